@@ -1,0 +1,1 @@
+"""Long-lived Ray actors: pollers and writers, plain classes that a group makes remote."""

@@ -1,0 +1,1 @@
+"""The stream: everything that knows NATS."""

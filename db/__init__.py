@@ -1,0 +1,1 @@
+"""The stores: everything that knows SQL, OpenBao and Redis."""

@@ -1,0 +1,68 @@
+"""Which addresses a tenant may reach, checked after a name was resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from fleet.errors import BadInput, EgressDenied
+
+Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
+
+NEVER = tuple(
+    ip_network(n)
+    for n in (
+        "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4", "100.100.100.200/32",
+        "::/128", "::1/128", "fe80::/10", "ff00::/8", "fd00:ec2::/32",
+    )
+)  # fmt: skip
+"""Loopback, link-local, multicast, reserved, and the metadata services of clouds: denied unless granted by name."""
+
+OWN = ip_network("127.0.0.0/16")
+"""Where our own servers listen: never granted to anyone."""
+
+SIMULATED = ip_network("127.64.0.0/10")
+"""Where the simulator's routers live: granted to the demo's tenants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Egress:
+    """The networks of one tenant. Without any, every address outside NEVER is allowed."""
+
+    networks: tuple[Network, ...] = ()
+    own_listeners: frozenset[tuple[str, int]] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, networks: Iterable[str]) -> Egress:
+        """Read networks as text; raises BadInput for one that is none."""
+        try:
+            return cls(tuple(ip_network(n) for n in networks))
+        except ValueError as error:
+            raise BadInput(f"{error}.", "Write a network as 10.20.0.0/16 or 2001:db8::/32.") from error
+
+    def check(self, address: str, port: int) -> None:
+        """Raise EgressDenied unless this resolved address may be connected to."""
+        place = _plain(address)
+        if (str(place), port) in self.own_listeners or place in OWN:
+            raise EgressDenied(f"{address} port {port} is one of Flotilla's own.", "Give the device's own address.")
+        if any(place in network for network in self.networks):
+            return
+        if self.networks:
+            raise EgressDenied(
+                f"{address} is outside the networks of this tenant.", "Ask an administrator to add it."
+            )
+        if any(place in network for network in NEVER):
+            raise EgressDenied(
+                f"{address} is a loopback, link-local or reserved address.", "Give a routable address."
+            )
+
+
+def _plain(address: str) -> Address:
+    """Read an address; an IPv4 address in IPv6 clothes counts as IPv4."""
+    try:
+        place = ip_address(address.split("%")[0])
+    except ValueError as error:
+        raise EgressDenied(f"{address!r} is no address.", "Resolve the name first.") from error
+    return getattr(place, "ipv4_mapped", None) or place

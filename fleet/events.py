@@ -1,0 +1,99 @@
+"""What happened: the events of the stream and their encoding (msgpack, by class name).
+
+Times are aware and in UTC, spans are seconds. An event names things; it holds no secret and no configuration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID, uuid4
+
+import msgspec
+
+from fleet.breaker import Position
+from fleet.device import State
+from fleet.families import Cycle, Value
+
+SCHEMA = 1
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="event"):
+    """What every event carries. ``epoch`` is that of the partition's owner."""
+
+    tenant_id: UUID
+    device_id: UUID | None = None
+    at: datetime
+    epoch: int = 0
+    request_id: str | None = None
+    event_id: UUID = msgspec.field(default_factory=uuid4)
+    schema: int = SCHEMA
+
+
+class DeviceStatusEvent(_Event, frozen=True, kw_only=True):
+    """What one poll found a device to be; one for every poll, answered or not."""
+
+    device_id: UUID
+    state: State
+    attempt: int = 1
+    error_code: str | None = None
+    error: str | None = None
+    breaker: Position = Position.CLOSED
+    next_attempt: datetime | None = None
+    identity: str | None = None
+    version: str | None = None
+    model: str | None = None
+    serial: str | None = None
+    uptime_seconds: float | None = None
+    duration_seconds: float | None = None
+
+
+class FamilyRows(msgspec.Struct, frozen=True, array_like=True):
+    """The rows of one family in one poll: the columns' names once, then labels and values of each row.
+
+    ``labels[i]`` and ``values[i]`` belong together and follow the order of the family and of ``columns``.
+    """
+
+    family: str
+    columns: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...]
+    values: tuple[tuple[Value, ...], ...]
+
+
+class DeviceMetricsEvent(_Event, frozen=True, kw_only=True):
+    """All that one poll measured of one device, stamped with the collector's own time."""
+
+    device_id: UUID
+    cycle: Cycle
+    families: tuple[FamilyRows, ...]
+
+
+Event: TypeAlias = DeviceStatusEvent | DeviceMetricsEvent
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An event as the stream delivered it, with its place in the stream and how often it was delivered."""
+
+    stream: str
+    sequence: int
+    subject: str
+    event: Event
+    deliveries: int = 1
+
+
+def encode(event: Event) -> bytes:
+    """Turn an event into bytes."""
+    return _encoder.encode(event)
+
+
+def decode(data: bytes) -> Event:
+    """Turn bytes into an event; older schemas are read, unknown fields passed over.
+
+    Raises msgspec.DecodeError (of which ValidationError is one) for anything else.
+    """
+    return _decoder.decode(data)

@@ -1,0 +1,1 @@
+"""Ray jobs: work that runs once and ends."""

@@ -1,8 +1,8 @@
-"""The settings: the environment over ``ray_config.yaml`` over what runs embedded over the defaults.
+"""The settings: the environment over what runs already over ``ray_config.yaml`` over the defaults.
 
 This is the only reader of the environment. A setting ``web_port`` is ``FLOTILLA_WEB_PORT`` there and ``web_port``
-under ``metadata.flotilla`` in ``ray_config.yaml``. Embedded servers announce themselves in the state directory
-(``run/services.json``), so that every process that knows the directory finds them.
+under ``metadata.flotilla`` in ``ray_config.yaml``. A running Flotilla announces its settings, with the addresses of
+its embedded servers, in the state directory (``run/services.json``): who knows the directory finds all the rest.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, PlainSerializer, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -28,6 +28,7 @@ from fleet.clock import SystemClock
 from fleet.errors import BadSetting
 
 CONFIG = Path("ray_config.yaml")
+DEFAULT_STATE = ".flotilla"
 SERVICES = Path("run") / "services.json"
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\Z")
@@ -50,7 +51,11 @@ def _span_value(text: object) -> timedelta:
         raise ValueError(str(error)) from error
 
 
-Span = Annotated[timedelta, BeforeValidator(_span_value)]
+Span = Annotated[
+    timedelta,
+    BeforeValidator(_span_value),
+    PlainSerializer(lambda value: f"{value.total_seconds()}s", return_type=str, when_used="json"),
+]
 
 
 class Settings(BaseSettings):
@@ -58,7 +63,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FLOTILLA_", extra="forbid", frozen=True)
 
-    state: Path = Field(Path(".flotilla"), description="The state directory: data, secrets, logs.")
+    state: Path = Field(Path(DEFAULT_STATE), description="The state directory: data, secrets, logs.")
     postgres_url: str = Field("", repr=False, description="PostgreSQL as an administrator: postgresql://…")
     postgres_roles: dict[str, str] = Field({}, repr=False, description="A URL for each database role.")
     nats_url: str = Field("", description="NATS servers, comma-separated: nats://…")
@@ -101,35 +106,38 @@ class Settings(BaseSettings):
         return SystemClock(self.clock_origin, self.clock_factor)
 
 
-def load(state: Path | None = None, config: Path | None = None, **overrides: object) -> Settings:
+def load(state: Path | None = None, *, announced: bool = True, **overrides: object) -> Settings:
     """Read all sources; ``overrides`` (what the command line said) go before everything.
 
+    ``announced`` says whether to ask the state directory what runs already; who is about to start it does not.
     Raises BadSetting that names the setting and what it may be.
     """
     _refuse_unknown(os.environ)
-    values = _from_file(config or CONFIG)
+    written, environment = _from_file(CONFIG), _from_environment()
     asked = {name: value for name, value in overrides.items() if value is not None}
-    place = state or Path(os.environ.get("FLOTILLA_STATE") or str(values.get("state", ".flotilla")))
-    merged = {**_from_services(place), **values, **_from_environment(), **asked, "state": place.absolute()}
+    place = Path(state or environment.get("state") or written.get("state") or DEFAULT_STATE).expanduser().absolute()
+    running = _from_services(place) if announced else {}
     try:
-        return Settings.model_validate(merged)
+        return Settings.model_validate({**written, **running, **environment, **asked, "state": place})
     except ValidationError as error:
         raise _explained(error) from error
 
 
-def announce(state: Path, services: dict[str, object]) -> None:
-    """Write where the embedded servers are, readable by the owner alone, in one step."""
-    path = state / SERVICES
+def announce(settings: Settings) -> Path:
+    """Write the settings as they are in force into the state directory, readable by the owner alone, in one step."""
+    path = settings.state / SERVICES
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_suffix(".new")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        json.dump(services, out)
+        out.write(settings.model_dump_json(exclude={"state"}, indent=1))
     draft.replace(path)
+    return path
 
 
-def environment(**more: str) -> dict[str, str]:
-    """Copy this process's environment for a child, with ``more`` set in it."""
-    return {**os.environ, **more}
+def environment(state: Path, **more: str) -> dict[str, str]:
+    """Make the environment of a child process: ours without its settings, which it finds by ``state``."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FLOTILLA_")}
+    return {**kept, "FLOTILLA_STATE": str(state), **more}
 
 
 def _from_environment() -> dict[str, Any]:

@@ -36,11 +36,27 @@ def test_the_command_line_goes_before_everything(monkeypatch: pytest.MonkeyPatch
     assert settings.load(interval="10s").interval == timedelta(seconds=10)
 
 
-def test_embedded_servers_are_found_by_the_state_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.announce(tmp_path / "state", {"nats_url": "nats://127.0.0.1:4222"})
+def test_what_runs_is_found_by_the_state_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config("interval: 30s")
+    running = settings.load(tmp_path / "state", nats_url="nats://127.0.0.1:4222", interval="10s")
+    path = settings.announce(running)
     monkeypatch.setenv("FLOTILLA_STATE", str(tmp_path / "state"))
-    assert settings.load().nats_url == "nats://127.0.0.1:4222"
-    assert stat.S_IMODE((tmp_path / "state" / settings.SERVICES).stat().st_mode) == 0o600
+    assert settings.load() == running
+    assert settings.load(announced=False).nats_url == ""
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_child_finds_its_settings_by_the_state_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOTILLA_WEB_PORT", "8080")
+    child = settings.environment(Path("/var/lib/flotilla"))
+    assert {n for n in child if n.startswith("FLOTILLA_")} == {"FLOTILLA_STATE"}
+
+
+def test_a_damaged_announcement_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / settings.SERVICES).write_text("{")
+    with pytest.raises(BadSetting, match="Remove that file"):
+        settings.load(tmp_path)
 
 
 @pytest.mark.parametrize(

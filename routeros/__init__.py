@@ -1,0 +1,1 @@
+"""The vendor: RouterOS words, connections, collectors, and a simulator of routers."""

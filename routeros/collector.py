@@ -1,0 +1,80 @@
+"""What a collector is: the commands it asks, and a pure function from their replies to samples and facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias, TypeVar
+
+from fleet.families import Cycle, Family, Sample
+from routeros.values import text
+from routeros.words import Command, Row
+
+T = TypeVar("T")
+Replies: TypeAlias = Sequence[list[Row] | None]
+"""The rows of each command in the collector's order; None where the device has no such menu."""
+
+MOST_PROBLEMS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read. ``problems`` names each value that made no sense and was left out, for a person to see."""
+
+    samples: tuple[Sample, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """One subject of a device; ``family`` is None where only facts are read.
+
+    ``read`` never raises for what a device says: what makes no sense becomes a problem of the reading.
+    """
+
+    name: str
+    cycle: Cycle
+    commands: tuple[Command, ...]
+    family: Family | None
+    read: Callable[[Replies], Reading]
+
+
+@dataclass(slots=True)
+class Notes:
+    """Reads properties as the collector declares them, and keeps what made no sense."""
+
+    problems: list[str] = field(default_factory=list)
+
+    def value(self, row: Row, name: str, parse: Callable[[str], T]) -> T | None:
+        """Read a property; None where it is absent, empty, or nonsense, which is noted."""
+        raw = row.get(name)
+        if not raw:
+            return None
+        try:
+            return parse(raw)
+        except ValueError as error:
+            self.add(f"{name}: {error}")
+            return None
+
+    def facts(self, row: Row, names: Mapping[str, str]) -> dict[str, str]:
+        """Take the properties named by the values of ``names`` as facts; absent ones are left out."""
+        return {fact: text(row[name]) for fact, name in names.items() if row.get(name)}
+
+    def samples(self, found: Iterable[Sample]) -> tuple[Sample, ...]:
+        """Keep one sample for each labels, the first; a second one is noted."""
+        kept: dict[tuple[str, ...], Sample] = {}
+        for sample in found:
+            if kept.setdefault(sample.labels, sample) is not sample:
+                self.add(f"two rows for {', '.join(sample.labels)!r}")
+        return tuple(kept.values())
+
+    def add(self, problem: str) -> None:
+        """Note a problem; those beyond the first sixteen are not kept."""
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(text(problem))
+
+
+def first(rows: list[Row] | None) -> Row:
+    """The row of a menu that has one row; empty where there is none."""
+    return rows[0] if rows else {}

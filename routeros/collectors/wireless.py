@@ -1,0 +1,87 @@
+"""Clients, signal and rates of every radio, from the registration tables of three generations of drivers.
+
+``/interface/wireless`` is the legacy driver (v6, and v7 with its package), ``/interface/wifiwave2`` that of 7.1 to
+7.12, ``/interface/wifi`` that of 7.13 on. A device has one or two of them. Radios without a client stand in no
+registration table; ``/interface`` tells of them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from statistics import fmean
+
+from fleet.families import Cycle, Family, Field, Sample, Value
+from routeros import values
+from routeros.collector import Collector, Notes, Reading, Replies
+from routeros.words import Command, Row
+
+family = Family(
+    "wireless",
+    "Wireless",
+    (
+        Field("clients", unit="clients", title="Clients"),
+        Field("signal_dbm", unit="dBm", title="Mean signal"),
+        Field("signal_min_dbm", unit="dBm", title="Weakest signal"),
+        Field("signal_to_noise_db", unit="dB", title="Mean signal to noise"),
+        Field("tx_rate_bps", unit="bits/s", title="Mean send rate"),
+        Field("rx_rate_bps", unit="bits/s", title="Mean receive rate"),
+        Field("ccq_ratio", unit="ratio", title="Mean client connection quality"),
+    ),
+    labels=("interface",),
+)
+
+TYPES = ("wlan", "wifi", "wifiwave2")
+LEGACY = ("interface", "ap", "signal-strength", "signal-to-noise", "tx-rate", "rx-rate", "tx-ccq")
+MODERN = ("interface", "signal", "tx-rate", "rx-rate")
+
+commands = (
+    Command(
+        "/interface/print", ("name", "type"), queries=("?type=wlan", "?type=wifi", "?type=wifiwave2", "?#|", "?#|")
+    ),
+    Command("/interface/wireless/registration-table/print", LEGACY),
+    Command("/interface/wifiwave2/registration-table/print", MODERN),
+    Command("/interface/wifi/registration-table/print", MODERN),
+)
+
+
+def read(replies: Replies) -> Reading:
+    """Read a sample for each radio, with 0 clients for those that nobody uses."""
+    radios: dict[str, list[Row]] = defaultdict(list)
+    for row in replies[0] or []:
+        if row.get("type") in TYPES and row.get("name"):
+            radios[row["name"]] = []
+    for rows in replies[1:]:
+        for row in rows or []:
+            if row.get("interface"):
+                radios[row["interface"]].append(row)
+    notes = Notes()
+    samples = notes.samples(_sample(notes, name, peers) for name, peers in radios.items())
+    return Reading(samples, problems=tuple(notes.problems))
+
+
+def _sample(notes: Notes, name: str, peers: list[Row]) -> Sample:
+    """Sum one radio up. A radio that is itself a client has its access point as a peer, which is no client."""
+
+    def each(parse: Callable[[str], float], *names: str) -> list[float]:
+        found = (notes.value(row, key, parse) for row in peers for key in names)
+        return [value for value in found if value is not None]
+
+    signals = each(values.signal, "signal-strength", "signal")
+    measured: dict[str, Value] = {
+        "clients": sum(not notes.value(row, "ap", values.boolean) for row in peers),
+        "signal_dbm": _mean(signals),
+        "signal_min_dbm": min(signals, default=None),
+        "signal_to_noise_db": _mean(each(values.decimal, "signal-to-noise")),
+        "tx_rate_bps": _mean(each(values.rate, "tx-rate")),
+        "rx_rate_bps": _mean(each(values.rate, "rx-rate")),
+        "ccq_ratio": _mean(each(values.ratio, "tx-ccq")),
+    }
+    return Sample(measured, (values.text(name),))
+
+
+def _mean(found: Sequence[float]) -> float | None:
+    return fmean(found) if found else None
+
+
+collector = Collector("wireless", Cycle.FAST, commands, family, read)

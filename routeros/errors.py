@@ -1,0 +1,122 @@
+"""What can go wrong with a router, each with the device, the menu and a next step.
+
+RouterOSError
+├── Unreachable         no connection, or it was lost
+├── TlsFailed           the handshake failed
+│   └── PinMismatch     the certificate is not the one that was accepted
+├── LoginFailed         the router refused name or password
+├── Trap                the router refused a command (``!trap``), or cannot do it
+├── TooManyRows         a reply longer than its limit
+├── Fatal               the router ended the session (``!fatal``)
+├── ProtocolError       what was received is not the API's protocol
+└── TimedOut            no reply in time
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import ClassVar
+
+from fleet.errors import FleetError
+
+
+class RouterOSError(FleetError):
+    """An error of one device: ``device`` is its address and port, ``menu`` the command, where one is to blame."""
+
+    code, status = "routeros_error", 502
+    advice: ClassVar[str] = ""
+
+    def __init__(self, message: str, *, device: str = "", menu: str = "", next_step: str = "") -> None:
+        super().__init__(message, next_step or self.advice)
+        self.device = device
+        self.menu = menu
+
+
+class Unreachable(RouterOSError):
+    code = "unreachable"
+    advice = "Check address, port and route, and that the API service is enabled (/ip/service) and not firewalled."
+
+
+class TlsFailed(RouterOSError):
+    code = "tls_failed"
+    advice = (
+        "Check that this is the port of api-ssl and that the service has a certificate (/ip/service, /certificate)."
+    )
+
+
+class PinMismatch(TlsFailed):
+    """``seen`` is the SHA-256 fingerprint that the device showed, in lower-case hex."""
+
+    code = "tls_pin_mismatch"
+    advice = "If the certificate was changed on purpose, accept the new fingerprint; otherwise find out who answers."
+
+    def __init__(self, message: str, *, seen: str, device: str = "", next_step: str = "") -> None:
+        super().__init__(message, device=device, next_step=next_step)
+        self.seen = seen
+
+
+class LoginFailed(RouterOSError):
+    code = "login_failed"
+    advice = "Check user name and password, and that the user's group has the policy api (/user/group)."
+
+
+class Category(IntEnum):
+    """The categories of a trap, as the manual numbers them."""
+
+    MISSING = 0
+    ARGUMENT = 1
+    INTERRUPTED = 2
+    SCRIPTING = 3
+    GENERAL = 4
+    API = 5
+    TTY = 6
+    RETURNED = 7
+
+
+class Trap(RouterOSError):
+    """A command's refusal; ``attributes`` are whatever else the router said. Several traps are joined by "; "."""
+
+    code = "trap"
+
+    def __init__(
+        self,
+        category: Category | None,
+        message: str,
+        *,
+        device: str = "",
+        menu: str = "",
+        attributes: Mapping[str, str] | None = None,
+    ) -> None:
+        next_step = _PERMISSION if message.startswith("not enough permissions") else "The router's /log may say more."
+        super().__init__(message or "The router gave no reason.", device=device, menu=menu, next_step=next_step)
+        self.category = category
+        self.attributes = dict(attributes or {})
+
+    @property
+    def absent(self) -> bool:
+        """Tell whether the device simply has no such menu or command."""
+        return self.message.startswith("no such command")
+
+
+_PERMISSION = "Give the user's group the policy that this command needs (/user/group)."
+
+
+class TooManyRows(RouterOSError):
+    code = "too_many_rows"
+    advice = "Raise the device's limit of rows, or switch this collector off for it."
+
+
+class Fatal(RouterOSError):
+    code = "fatal"
+    advice = "The router's /log says why it ended the session."
+
+
+class ProtocolError(RouterOSError):
+    code = "protocol_error"
+    advice = "Check that the port is that of the API service and that nothing in between alters the traffic."
+
+
+class TimedOut(RouterOSError):
+    code, status = "timed_out", 504
+    advice = "Check the load of the router and of the line to it."

@@ -1,0 +1,216 @@
+"""The commands under way on one connection: who waits for which reply, and until when; without input or output.
+
+A tag is used once. Whatever is given up (a time-out, too many rows, nobody waits any more) is cancelled on the
+device, and its tag stays known until the device has ended it; so a late reply can never reach another command.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from routeros.errors import Category, Fatal, ProtocolError, RouterOSError, TimedOut, TooManyRows, Trap
+from routeros.words import TAG, TEXT, Bounds, Command, Parser, Row
+
+Reply: TypeAlias = list[Row] | RouterOSError
+"""The rows of a command, or why it failed while the connection lives on: Trap, TimedOut or TooManyRows."""
+
+CANCEL_SECONDS: Final = 2.0
+"""How long a device may take to end a cancelled command."""
+
+MOST_TRAPS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one device may cost: rows in a reply, bytes until all that was asked is answered, bounds of a sentence."""
+
+    rows: int = 20_000
+    bytes: int = 64 * 1024 * 1024
+    bounds: Bounds = field(default_factory=Bounds)
+
+
+@dataclass(slots=True, eq=False)
+class Exchange:
+    """One command and its reply so far; ``settle`` is called once, with the reply or the failure."""
+
+    command: Command
+    seconds: float
+    settle: Callable[[Reply], None]
+    rows: list[Row] = field(default_factory=list)
+    traps: list[Row] = field(default_factory=list)
+    deadline: float = 0.0
+    given_up: bool = False
+
+
+class Exchanges:
+    """Up to ``streams`` commands in flight; further ones wait. Times are the caller's, in seconds of a steady clock.
+
+    ``output`` is what must be written next. The methods raise Fatal, ProtocolError or TimedOut when the connection
+    has come to its end; the caller then calls ``lose``.
+    """
+
+    __slots__ = (
+        "_device",
+        "_flying",
+        "_limits",
+        "_number",
+        "_output",
+        "_parser",
+        "_received",
+        "_streams",
+        "_waiting",
+        "strays",
+    )
+
+    def __init__(self, device: str, streams: int, limits: Limits) -> None:
+        self._device = device
+        self._streams = streams
+        self._limits = limits
+        self._parser = Parser(limits.bounds)
+        self._waiting: deque[Exchange] = deque()
+        self._flying: dict[str, Exchange] = {}
+        self._output: list[bytes] = []
+        self._number = 0
+        self._received = 0
+        self.strays = 0
+
+    @property
+    def due(self) -> float | None:
+        """When ``expire`` must be called next; None when nothing is under way."""
+        return min((exchange.deadline for exchange in self._flying.values()), default=None)
+
+    def output(self) -> bytes:
+        """Take what is to be written."""
+        data = b"".join(self._output)
+        self._output.clear()
+        return data
+
+    def submit(self, exchanges: Iterable[Exchange], now: float) -> None:
+        """Send commands, or queue them behind those in flight."""
+        self._waiting.extend(exchanges)
+        self._fill(now)
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Take what the device sent and settle what it completes."""
+        self._received += len(data)
+        if self._received > self._limits.bytes:
+            raise ProtocolError(f"The router sent more than {self._limits.bytes} bytes without an end.")
+        flying, most = self._flying, self._limits.rows
+        for reply, row in self._parser.feed(data):
+            tag = row.pop(TAG, "")
+            exchange = flying.get(tag)
+            if exchange is None:
+                self._stray(reply, tag, row)
+            elif reply == "!re":
+                if not exchange.given_up:
+                    exchange.rows.append(row)
+                    if len(exchange.rows) > most:
+                        self._overrun(tag, exchange, now)
+            elif reply == "!done":
+                del flying[tag]
+                self._finish(exchange, row)
+            elif reply == "!trap":
+                if len(exchange.traps) < MOST_TRAPS:
+                    exchange.traps.append(row)
+            elif reply != "!empty":
+                self._stray(reply, "", row)
+        self._fill(now)
+
+    def abandon(self, exchanges: Iterable[Exchange], now: float) -> None:
+        """Give up commands whose caller went away."""
+        gone = set(exchanges)
+        self._waiting = deque(e for e in self._waiting if e not in gone)
+        for tag, exchange in list(self._flying.items()):
+            if exchange in gone and not exchange.given_up:
+                self._cancel(tag, exchange, now)
+
+    def expire(self, now: float) -> None:
+        """Give up what is overdue; raise TimedOut where a cancelled command has not ended either."""
+        for tag, exchange in [(t, e) for t, e in self._flying.items() if e.deadline <= now]:
+            if exchange.given_up:
+                raise self._late(exchange, f" and did not end it within {CANCEL_SECONDS:g} s of a /cancel")
+            error = self._trap(exchange) if exchange.traps else self._late(exchange)
+            self._cancel(tag, exchange, now)
+            exchange.settle(error)
+        self._fill(now)
+
+    def lose(self) -> list[Exchange]:
+        """Forget everything and return the commands that nobody will answer now."""
+        lost = [e for e in (*self._flying.values(), *self._waiting) if not e.given_up]
+        self._flying.clear()
+        self._waiting.clear()
+        self._output.clear()
+        return lost
+
+    def _fill(self, now: float) -> None:
+        if not self._flying:
+            self._received = 0
+        while self._waiting and len(self._flying) < self._streams:
+            exchange = self._waiting.popleft()
+            exchange.deadline = now + exchange.seconds
+            self._send(exchange.command, exchange)
+
+    def _send(self, command: Command, exchange: Exchange) -> None:
+        self._number += 1
+        tag = str(self._number)
+        self._flying[tag] = exchange
+        self._output.append(command.tagged(tag))
+
+    def _finish(self, exchange: Exchange, row: Row) -> None:
+        """Settle a command at its ``!done``, whose own attributes (``ret``) count as a row."""
+        if exchange.given_up:
+            return
+        if row:
+            exchange.rows.append(row)
+        exchange.settle(self._trap(exchange) if exchange.traps else exchange.rows)
+
+    def _cancel(self, tag: str, exchange: Exchange, now: float) -> None:
+        """Ask the device to end a command; until it did, the command and the request count as in flight."""
+        exchange.given_up, exchange.deadline = True, now + CANCEL_SECONDS
+        exchange.rows = []
+        command = Command("/cancel", attributes={"tag": tag})
+        request = Exchange(command, 0.0, _ignore, deadline=exchange.deadline, given_up=True)
+        self._send(command, request)
+
+    def _overrun(self, tag: str, exchange: Exchange, now: float) -> None:
+        self._cancel(tag, exchange, now)
+        menu = exchange.command.menu
+        text = f"{menu} gave more than {self._limits.rows} rows."
+        exchange.settle(TooManyRows(text, device=self._device, menu=menu))
+
+    def _stray(self, reply: str, tag: str, row: Row) -> None:
+        """Judge a sentence that answers no command in flight."""
+        if reply == "!fatal":
+            raise Fatal(f"The router ended the session: {row.get(TEXT) or row.get('message') or 'no reason given'}.")
+        if tag.isascii() and tag.isdigit() and len(tag) < 16 and 0 < int(tag) <= self._number:
+            self.strays += 1
+            return
+        raise ProtocolError(f"The router sent {reply[:20]!r} with the tag {tag[:20]!r}, which answers nothing.")
+
+    def _trap(self, exchange: Exchange) -> Trap:
+        attributes = {name: value for row in reversed(exchange.traps) for name, value in row.items()}
+        category = attributes.pop("category", "")
+        message = "; ".join(row["message"] for row in exchange.traps if row.get("message"))
+        attributes.pop("message", None)
+        return Trap(
+            Category(int(category)) if category in _CATEGORIES else None,
+            message,
+            device=self._device,
+            menu=exchange.command.menu,
+            attributes=attributes,
+        )
+
+    def _late(self, exchange: Exchange, more: str = "") -> TimedOut:
+        menu = exchange.command.menu
+        text = f"The router did not answer {menu} in time{more}."
+        return TimedOut(text, device=self._device, menu=menu)
+
+
+_CATEGORIES: Final = frozenset(str(category.value) for category in Category)
+
+
+def _ignore(_: Reply) -> None:
+    """Settle a command whose reply means nothing: the ``/cancel`` itself."""

@@ -1,0 +1,164 @@
+"""RouterOS text to Python and back; whatever a function cannot read raises ValueError.
+
+Nothing is guessed: the collector says what a property is. Formats are those of real devices, v4 to v7, over the API
+(``cpu-load=53``) and, where it costs nothing, of the console (``53%``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+LONGEST_TEXT: Final = 255
+
+
+def text(raw: str) -> str:
+    """Take text for a label or a fact: at most 255 characters, without NUL, which PostgreSQL refuses."""
+    return raw.replace("\0", "\N{REPLACEMENT CHARACTER}")[:LONGEST_TEXT]
+
+
+def boolean(raw: str) -> bool:
+    """Read ``true``, ``yes``, ``false`` or ``no``."""
+    try:
+        return _BOOLEANS[raw]
+    except KeyError:
+        raise ValueError(f"{raw!r} is neither true nor false") from None
+
+
+_BOOLEANS: Final = {"true": True, "yes": True, "false": False, "no": False}
+
+_INTEGER: Final = re.compile(r"-?\d{1,20}\Z", re.ASCII)
+
+
+def integer(raw: str) -> int:
+    """Read a whole number of at most 64 bits or so."""
+    if not _INTEGER.match(raw):
+        raise ValueError(f"{raw!r} is no whole number")
+    return int(raw)
+
+
+_DECIMAL: Final = re.compile(r"(-?\d{1,15}(?:\.\d{1,9})?)([A-Za-z%]{0,4})\Z", re.ASCII)
+
+
+def decimal(raw: str) -> float:
+    """Read a number; a unit behind it (``24.3V``, ``46C``) is dropped."""
+    return float(_match(_DECIMAL, raw, "number")[1])
+
+
+def ratio(raw: str) -> float:
+    """Read a percentage (``53``, ``53%``, ``0.1%``) as a ratio; 113 % has been seen and is 1.13."""
+    found = _match(_DECIMAL, raw, "percentage")
+    if found[2] not in ("", "%"):
+        raise ValueError(f"{raw!r} is no percentage")
+    return float(found[1]) / 100
+
+
+_SIZE: Final = re.compile(r"(\d{1,15}(?:\.\d{1,3})?)(?: ?([KMGT])?i?B)?\Z", re.ASCII)
+
+
+def size(raw: str) -> int:
+    """Read bytes: ``16777216``, or ``64.0MiB`` as the console writes it."""
+    found = _match(_SIZE, raw, "size")
+    return round(float(found[1]) * 1024.0 ** " KMGT".index(found[2] or " "))
+
+
+_RATE: Final = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)(?:([kKMGT]?)bps)?(?:-.*)?\Z", re.ASCII)
+
+
+def rate(raw: str) -> int:
+    """Read bits per second: ``72.2Mbps-20MHz/1S/SGI``, ``1Gbps`` or plain ``12000000``."""
+    found = _match(_RATE, raw, "rate")
+    return round(float(found[1]) * 1000.0 ** " KMGT".index((found[2] or " ").upper()))
+
+
+def format_rate(bits: int) -> str:
+    """Write bits per second as a device does, in the largest unit that keeps the value."""
+    for power, unit in ((3, "G"), (2, "M"), (1, "k")):
+        if bits and bits % 1000 ** (power - 1) == 0 and bits >= 1000**power:
+            return f"{bits / 1000**power:.3f}".rstrip("0").rstrip(".") + f"{unit}bps"
+    return f"{bits}bps"
+
+
+_SIGNAL: Final = re.compile(r"(-?\d{1,3})(?:dBm)?(?:@.*)?\Z", re.ASCII)
+
+
+def signal(raw: str) -> int:
+    """Read dBm: ``-62@1Mbps``, ``-74dBm@6Mbps`` or ``-55``."""
+    return int(_match(_SIGNAL, raw, "signal")[1])
+
+
+_CLOCK: Final = r"(?P<hours>\d+):(?P<minutes>\d\d):(?P<seconds>\d\d(?:\.\d{1,6})?)"
+_PARTS: Final = r"(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m(?!s))?(?:(?P<s>\d+)s)?(?:(?P<ms>\d+)ms)?(?:(?P<us>\d+)us)?"
+_DURATION: Final = re.compile(rf"(-)?(?=[\d])(?:(?P<w>\d+)w)?(?:(?P<d>\d+)d)?(?:{_CLOCK}|{_PARTS})\Z", re.ASCII)
+_UNITS: Final = {
+    "w": timedelta(weeks=1),
+    "d": timedelta(days=1),
+    "h": timedelta(hours=1),
+    "hours": timedelta(hours=1),
+    "m": timedelta(minutes=1),
+    "minutes": timedelta(minutes=1),
+    "s": timedelta(seconds=1),
+    "seconds": timedelta(seconds=1),
+    "ms": timedelta(milliseconds=1),
+    "us": timedelta(microseconds=1),
+}
+
+
+def duration(raw: str) -> timedelta:
+    """Read ``1w4d23h26m9s``, ``4s750ms``, ``114us``, ``2w6d13:21:53``, ``01:22:53``, and any of them negated."""
+    found = _match(_DURATION, raw[:64], "duration")
+    parts = ((_UNITS[name], part) for name, part in found.groupdict().items() if part is not None)
+    try:
+        span = sum((unit * float(part) if "." in part else unit * int(part) for unit, part in parts), timedelta())
+    except OverflowError:
+        raise ValueError(f"{raw!r} is too long a duration") from None
+    return -span if found[1] else span
+
+
+def format_duration(span: timedelta) -> str:
+    """Write a duration as a device does: the largest units first, parts of zero left out."""
+    rest, parts = abs(span), []
+    for name in ("w", "d", "h", "m", "s", "ms", "us"):
+        count, rest = divmod(rest, _UNITS[name])
+        if count:
+            parts.append(f"{count}{name}")
+    return ("-" if span < timedelta() else "") + ("".join(parts) or "0s")
+
+
+_VERSION: Final = re.compile(
+    r"(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?:(alpha|beta|rc)(\d{1,4}))?(?:\s\(([a-z-]{1,20})\))?\Z", re.ASCII
+)
+_STAGES: Final = ("alpha", "beta", "rc", "")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Version:
+    """A version of RouterOS, in its order: 7.24beta3 < 7.24rc4 < 7.24 < 7.24.4. The channel does not take part."""
+
+    major: int
+    minor: int
+    patch: int = 0
+    stage: int = _STAGES.index("")
+    build: int = 0
+    channel: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        patch = f".{self.patch}" if self.patch else ""
+        return f"{self.major}.{self.minor}{patch}{_STAGES[self.stage]}{self.build or ''}"
+
+
+def version(raw: str) -> Version:
+    """Read ``7.16 (stable)``, ``6.48.6 (long-term)``, ``7.23beta2 (development)`` or ``7.22.1``."""
+    major, minor, patch, stage, build, channel = _match(_VERSION, raw, "version").groups()
+    return Version(
+        int(major), int(minor), int(patch or 0), _STAGES.index(stage or ""), int(build or 0), channel or ""
+    )
+
+
+def _match(pattern: re.Pattern[str], raw: str, what: str) -> re.Match[str]:
+    found = pattern.match(raw)
+    if found is None:
+        raise ValueError(f"{raw[:40]!r} is no {what}")
+    return found

@@ -1,0 +1,179 @@
+"""Values of every form that devices are known to send, and parse ∘ format = id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routeros import values
+from routeros.values import Version
+
+
+def span(**parts: float) -> timedelta:
+    return timedelta(**parts)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("1w4d23h26m9s", span(weeks=1, days=4, hours=23, minutes=26, seconds=9)),
+        ("1d6h22m", span(days=1, hours=6, minutes=22)),
+        ("5w3d20m51s", span(weeks=5, days=3, minutes=20, seconds=51)),
+        ("4s750ms", span(seconds=4, milliseconds=750)),
+        ("9ms445us", span(milliseconds=9, microseconds=445)),
+        ("114us", span(microseconds=114)),
+        ("30ms", span(milliseconds=30)),
+        ("5m", span(minutes=5)),
+        ("0s", span()),
+        ("2w6d13:21:53", span(weeks=2, days=6, hours=13, minutes=21, seconds=53)),
+        ("01:22:53", span(hours=1, minutes=22, seconds=53)),
+        ("00:00:00.060", span(milliseconds=60)),
+        ("-29ms481us", -span(milliseconds=29, microseconds=481)),
+        ("519w4d15h28m25s", span(weeks=519, days=4, hours=15, minutes=28, seconds=25)),
+    ],
+)
+def test_a_duration_is_read(raw: str, expected: timedelta) -> None:
+    assert values.duration(raw) == expected
+
+
+@given(st.timedeltas())
+def test_a_duration_survives_the_round_trip(value: timedelta) -> None:
+    assert values.duration(values.format_duration(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("72.2Mbps-20MHz/1S/SGI", 72_200_000),
+        ("58.5Mbps-HT", 58_500_000),
+        ("65Mbps-20MHz/1S", 65_000_000),
+        ("1200.9Mbps-80MHz/2S/MCS11", 1_200_900_000),
+        ("48Mbps", 48_000_000),
+        ("1Gbps", 1_000_000_000),
+        ("100kbps", 100_000),
+        ("9bps", 9),
+        ("12000000", 12_000_000),
+    ],
+)
+def test_a_rate_is_read(raw: str, expected: int) -> None:
+    assert values.rate(raw) == expected
+
+
+@given(st.integers(0, 10**12))
+def test_a_rate_survives_the_round_trip(value: int) -> None:
+    assert values.rate(values.format_rate(value)) == value
+
+
+@pytest.mark.parametrize(("raw", "expected"), [("-62@1Mbps", -62), ("-74dBm@6Mbps", -74), ("-55", -55), ("0", 0)])
+def test_a_signal_is_read(raw: str, expected: int) -> None:
+    assert values.signal(raw) == expected
+
+
+@given(st.integers(-120, 40), st.sampled_from(["", "@1Mbps", "@HT20-7", "dBm", "dBm@6Mbps"]))
+def test_a_signal_survives_any_suffix(value: int, suffix: str) -> None:
+    assert values.signal(f"{value}{suffix}") == value
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [("16777216", 16_777_216), ("64.0MiB", 67_108_864), ("23.1KiB", 23_654), ("1GiB", 2**30), ("12B", 12), ("0", 0)],
+)
+def test_a_size_is_read(raw: str, expected: int) -> None:
+    assert values.size(raw) == expected
+
+
+@given(st.integers(0, 10**15 - 1))
+def test_a_size_survives_the_round_trip(value: int) -> None:
+    assert values.size(str(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"), [("53", 0.53), ("53%", 0.53), ("0.1%", 0.001), ("113", 1.13), ("-300%", -3)]
+)
+def test_a_percentage_is_read_as_a_ratio(raw: str, expected: float) -> None:
+    assert values.ratio(raw) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"), [("24.3V", 24.3), ("46C", 46), ("-12", -12), ("3165", 3165), ("43dB", 43)]
+)
+def test_a_number_is_read_without_its_unit(raw: str, expected: float) -> None:
+    assert values.decimal(raw) == expected
+
+
+@given(st.integers(-(2**63), 2**64))
+def test_an_integer_survives_the_round_trip(value: int) -> None:
+    assert values.integer(str(value)) == value
+
+
+@pytest.mark.parametrize("word", ["true", "yes", "false", "no"])
+def test_a_boolean_is_read(word: str) -> None:
+    assert values.boolean(word) is (word in ("true", "yes"))
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected", "shown"),
+    [
+        ("7.16 (stable)", Version(7, 16, channel="stable"), "7.16"),
+        ("6.48.6 (long-term)", Version(6, 48, 6, channel="long-term"), "6.48.6"),
+        ("7.23beta2 (development)", Version(7, 23, 0, 1, 2, "development"), "7.23beta2"),
+        ("6.43rc21", Version(6, 43, 0, 2, 21), "6.43rc21"),
+        ("7.22.1", Version(7, 22, 1), "7.22.1"),
+        ("3.41", Version(3, 41), "3.41"),
+    ],
+)
+def test_a_version_is_read(raw: str, expected: Version, shown: str) -> None:
+    version = values.version(raw)
+    assert (version, version.channel, str(version)) == (expected, expected.channel, shown)
+
+
+def test_versions_have_the_order_of_their_release() -> None:
+    names = ["5.2", "5.18", "6.43rc21", "6.43", "7.24beta3", "7.24rc4", "7.24", "7.24.4", "7.25beta5"]
+    versions = [values.version(name) for name in names]
+    assert all(older < newer for older, newer in pairwise(versions))
+
+
+@given(st.builds(Version, *[st.integers(0, 999)] * 3, st.integers(0, 2), st.integers(1, 99)))
+def test_a_version_survives_the_round_trip(version: Version) -> None:
+    assert values.version(str(version)) == version
+
+
+READERS: list[Callable[[str], object]] = [
+    values.boolean,
+    values.integer,
+    values.decimal,
+    values.ratio,
+    values.size,
+    values.rate,
+    values.signal,
+    values.duration,
+    values.version,
+]
+
+
+@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize(
+    "raw", ["", " ", "-", "nonsense", "nan", "inf", "1e999", "٣", "9" * 5000, "1\n", "w", "1h2w", "\0"]
+)
+def test_nonsense_is_a_value_error(read: Callable[[str], object], raw: str) -> None:
+    with pytest.raises(ValueError, match="is"):
+        read(raw)
+
+
+@pytest.mark.parametrize("read", READERS)
+@given(raw=st.text(st.sampled_from("0123456789.:-,+ wdhmsuMGkbpsiB%@()VC\0é"), max_size=40))
+def test_nothing_but_a_value_error_is_ever_raised(read: Callable[[str], object], raw: str) -> None:
+    try:
+        read(raw)
+    except ValueError:
+        return
+
+
+def test_text_is_bounded_and_holds_no_nul() -> None:
+    assert values.text("a\0b") == "a\N{REPLACEMENT CHARACTER}b"
+    assert len(values.text("x" * 1000)) == 255

@@ -1,0 +1,135 @@
+"""Keys and certificates of the routers, kept in a state directory so that a pinned fingerprint stays true."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import ssl
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from fleet.errors import StartRefused
+
+FILE = "certificates.json"
+CONTEXTS = 256
+"""TLS contexts kept at once; one takes about 20 KB and a millisecond to make."""
+
+_FROM, _TO = datetime(2024, 1, 1, tzinfo=UTC), datetime(2049, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A private key and its self-signed certificate, both as DER."""
+
+    key: bytes
+    certificate: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the certificate, in lower-case hex."""
+        return hashlib.sha256(self.certificate).hexdigest()
+
+    def pem(self) -> bytes:
+        """Both for a TLS library."""
+        parts = (("PRIVATE KEY", self.key), ("CERTIFICATE", self.certificate))
+        return b"".join(
+            b"-----BEGIN %b-----\n%b-----END %b-----\n" % (kind.encode(), base64.encodebytes(der), kind.encode())
+            for kind, der in parts
+        )
+
+
+def make(name: str, address: str) -> Identity:
+    """Make a P-256 key and a certificate for it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
+    builder = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), _FROM, _TO)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address(address))]), critical=False)
+    )  # fmt: skip
+    certificate = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+    return Identity(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), certificate)
+
+
+class Certificates:
+    """The identities of a fleet by name, and TLS contexts for those that are being talked to."""
+
+    def __init__(self, known: dict[str, Identity]) -> None:
+        self._known = known
+        self._contexts: OrderedDict[str, ssl.SSLContext] = OrderedDict()
+
+    def __getitem__(self, name: str) -> Identity:
+        return self._known[name]
+
+    def context(self, name: str) -> ssl.SSLContext:
+        """Make or find the TLS context of a router."""
+        context = self._contexts.pop(name, None) or _context(self._known[name])
+        self._contexts[name] = context
+        if len(self._contexts) > CONTEXTS:
+            self._contexts.popitem(last=False)
+        return context
+
+
+def _context(identity: Identity) -> ssl.SSLContext:
+    """Load an identity from memory; the key touches no disk."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.num_tickets = 0
+    descriptor = os.memfd_create("identity")
+    try:
+        os.write(descriptor, identity.pem())
+        context.load_cert_chain(f"/proc/self/fd/{descriptor}")
+    finally:
+        os.close(descriptor)
+    return context
+
+
+def certificates(wanted: Iterable[tuple[str, str]], state: Path | None) -> Certificates:
+    """Find or make the identities of all ``(name, address)``; those of ``state`` are used again and added to."""
+    known = _load(state / FILE) if state else {}
+    fresh = {name: make(name, address) for name, address in wanted if name not in known}
+    known |= fresh
+    if state and fresh:
+        _save(state / FILE, known)
+    return Certificates(known)
+
+
+def _load(path: Path) -> dict[str, Identity]:
+    if not path.exists():
+        return {}
+    try:
+        document = json.loads(path.read_text())
+        return {name: Identity(*(base64.b64decode(part) for part in parts)) for name, parts in document.items()}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise StartRefused(f"{path} cannot be read: {error}.", "Remove it for new certificates.") from error
+
+
+def _save(path: Path, known: dict[str, Identity]) -> None:
+    document = {
+        name: [base64.b64encode(part).decode() for part in (identity.key, identity.certificate)]
+        for name, identity in known.items()
+    }
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_private(path, json.dumps(document))
+    except OSError as error:
+        raise StartRefused(f"{path} cannot be written: {error.strerror}.", "Choose another place.") from error
+
+
+def write_private(path: Path, content: str) -> None:
+    """Write a file that only its owner can read, in one step."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(content)
+    draft.replace(path)

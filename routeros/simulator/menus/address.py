@@ -1,0 +1,60 @@
+"""IPv4 addresses: ``/ip/address``."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from ipaddress import IPv4Interface
+
+from routeros.simulator import formats, naming, ports
+from routeros.simulator.menu import Menu, switch, words
+from routeros.simulator.model import Model
+from routeros.simulator.outcome import ARGUMENT, Refused, Row
+from routeros.simulator.persona import Role
+from routeros.simulator.router import Router
+
+
+def _stored(model: Model) -> list[Row]:
+    """A gateway has an address from its provider and one in each network; the others have one of the site's."""
+    net = f"10.{100 + model.site.number // 200}.{model.site.number % 200}"
+    place = model.index % naming.SITE_SIZE + 1
+    if model.persona.role is not Role.GATEWAY:
+        return [_row("*1", f"{net}.{place}/24", "bridge")]
+    uplink = f"100.{64 + model.root % 60}.{model.root // 64 % 250}.{2 + model.root // 16384 % 250}/22"
+    vlans = [(f"172.16.{n}.1/24", f"vlan{n}") for n in (10, 20)]
+    own = [_row(f"*{n:X}", address, name) for n, (address, name) in enumerate([(f"{net}.1/24", "bridge"), *vlans], 2)]
+    return [_row("*1", uplink, model.interfaces[0].name) | {"dynamic": "true"}, *own]
+
+
+def _row(id: str, address: str, interface: str) -> Row:
+    return {".id": id, "address": address, "interface": interface, "disabled": "false", "dynamic": "false"}
+
+
+def _show(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Row]:
+    known = {row["name"]: row for row in router.table(ports.STORE, ports.stored)}
+    shown = []
+    for row in rows:
+        valid = row["interface"] in known
+        measured = {"network": str(IPv4Interface(row["address"]).network.network_address)}
+        measured |= {"actual-interface": row["interface"]} if valid else {}
+        shown.append({**row, **measured, "invalid": formats.flag(not valid)})
+    return shown
+
+
+def _address(name: str, value: str) -> str:
+    try:
+        return str(IPv4Interface(value))
+    except ValueError as error:
+        raise Refused(f"invalid value for argument {name}", ARGUMENT) from error
+
+
+def _admit(router: Router, rows: Iterable[Row], row: Row) -> None:
+    if row["interface"] not in {known["name"] for known in router.table(ports.STORE, ports.stored)}:
+        raise Refused("input does not match any value of interface", ARGUMENT)
+    if any(other["address"] == row["address"] and other["interface"] == row["interface"] for other in rows):
+        raise Refused("failure: already have such address")
+    row.setdefault("disabled", "false")
+    row["dynamic"] = "false"
+
+
+WRITABLE = {"address": _address, "interface": words, "comment": words, "disabled": switch}
+MENU = Menu("/ip/address", _stored, _show, writable=WRITABLE, required=("address", "interface"), admit=_admit)

@@ -1,0 +1,48 @@
+"""CPU, memory, disk and uptime: ``/system/resource``."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+
+import numpy as np
+
+from routeros.simulator import formats, measures
+from routeros.simulator.menu import Menu
+from routeros.simulator.noise import key
+from routeros.simulator.outcome import Row
+from routeros.simulator.router import Router
+
+
+def _show(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]:
+    model, board = router.model, router.model.persona.board
+    now = measures.resource(model, np.array([router.now()]))
+    uptime = int(now.uptime[0])
+    written = uptime // 40
+    row = {
+        "uptime": formats.span(uptime),
+        "version": f"{model.version} ({'stable' if model.version.major > 6 else 'long-term'})",
+        "build-time": formats.build_time(model.version),
+        "factory-software": model.persona.factory,
+        "free-memory": formats.number(now.free_memory[0]),
+        "total-memory": str(board.memory),
+        "cpu": board.cpu,
+        "cpu-count": str(board.cores),
+        "cpu-frequency": str(board.frequency),
+        "cpu-load": formats.number(now.cpu_load[0]),
+        "free-hdd-space": formats.number(now.free_disk[0]),
+        "total-hdd-space": str(board.disk),
+        "write-sect-since-reboot": str(written),
+        "write-sect-total": str(written + key(model.root, "sectors") % 4_000_000),
+        "bad-blocks": "0",
+        "architecture-name": board.architecture,
+        "board-name": board.name,
+        "platform": "MikroTik",
+    }
+    if not board.nand:
+        del row["bad-blocks"]
+    if not board.model:
+        del row["factory-software"]
+    return [row]
+
+
+MENU = Menu("/system/resource", show=_show, single=True)

@@ -1,0 +1,81 @@
+"""Radios of the newer driver and their clients: ``/interface/wifi`` and its registration table."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+
+from routeros import values
+from routeros.simulator import formats, ports
+from routeros.simulator.menu import Menu, words
+from routeros.simulator.model import Model
+from routeros.simulator.outcome import Row
+from routeros.simulator.persona import Driver
+from routeros.simulator.router import Router
+from routeros.simulator.stations import Station, present
+
+CONFIGURED = (".id", "name", "default-name", "l2mtu", "mac-address", "comment")
+BUSY = 0.02
+"""How much of its rate a client uses."""
+
+
+def _has_driver(model: Model) -> bool:
+    return model.persona.driver is Driver.WIFI
+
+
+def _is_radio(row: Row) -> bool:
+    return row["type"] == "wifi"
+
+
+def _show(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Row]:
+    shown = []
+    for row in rows:
+        radio = ports.of(router, row).radio
+        out = {name: row[name] for name in CONFIGURED if name in row}
+        if radio is not None:
+            out |= {"channel.band": radio.band, "channel.frequency": str(radio.frequency)}
+        out |= {"configuration.mode": "ap", "configuration.ssid": row.get("configuration.ssid", row["ssid"])}
+        out |= {"security.authentication-types": "wpa2-psk,wpa3-psk", "arp": "enabled", "arp-timeout": "auto"}
+        running = ports.is_running(router, row)
+        out |= {"radio-mac": row["mac-address"], "master": formats.flag(True), "bound": formats.flag(True)}
+        out |= {"inactive": formats.flag(not running), "running": formats.flag(running)}
+        shown.append(out | {"disabled": row["disabled"]})
+    return shown
+
+
+def _clients(router: Router, _: Sequence[Row], wanted: Container[str]) -> Sequence[Row]:
+    return [_client(station) for station in present(router, wanted)]
+
+
+def _client(station: Station) -> Row:
+    return {
+        ".id": station.id,
+        "interface": station.radio["name"],
+        "ssid": station.radio.get("configuration.ssid", station.radio["ssid"]),
+        "mac-address": station.mac,
+        "uptime": formats.span(station.uptime),
+        "last-activity": formats.short_span(1000 * station.idle),
+        "signal": str(station.signal),
+        "auth-type": "wpa2-psk",
+        "band": station.band,
+        "tx-rate": station.sent_rate,
+        "rx-rate": station.received_rate,
+        "tx-bits-per-second": str(int(BUSY * values.rate(station.sent_rate))),
+        "rx-bits-per-second": str(int(BUSY / 5 * values.rate(station.received_rate))),
+        "packets": f"{station.sent // 840},{station.received // 260}",
+        "bytes": f"{station.sent},{station.received}",
+        "authorized": formats.flag(True),
+    }
+
+
+WRITABLE = {name: check for name, check in ports.WRITABLE.items() if name != "mtu"}
+RADIOS = Menu(
+    "/interface/wifi",
+    ports.stored,
+    _show,
+    store=ports.STORE,
+    where=_is_radio,
+    exists=_has_driver,
+    writable={**WRITABLE, "configuration.ssid": words},
+    changed=ports.changed,
+)
+CLIENTS = Menu("/interface/wifi/registration-table", show=_clients, exists=_has_driver)

@@ -1,0 +1,53 @@
+"""What a command comes to: rows, a returned value, a refusal, or rows that go on until they are cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Row: TypeAlias = dict[str, str]
+
+MISSING, ARGUMENT, INTERRUPTED = 0, 1, 2
+"""Categories of a trap; most failures bear none."""
+
+
+class Refused(Exception):
+    """A command that is answered with ``!trap``."""
+
+    def __init__(self, message: str, category: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.category = category
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A finished answer: ``!re`` for each row, then ``!done``, which may return a value.
+
+    ``listing`` says that having no rows is worth a word of its own (``!empty``).
+    """
+
+    rows: Sequence[Row] = ()
+    returned: str | None = None
+    listing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A row again and again, every ``interval`` seconds: ``count`` times, or until it is cancelled."""
+
+    rows: Callable[[], Sequence[Row]]
+    interval: float
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A row whenever one changes in the stored table of this name, until it is cancelled; ``show`` makes it whole."""
+
+    store: str
+    show: Callable[[Row], Sequence[Row]]
+
+
+Outcome: TypeAlias = Reply | Repeated | Watched

@@ -1,0 +1,1 @@
+"""The kinds of device, a file for each; a new file is a new kind."""

@@ -1,0 +1,73 @@
+"""The stored side of interfaces, which several menus share: ``/interface``, ``ethernet``, ``wireless``, ``wifi``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from routeros.simulator import formats
+from routeros.simulator.layout import Interface, Part
+from routeros.simulator.menu import number, switch, words
+from routeros.simulator.model import Model
+from routeros.simulator.outcome import Row
+from routeros.simulator.router import Router
+
+STORE = "/interface"
+"""The name of the stored table."""
+
+WRITABLE = {"name": words, "comment": words, "disabled": switch, "mtu": number(68, 65535)}
+
+_LAYERS = {
+    "ether": {"mtu": "1500", "actual-mtu": "1500", "l2mtu": "1598", "max-l2mtu": "4074"},
+    "wlan": {"mtu": "1500", "actual-mtu": "1500", "l2mtu": "1600", "max-l2mtu": "2290"},
+    "wifi": {"mtu": "1500", "actual-mtu": "1500", "l2mtu": "1560", "max-l2mtu": "1560"},
+    "bridge": {"mtu": "auto", "actual-mtu": "1500", "l2mtu": "1598"},
+    "vlan": {"mtu": "1500", "actual-mtu": "1500", "l2mtu": "1594"},
+    "loopback": {"mtu": "65536", "actual-mtu": "65536"},
+}
+
+
+def stored(model: Model) -> list[Row]:
+    """Lay out the rows of a new device."""
+    rows = []
+    for interface in model.interfaces:
+        row = {".id": interface.id, "name": interface.name}
+        if interface.type in ("ether", "wlan", "wifi"):
+            row["default-name"] = interface.name
+        row |= {"type": interface.type, **_LAYERS[interface.type], "mac-address": interface.mac}
+        if model.persona.board.model is None and interface.type == "ether":
+            row = {name: value for name, value in row.items() if "l2mtu" not in name}
+        if interface.part is Part.UPLINK:
+            row["comment"] = "uplink"
+        if interface.radio is not None:
+            row["ssid"] = model.site.name
+        rows.append({**row, "disabled": formats.flag(False)})
+    return rows
+
+
+def place_of(row: Row) -> int:
+    """Tell the place of an interface in the model; the rows are never added to, so ids count up from 1."""
+    return int(row[".id"][1:], 16) - 1
+
+
+def of(router: Router, row: Row) -> Interface:
+    """Find what the model knows of a stored row."""
+    return router.model.interfaces[place_of(row)]
+
+
+def is_running(router: Router, row: Row) -> bool:
+    """Tell whether there is a link: a cable, and nobody disabled it."""
+    interface = of(router, row)
+    return row["disabled"] == "false" and (interface.part is not Part.IDLE or interface.type == "loopback")
+
+
+def changed(router: Router, before: Row, after: Row) -> None:
+    """Let the counters of an interface that was disabled stand still, and go on when it is enabled."""
+    if before["disabled"] != after["disabled"]:
+        act = router.meter.stop if after["disabled"] == "true" else router.meter.start
+        act(place_of(after), router.now())
+
+
+def radios(router: Router) -> Sequence[Row]:
+    """The stored rows of the radios that are on."""
+    rows = router.table(STORE, stored)
+    return [row for row in rows if of(router, row).radio is not None and row["disabled"] == "false"]

@@ -1,0 +1,35 @@
+"""The doors of a router: which services listen and how many sessions each of them takes."""
+
+from __future__ import annotations
+
+from routeros.simulator import formats
+from routeros.simulator.model import Model
+from routeros.simulator.outcome import Row
+from routeros.simulator.router import Router
+
+STORE = "/ip/service"
+PORTS = {
+    "telnet": 23, "ftp": 21, "www": 80, "ssh": 22, "www-ssl": 443, "api": 8728, "winbox": 8291, "api-ssl": 8729,
+}  # fmt: skip
+SECURE = ("www-ssl", "api-ssl")
+OFF = ("telnet", "ftp", "www", "www-ssl")
+MOST_SESSIONS = 20
+
+
+def stored(model: Model) -> list[Row]:
+    """Lay out the services of a device as a careful person leaves them; the API is on."""
+    rows = []
+    for place, (name, port) in enumerate(PORTS.items()):
+        row = {".id": f"*{place:X}", "name": name, "port": str(port), "address": ""}
+        if name in SECURE:
+            row |= {"certificate": "api" if name == "api-ssl" else "none", "tls-version": "any"}
+        row |= {"vrf": "main"} if model.version.major > 6 else {}
+        rows.append({**row, "max-sessions": str(MOST_SESSIONS), "disabled": formats.flag(name in OFF)})
+    return rows
+
+
+def admits(router: Router, service: str) -> bool:
+    """Tell whether a service takes one more session."""
+    row = next(row for row in router.table(STORE, stored) if row["name"] == service)
+    taken = sum(guest.service == service for guest in router.guests)
+    return row["disabled"] == "false" and taken < int(row["max-sessions"])

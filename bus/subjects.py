@@ -1,0 +1,45 @@
+"""From an event to its subject and back; the tenant stands in every subject."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from fleet.events import DeviceStatusEvent, Event
+from fleet.identity import DeviceId, TenantId
+
+DEVICE_STATUS = "device.status"
+DEVICE_METRICS = "device.metrics"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A subject in its parts; ``kind`` is what stands before the tenant (``device.metrics.fast``)."""
+
+    kind: str
+    tenant_id: TenantId
+    device_id: DeviceId
+
+    def __str__(self) -> str:
+        return f"{self.kind}.{self.tenant_id}.{self.device_id}"
+
+
+def of(event: Event) -> str:
+    """Tell the subject of an event."""
+    if isinstance(event, DeviceStatusEvent):
+        return f"{DEVICE_STATUS}.{event.tenant_id}.{event.device_id}"
+    return f"{DEVICE_METRICS}.{event.cycle}.{event.tenant_id}.{event.device_id}"
+
+
+def parse(subject: str) -> Subject:
+    """Take a subject apart; raises ValueError for one that names no tenant and device."""
+    try:
+        kind, tenant, device = subject.rsplit(".", 2)
+        return Subject(kind, TenantId(UUID(tenant)), DeviceId(UUID(device)))
+    except ValueError as error:
+        raise ValueError(f"{subject!r} is no subject of a device") from error
+
+
+def of_tenant(kind: str, tenant_id: TenantId) -> str:
+    """Make the filter for all of a tenant's subjects of one kind (``device.status``, ``device.metrics.*``)."""
+    return f"{kind}.{tenant_id}.>"

@@ -1,0 +1,144 @@
+"""The loop acknowledges after success, holds while the store is away, and sets the poisonous event apart."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from bus.consumer import Progress, consume
+from bus.memory import MemoryBus
+from fleet.device import State
+from fleet.errors import Unavailable
+from fleet.events import DeviceStatusEvent, Received
+
+AT = datetime(2026, 1, 5, tzinfo=UTC)
+TENANT = uuid4()
+
+
+def status(device: UUID | None = None) -> DeviceStatusEvent:
+    return DeviceStatusEvent(tenant_id=TENANT, device_id=device or uuid4(), at=AT, state=State.UP)
+
+
+class Store:
+    """A handler that keeps what it gets, fails for poison, and is away for a number of calls."""
+
+    def __init__(self, stop: asyncio.Event, until: int) -> None:
+        self.kept: list[int] = []
+        self.calls: list[int] = []
+        self.poison: set[int] = set()
+        self.away = 0
+        self._stop = stop
+        self._until = until
+
+    async def write(self, events: Sequence[Received]) -> None:
+        self.calls.append(len(events))
+        if self.away:
+            self.away -= 1
+            raise Unavailable("The store is away.", "Wait.")
+        if any(event.sequence in self.poison for event in events):
+            raise RuntimeError("cannot be stored")
+        self.kept += [event.sequence for event in events]
+        self._finish()
+
+    def _finish(self) -> None:
+        if len(self.kept) >= self._until:
+            self._stop.set()
+
+
+def consumed(bus: MemoryBus, until: int, poison: Sequence[int] = (), away: int = 0) -> tuple[Store, Progress]:
+    """Consume until so many events are kept and every poisonous one is dead."""
+
+    async def run() -> tuple[Store, Progress]:
+        stop, progress = asyncio.Event(), Progress()
+        store = Store(stop, until)
+        store.poison, store.away = set(poison), away
+        task = asyncio.create_task(consume(bus, store.write, stop, progress))
+        if poison:
+            while len(bus.dead) < len(poison):
+                stop.clear()
+                await asyncio.sleep(0)
+            stop.set()
+        await asyncio.wait_for(task, 20)
+        return store, progress
+
+    return asyncio.run(run())
+
+
+def test_a_batch_is_handled_at_once_and_acknowledged_after() -> None:
+    bus = MemoryBus()
+    for _ in range(10):
+        bus.publish(status())
+    store, progress = consumed(bus, until=10)
+    assert store.calls == [10]
+    assert bus.acked == store.kept == list(range(1, 11))
+    assert (progress.batches, progress.events, progress.failures) == (1, 10, 0)
+
+
+def test_an_event_published_twice_is_in_the_stream_once() -> None:
+    bus = MemoryBus()
+    event = status()
+    bus.publish(event)
+    bus.publish(event)
+    store, _ = consumed(bus, until=1)
+    assert store.kept == [1]
+
+
+def test_while_the_store_is_away_the_batch_is_held_and_nothing_is_counted_against_it() -> None:
+    bus = MemoryBus()
+    bus.publish(status())
+    store, progress = consumed(bus, until=1, away=2)
+    assert store.calls == [1, 1, 1]
+    assert bus.acked == [1]
+    assert not bus.dead
+    assert progress.held == ""
+
+
+def test_a_poisonous_event_is_dead_after_five_tries_and_the_others_are_stored_once() -> None:
+    bus = MemoryBus()
+    for _ in range(50):
+        bus.publish(status())
+    store, progress = consumed(bus, until=10**6, poison=[17])
+    assert sorted(store.kept) == [n for n in range(1, 51) if n != 17]
+    [(letter, reason)] = bus.dead
+    assert (letter.sequence, letter.deliveries) == (17, 5)
+    assert reason == "RuntimeError: cannot be stored"
+    assert sorted(bus.acked) == list(range(1, 51))
+    assert progress.dead == 1
+
+
+def test_a_failing_event_is_asked_for_again_ever_later() -> None:
+    bus = MemoryBus()
+    bus.publish(status())
+    consumed(bus, until=10**6, poison=[1])
+    [(letter, _)] = bus.dead
+    naks = [nak.total_seconds() for nak in getattr(letter, "naks", [])]
+    assert naks == [1, 2, 5, 10]
+
+
+def test_what_cannot_be_decoded_is_dead_at_once_and_the_rest_flows() -> None:
+    bus = MemoryBus()
+    bus.put("device.status.x", b"\xc1 no msgpack")
+    bus.publish(status())
+    store, progress = consumed(bus, until=1)
+    assert store.kept == [2]
+    [(letter, reason)] = bus.dead
+    assert letter.deliveries == 1
+    assert reason.startswith("undecodable")
+    assert progress.dead == 1
+
+
+def test_a_consumer_that_is_stopped_while_the_store_is_away_gives_its_batch_back() -> None:
+    async def run() -> MemoryBus:
+        bus, stop = MemoryBus(), asyncio.Event()
+        bus.publish(status())
+
+        async def away(events: Sequence[Received]) -> None:
+            stop.set()
+            raise Unavailable("The store is away.", "Wait.")
+
+        await asyncio.wait_for(consume(bus, away, stop), 5)
+        return bus
+
+    bus = asyncio.run(run())
+    assert not bus.acked
+    assert [letter.sequence for letter in bus.waiting] == [1]

@@ -1,0 +1,141 @@
+"""Who may do what: the roles, their grants on the plain tables, and the policies that follow from them.
+
+A right that is not in GRANTS does not exist. Metric tables and their views are in ``db.metric_tables``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+OWNER = "flotilla_owner"
+"""Owns the schema and migrates it; nobody logs in as it."""
+APP = "flotilla_app"
+"""The tenants' door: sees what ``app.current_tenant`` names."""
+INGEST = "flotilla_ingest"
+"""Writes what was measured; reads of the plain tables only what it must compare with."""
+PLATFORM = "flotilla_platform"
+"""Works across tenants: sign-in, administration, totals."""
+POLLER = "flotilla_poller"
+"""Reads the list of devices."""
+
+LOGINS = (APP, INGEST, PLATFORM, POLLER)
+
+REASONS = {
+    "users": "a person may belong to several tenants; the tenants' door has no grant on it",
+    "ingest_ledger": "names stream sequences and no tenant; the tenants' door has no grant on it",
+    "alembic_version": "Alembic's own: one row that names the revision",
+}
+"""The tables without tenant_id and row-level security, each with its line of reason."""
+
+SETTING = "app.current_tenant"
+
+TENANT_FUNCTION = f"""\
+CREATE FUNCTION tenant() RETURNS uuid LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
+BEGIN
+    IF session_user <> '{APP}' THEN
+        RETURN NULL;
+    END IF;
+    RETURN NULLIF(current_setting('{SETTING}', true), '')::uuid;
+END
+$body$"""
+"""plpgsql on purpose: an SQL function is inlined, and an inlined setting is not pushed into compressed chunks."""
+
+_DEVICE = (
+    *("id", "tenant_id", "name", "address", "port", "tls", "fingerprint", "authority", "vantage", "streams"),
+    *("username", "interval_seconds", "created_at"),
+)
+_DEVICE_SETTINGS = (
+    *("name", "address", "port", "tls", "fingerprint", "authority", "vantage", "streams"),
+    *("username", "secret", "interval_seconds"),
+)
+_STATE_KEY = ("tenant_id", "device_id")
+_STATE_READ = (
+    *(*_STATE_KEY, "state", "since", "heard_at"),
+    *("identity", "version", "model", "serial", "uptime_seconds"),
+)
+_STATE_WRITTEN = (
+    *("state", "since", "heard_at", "identity", "version", "model", "serial", "uptime_seconds"),
+    *("error_code", "error", "breaker", "next_attempt", "attempt", "duration_seconds"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One right of one role on one table; without ``columns`` on all of them."""
+
+    role: str
+    table: str
+    action: str
+    columns: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        columns = f" ({', '.join(self.columns)})" if self.columns else ""
+        return f"GRANT {self.action}{columns} ON {self.table} TO {self.role}"
+
+
+GRANTS = (
+    Grant(APP, "tenants", "SELECT"),
+    Grant(PLATFORM, "tenants", "SELECT"),
+    Grant(PLATFORM, "tenants", "INSERT"),
+    Grant(PLATFORM, "users", "SELECT"),
+    Grant(PLATFORM, "users", "INSERT"),
+    Grant(PLATFORM, "memberships", "SELECT"),
+    Grant(PLATFORM, "memberships", "INSERT"),
+    Grant(PLATFORM, "memberships", "UPDATE", ("role",)),
+    Grant(PLATFORM, "login_links", "SELECT"),
+    Grant(PLATFORM, "login_links", "INSERT"),
+    Grant(PLATFORM, "login_links", "UPDATE", ("used_at",)),
+    Grant(PLATFORM, "sessions", "SELECT"),
+    Grant(PLATFORM, "sessions", "INSERT"),
+    Grant(PLATFORM, "sessions", "UPDATE", ("revoked_at",)),
+    Grant(PLATFORM, "api_keys", "SELECT"),
+    Grant(PLATFORM, "api_keys", "INSERT"),
+    Grant(PLATFORM, "api_keys", "UPDATE", ("last_used_at", "revoked_at")),
+    Grant(APP, "devices", "SELECT", _DEVICE),
+    Grant(APP, "devices", "INSERT"),
+    Grant(PLATFORM, "devices", "SELECT", _DEVICE),
+    Grant(PLATFORM, "devices", "INSERT"),
+    Grant(PLATFORM, "devices", "UPDATE", _DEVICE_SETTINGS),
+    Grant(POLLER, "devices", "SELECT"),
+    Grant(APP, "tenant_networks", "SELECT"),
+    Grant(PLATFORM, "tenant_networks", "SELECT"),
+    Grant(PLATFORM, "tenant_networks", "INSERT"),
+    Grant(POLLER, "tenant_networks", "SELECT"),
+    Grant(APP, "device_state", "SELECT"),
+    Grant(APP, "device_state", "INSERT", _STATE_KEY),
+    Grant(PLATFORM, "device_state", "SELECT"),
+    Grant(PLATFORM, "device_state", "INSERT", _STATE_KEY),
+    Grant(INGEST, "device_state", "SELECT", _STATE_READ),
+    Grant(INGEST, "device_state", "UPDATE", _STATE_WRITTEN),
+    Grant(INGEST, "ingest_ledger", "SELECT"),
+    Grant(INGEST, "ingest_ledger", "INSERT"),
+    Grant(INGEST, "ingest_ledger", "UPDATE", ("committed",)),
+    Grant(PLATFORM, "ingest_ledger", "SELECT"),
+)
+
+
+def statements(table: str) -> Iterator[str]:
+    """Yield the SQL that guards a plain table: row-level security, a policy for each role, the grants."""
+    grants = [grant for grant in GRANTS if grant.table == table]
+    if table not in REASONS:
+        yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
+        yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
+        for role in (OWNER, *sorted({grant.role for grant in grants})):
+            yield _policy(table, role)
+    yield from (str(grant) for grant in grants)
+
+
+def functions() -> Iterator[str]:
+    """Yield the SQL of the functions that policies and views call."""
+    yield TENANT_FUNCTION
+    yield "REVOKE ALL ON FUNCTION tenant() FROM PUBLIC"
+    yield f"GRANT EXECUTE ON FUNCTION tenant() TO {APP}"
+
+
+def _policy(table: str, role: str) -> str:
+    """Write a role's policy; the owner needs one too, else foreign keys and data migrations see no rows."""
+    tenant = "id" if table == "tenants" else "tenant_id"
+    rows = f"{tenant} = tenant()" if role == APP else "true"
+    name = "tenant" if role == APP else role.removeprefix("flotilla_")
+    return f"CREATE POLICY {name} ON {table} TO {role} USING ({rows}) WITH CHECK ({rows})"

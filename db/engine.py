@@ -1,0 +1,116 @@
+"""Connections to PostgreSQL: one pool for each role, made when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Lock
+from typing import Self
+
+from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from fleet.errors import Unavailable
+from fleet.settings import Settings
+
+CONNECT_SECONDS = 5
+QUERY_SECONDS = 30
+KEPT = 16
+"""Connections that a pool keeps open once it has needed them."""
+SPARE = 8
+"""Connections of a role beside those of the web's threads."""
+
+
+class Stores:
+    """The URL and the pool of every role. Threads may share it; a forked process makes its own."""
+
+    def __init__(self, urls: Mapping[str, str], connections: int = 40) -> None:
+        self._urls = dict(urls)
+        self._connections = connections
+        self._engines: dict[str, Engine] = {}
+        self._lock = Lock()
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Take the roles' URLs and the number of threads from the settings."""
+        return cls(settings.postgres_roles, settings.web_threads + SPARE)
+
+    def url(self, role: str) -> str:
+        """Tell the URL of a role, as psycopg reads it; raises Unavailable where none is known."""
+        if role not in self._urls:
+            raise Unavailable(
+                f"No database URL is known for the role {role}.",
+                "Run `flotilla up`, or give it in the setting postgres_roles.",
+            )
+        return self._urls[role]
+
+    def engine(self, role: str) -> Engine:
+        """Give the pool of a role."""
+        with self._lock:
+            if role not in self._engines:
+                self._engines[role] = _pool(self.url(role), self._connections)
+            return self._engines[role]
+
+    def close(self) -> None:
+        """Close every connection; a later use opens new ones."""
+        with self._lock:
+            for engine in self._engines.values():
+                engine.dispose()
+            self._engines.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def driver(url: str) -> URL:
+    """Read a postgresql:// URL for SQLAlchemy, with psycopg as the driver."""
+    return make_url(url).set(drivername="postgresql+psycopg")
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Raise Unavailable in place of the driver's error where the database is away or took too long."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Unavailable("All database connections are in use.", "Try again in a few seconds.") from error
+    except OperationalError as error:
+        if sqlstate(error) == "57014":
+            raise Unavailable(
+                f"The database took longer than {QUERY_SECONDS} s.", "Ask for less, or for a shorter range."
+            ) from error
+        if _away(error):
+            raise Unavailable("The database cannot be reached.", "Try again in a few seconds.") from error
+        raise
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """Tell PostgreSQL's code of an error, None where the server said nothing."""
+    return getattr(error.orig, "sqlstate", None)
+
+
+def _away(error: OperationalError) -> bool:
+    """Tell a lost or refused connection (none, class 08, class 57P, too many) from an error of the statement."""
+    code = sqlstate(error)
+    return code is None or code.startswith(("08", "57P", "53300"))
+
+
+def _pool(url: str, connections: int) -> Engine:
+    kept = min(KEPT, connections)
+    return create_engine(
+        driver(url),
+        pool_size=kept,
+        max_overflow=connections - kept,
+        pool_timeout=CONNECT_SECONDS,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "flotilla",
+            "options": f"-c TimeZone=UTC -c statement_timeout={QUERY_SECONDS}s",
+        },
+    )

@@ -1,0 +1,206 @@
+"""Events into the store: a batch is one transaction, and the same batch twice makes one row.
+
+Rows go by binary COPY straight into the metric tables; only where the store has some of them already (a batch that
+is delivered again) it is done anew through staging tables. The role may insert and not read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Self, TypeAlias
+
+import msgspec
+import psycopg
+from psycopg import errors
+from psycopg.sql import Composed
+
+from db import batch, binary, ledger, partitions, staging
+from fleet.clock import Clock, SystemClock
+from fleet.events import Received
+from fleet.families import Family
+
+BEHIND = timedelta(days=8)
+"""How late a sample may come: the week that raw rows are kept, and a day."""
+
+REMEMBERED = 30.0
+"""Seconds for which a device is taken to be known, or unknown, without asking again."""
+
+_OPTIONS = "-c TimeZone=UTC -c jit=off -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+
+_KNOWN = """
+    SELECT tenant_id, device_id FROM device_state
+    WHERE (tenant_id, device_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))
+"""
+
+_STATE = """
+    UPDATE device_state AS d SET
+        state = n.state,
+        since = CASE WHEN d.state IS DISTINCT FROM n.state THEN n.since ELSE d.since END,
+        heard_at = n.at, attempt = n.attempt, breaker = n.breaker, next_attempt = n.next_attempt,
+        error_code = n.error_code, error = n.error, duration_seconds = n.duration_seconds,
+        identity = coalesce(n.identity, d.identity), version = coalesce(n.version, d.version),
+        model = coalesce(n.model, d.model), serial = coalesce(n.serial, d.serial),
+        uptime_seconds = coalesce(n.uptime_seconds, d.uptime_seconds)
+    FROM (
+        SELECT n.* FROM json_to_recordset(%s::json) AS n (
+            tenant_id uuid, device_id uuid, at timestamptz, since timestamptz, state text, attempt int, breaker text,
+            next_attempt timestamptz, error_code text, error text, duration_seconds float8, identity text,
+            version text, model text, serial text, uptime_seconds float8
+        )
+        JOIN device_state AS k ON k.tenant_id = n.tenant_id AND k.device_id = n.device_id
+        ORDER BY k.device_id FOR NO KEY UPDATE OF k
+    ) AS n
+    WHERE d.tenant_id = n.tenant_id AND d.device_id = n.device_id AND (d.heard_at IS NULL OR d.heard_at < n.at)
+"""
+"""Rows are locked in the order of the devices' ids, so that writers with the same devices do not lock each other."""
+
+_Connection: TypeAlias = psycopg.AsyncConnection[tuple[Any, ...]]
+_Way: TypeAlias = Callable[[_Connection, Family, bytes], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a batch; ``reasons`` counts what was refused and why.
+
+    Rows that the store had already are ``duplicates``. A refused event is settled like any other.
+    """
+
+    events: int
+    rows: int = 0
+    duplicates: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> int:
+        """How many events, rows and values were refused."""
+        return sum(self.reasons.values())
+
+
+@dataclass(slots=True)
+class Ingest:
+    """Writes batches on one connection of the role ``flotilla_ingest``, one after the other.
+
+    ``writer`` names who writes, and ``incarnations`` when each stream was made (the ledger counts by both). After an
+    error of psycopg nothing, or all, of the batch is stored: give it again; the connection is made anew by itself.
+    """
+
+    url: str
+    families: Mapping[str, Family]
+    writer: str
+    incarnations: Mapping[str, datetime]
+    clock: Clock = field(default_factory=SystemClock)
+    _connection: _Connection | None = field(default=None, init=False)
+    _known: dict[batch.Pair, bool] = field(default_factory=dict, init=False)
+    _known_until: float = field(default=0.0, init=False)
+    _days: set[date] = field(default_factory=set, init=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection and forget what was known; a later write opens a new one."""
+        connection, self._connection = self._connection, None
+        self._known.clear()
+        self._days.clear()
+        if connection is not None:
+            await connection.close()
+
+    async def write(self, received: Sequence[Received]) -> Written:
+        """Store a batch and return once it is committed; raises psycopg.Error."""
+        try:
+            return await self._write(await self._connected(), received)
+        except (psycopg.Error, asyncio.CancelledError):
+            await self.close()
+            raise
+
+    async def _connected(self) -> _Connection:
+        if self._connection is None or self._connection.closed:
+            self._connection = await psycopg.AsyncConnection.connect(
+                self.url,
+                autocommit=True,
+                connect_timeout=5,
+                application_name=f"flotilla {self.writer}",
+                options=_OPTIONS,
+            )
+        return self._connection
+
+    async def _write(self, connection: _Connection, received: Sequence[Received]) -> Written:
+        now = self.clock.now()
+        window = batch.Window(now - BEHIND, now + partitions.AHEAD)
+        known = await self._pairs(connection, batch.pairs(received))
+        work = batch.sort(received, self.families, known, window)
+        await self._ensure(connection, work.days)
+        try:
+            rows, ranges = await self._store(connection, work, received, _straight)
+        except (errors.UniqueViolation, errors.DeadlockDetected):
+            rows, ranges = await self._store(connection, work, received, _staged)
+        for stream in (s for s, count in ranges.items() if count >= ledger.FOLD_AT):
+            await ledger.fold(connection, stream, self.incarnations[stream])
+        given = sum(len(block.times) for block in work.blocks.values())
+        return Written(len(received), rows, given - rows, dict(work.refused))
+
+    async def _store(
+        self, connection: _Connection, work: batch.Batch, received: Sequence[Received], way: _Way
+    ) -> tuple[int, dict[str, int]]:
+        """Store all in one transaction; returns the rows that are new, and the ranges in the ledger by stream."""
+        async with connection.transaction():
+            rows = 0
+            for name, block in work.blocks.items():
+                rows += await way(connection, self.families[name], binary.encode(self.families[name], block))
+            if work.statuses:
+                await connection.execute(_STATE, (msgspec.json.encode(work.statuses).decode(),))
+            return rows, await self._record(connection, received)
+
+    async def _record(self, connection: _Connection, received: Sequence[Received]) -> dict[str, int]:
+        sequences: dict[str, list[int]] = defaultdict(list)
+        for one in received:
+            sequences[one.stream].append(one.sequence)
+        ranges = {}
+        for stream in sorted(sequences):
+            key = (stream, self.incarnations[stream], self.writer)
+            found = await connection.execute(ledger.RECORD, (*key, ledger.multirange(sequences[stream])))
+            ranges[stream] = (await found.fetchone() or (0,))[0]
+        return ranges
+
+    async def _pairs(self, connection: _Connection, asked: set[batch.Pair]) -> set[batch.Pair]:
+        """Tell which of the pairs are devices, from memory where it is fresh."""
+        if time.monotonic() >= self._known_until:
+            self._known.clear()
+            self._known_until = time.monotonic() + REMEMBERED
+        if missing := [pair for pair in asked if pair not in self._known]:
+            tenants, devices = zip(*missing, strict=True)
+            found = await connection.execute(_KNOWN, (list(tenants), list(devices)))
+            there = set(await found.fetchall())
+            self._known.update((pair, pair in there) for pair in missing)
+        return {pair for pair in asked if self._known[pair]}
+
+    async def _ensure(self, connection: _Connection, days: Iterable[date]) -> None:
+        """Have the partitions of the days, and of those that follow, made before the first row needs them."""
+        if missing := set(days) - self._days:
+            await connection.execute(partitions.ENSURE, (partitions.with_ahead(missing),))
+            self._days |= missing
+
+
+async def _straight(connection: _Connection, family: Family, rows: bytes) -> int:
+    return await _copy(connection, staging.straight(family), rows)
+
+
+async def _staged(connection: _Connection, family: Family, rows: bytes) -> int:
+    await connection.execute(staging.prepare(family))
+    await _copy(connection, staging.staged(family), rows)
+    return (await connection.execute(staging.merge(family))).rowcount
+
+
+async def _copy(connection: _Connection, statement: Composed, rows: bytes) -> int:
+    async with connection.cursor() as cursor:
+        async with cursor.copy(statement) as copy:
+            await copy.write(binary.HEADER + rows + binary.TRAILER)
+        return cursor.rowcount

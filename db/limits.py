@@ -1,0 +1,84 @@
+"""Rate limits: a token bucket in Redis, filled by the server's clock."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+from redis import BlockingConnectionPool, Redis
+from redis.exceptions import RedisError
+
+from fleet.errors import TooMany, Unavailable
+
+CONNECTIONS = 32
+PATIENCE = 1.0
+"""Seconds for a connection and for an answer: a limit must not cost more than what it limits."""
+
+BUCKET = """
+local rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens, at = tonumber(kept[1]) or burst, tonumber(kept[2]) or now
+tokens = math.min(burst, tokens + math.max(0, now - at) * rate)
+local wait = 0
+if tokens >= 1 then tokens = tokens - 1 else wait = (1 - tokens) / rate end
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', string.format('%.6f', now))
+redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) / rate * 1000) + 1000)
+return tostring(wait)
+"""
+"""Takes a token and returns 0, or the seconds until there is one; a full bucket is forgotten."""
+
+
+class LimitReached(TooMany):
+    """A limit is used up; ``retry_after`` tells when to come again."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        self.retry_after = retry_after
+        seconds = math.ceil(retry_after.total_seconds())
+        super().__init__("Too many requests.", f"Try again in {seconds} s.")
+
+
+class Limits:
+    """The buckets of all processes. Threads may share it."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis = Redis(
+            connection_pool=BlockingConnectionPool.from_url(
+                redis_url,
+                max_connections=CONNECTIONS,
+                timeout=PATIENCE,
+                socket_timeout=PATIENCE,
+                socket_connect_timeout=PATIENCE,
+            )
+        )
+        self._bucket = self._redis.register_script(BUCKET)
+
+    def take(self, key: str, rate: float, burst: int, *, fail_open: bool) -> None:
+        """Take one of ``burst`` tokens, of which ``rate`` come back in a second; raises LimitReached without any.
+
+        With Redis away a limit that fails open lets everything pass; another raises Unavailable.
+        """
+        try:
+            wait = float(self._bucket(keys=[f"limit:{key}"], args=[rate, burst]))
+        except RedisError as error:
+            if fail_open:
+                return
+            raise _away() from error
+        if wait > 0:
+            raise LimitReached(timedelta(seconds=wait))
+
+    def ping(self) -> None:
+        """Raise Unavailable unless Redis answers."""
+        try:
+            self._redis.ping()
+        except RedisError as error:
+            raise _away() from error
+
+    def close(self) -> None:
+        """Close the connections; a later use opens new ones."""
+        self._redis.close()
+
+
+def _away() -> Unavailable:
+    return Unavailable("Redis cannot be reached.", "Try again in a few seconds.")

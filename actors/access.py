@@ -1,0 +1,31 @@
+"""The way into a device: its password, the networks that its tenant may reach, and a connection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+
+from actors.credentials import Credentials
+from fleet.device import Device, Login
+from fleet.egress import Egress
+from routeros import client
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Connects to devices. Raises Unavailable where the password cannot be had just now, and FleetError else."""
+
+    credentials: Credentials
+    timeout: timedelta
+
+    async def connect(self, device: Device) -> client.Client:
+        """Log in to a device; its addresses are checked after its name was resolved."""
+        egress = _egress(device.networks)
+        login = Login(device.username, await self.credentials.password(device))
+        return await client.connect(device.endpoint, login, timeout=self.timeout, egress=egress)
+
+
+@lru_cache(maxsize=1024)
+def _egress(networks: tuple[str, ...]) -> Egress:
+    return Egress.of(networks)

@@ -1,0 +1,243 @@
+"""One device: its connection, what it is asked, its breaker and its state, and the events that follow from a poll."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from actors.collection import Answered, Asked, Collection
+from actors.measures import Measures
+from fleet.breaker import Breaker, Position
+from fleet.clock import Clock
+from fleet.device import Device, State
+from fleet.errors import FleetError, Unavailable
+from fleet.events import DeviceMetricsEvent, DeviceStatusEvent, Event
+from fleet.families import Cycle
+from routeros.client import Reply
+from routeros.collector import Collector
+from routeros.errors import Fatal, RouterOSError, TimedOut, Unreachable
+from routeros.words import Command
+
+DOWN_AFTER = 2
+UPTIME = ("resource", "uptime_seconds")
+LEAST = 1.0
+"""Seconds that the answers may take, however long the login took."""
+
+
+class Connection(Protocol):
+    """What a session needs of ``routeros.client.Client``."""
+
+    @property
+    def closed(self) -> bool: ...
+    async def calls(self, commands: Sequence[Command], *, timeout: timedelta) -> list[Reply]: ...
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What all sessions of a poller share. ``connect`` raises FleetError; Unavailable where the fault is ours."""
+
+    connect: Callable[[Device], Awaitable[Connection]]
+    collectors: Sequence[Collector]
+    clock: Clock
+    slow_every: timedelta
+    timeout: timedelta
+    draw: Callable[[], float] = random.random
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What came of a poll. ``asked`` is False where the breaker is open and the last finding was only restated."""
+
+    events: tuple[Event, ...]
+    ok: bool
+    asked: bool = True
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Finding:
+    """What is known of the device: the last state, its error, and facts that outlive a poll."""
+
+    state: State | None = None
+    error: FleetError | None = None
+    facts: dict[str, str] = field(default_factory=dict)
+    uptime: float | None = None
+    next_attempt: datetime | None = None
+
+
+class Session:
+    """A device under the care of one poller. Polls follow one another; two at once never happen.
+
+    The connection is kept between polls. Where the router closed it meanwhile, the same poll connects again.
+    """
+
+    def __init__(self, device: Device, tools: Tools) -> None:
+        self.device = device
+        self._tools = tools
+        self._collection = Collection(tools.collectors, tools.slow_every)
+        self._measures = Measures()
+        self._breaker = Breaker()
+        self._finding = Finding()
+        self._connection: Connection | None = None
+        self._outdated = False
+        self._began = tools.clock.now()
+
+    @property
+    def position(self) -> Position:
+        return self._breaker.position
+
+    @property
+    def state(self) -> State | None:
+        return self._finding.state
+
+    def update(self, device: Device) -> None:
+        """Take the device's new description: from the next poll on, and with a breaker that knows nothing yet."""
+        self.device, self._outdated = device, True
+        self._breaker = Breaker()
+
+    async def poll(self) -> Polled:
+        """Ask the device what is due; whatever fails becomes its state."""
+        began, before = time.monotonic(), self._breaker
+        if self._backing_off():
+            return Polled((self._status(0.0),), ok=False, asked=False)
+        self._breaker, self._began = before.attempt(), self._tools.clock.now()
+        try:
+            asked, answered = await self._ask()
+        except Unavailable as error:
+            self._breaker = before
+            self._excuse(error)
+            return self._unanswered(began)
+        except FleetError as error:
+            self._fail(error)
+            return self._unanswered(began)
+        return self._answered(asked, answered, time.monotonic() - began)
+
+    def crashed(self, error: Exception) -> Polled:
+        """Make a failed poll of an error that is a fault of the program."""
+        self._fail(
+            FleetError(
+                f"Polling failed inside Flotilla: {type(error).__name__}: {error}.",
+                "Report it with the poller's log.",
+            )
+        )
+        return self._unanswered(time.monotonic())
+
+    async def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    async def _ask(self) -> tuple[Asked, Answered]:
+        asked = self._collection.ask(self._tools.clock.now())
+        try:
+            # Twice the time: the client has deadlines of its own, this one is for what it may have forgotten.
+            async with asyncio.timeout(2 * self._tools.timeout.total_seconds()):
+                replies = await self._replies(asked.commands)
+        except TimeoutError:
+            await self.close()
+            raise TimedOut("The poll took too long and was given up.", device=str(self.device.endpoint)) from None
+        return asked, self._collection.take(asked, replies, self._tools.clock.now())
+
+    async def _replies(self, commands: Sequence[Command]) -> list[Reply]:
+        if self._outdated:
+            self._outdated = False
+            await self.close()
+        kept = self._connection is not None
+        try:
+            return await self._call(commands)
+        except (Unreachable, Fatal):
+            if not kept:
+                raise
+        return await self._call(commands)
+
+    async def _call(self, commands: Sequence[Command]) -> list[Reply]:
+        seconds = self._tools.timeout.total_seconds()
+        deadline = time.monotonic() + seconds
+        if self._connection is None:
+            self._connection = await self._tools.connect(self.device)
+        left = min(seconds, max(LEAST, deadline - time.monotonic()))
+        try:
+            return await self._connection.calls(commands, timeout=timedelta(seconds=left))
+        except RouterOSError:
+            await self.close()
+            raise
+
+    def _answered(self, asked: Asked, answered: Answered, seconds: float) -> Polled:
+        attempt = self._breaker.failures + 1
+        self._breaker = self._breaker.succeeded()
+        finding, fault = self._finding, self._collection.fault
+        finding.uptime = self._uptime(answered)
+        finding.facts.update(answered.facts)
+        finding.state, finding.error = (State.UP, None) if fault is None else (State.DEGRADED, fault)
+        finding.next_attempt = self._began + self.device.interval
+        at = self._tools.clock.now()
+        metrics = [self._metrics(cycle, asked, answered, at) for cycle in Cycle]
+        status = self._status(seconds, attempt)
+        return Polled((status, *(event for event in metrics if event)), ok=True, seconds=seconds)
+
+    def _uptime(self, answered: Answered) -> float | None:
+        name, field_name = UPTIME
+        reading = answered.readings.get(name)
+        return reading.samples[0].values.get(field_name) if reading and reading.samples else None
+
+    def _metrics(self, cycle: Cycle, asked: Asked, answered: Answered, at: datetime) -> DeviceMetricsEvent | None:
+        """Gather the families of the collectors of one cycle."""
+        families = tuple(
+            self._measures.rows(collector.family, reading.samples, at.timestamp(), self._finding.uptime)
+            for collector in asked.collectors
+            if collector.cycle is cycle and collector.family is not None
+            if (reading := answered.readings.get(collector.name)) is not None and reading.samples
+        )
+        if not families:
+            return None
+        device = self.device
+        return DeviceMetricsEvent(
+            tenant_id=device.tenant_id, device_id=device.id, at=at, cycle=cycle, families=families
+        )
+
+    def _backing_off(self) -> bool:
+        due = self._finding.next_attempt
+        return self.position is Position.OPEN and due is not None and self._tools.clock.now() < due
+
+    def _fail(self, error: FleetError) -> None:
+        self._breaker = self._breaker.failed()
+        finding = self._finding
+        finding.error = error
+        if self._breaker.failures >= DOWN_AFTER:
+            finding.state = State.DOWN
+        finding.next_attempt = self._began + self._breaker.wait(self.device.interval, self._tools.draw())
+
+    def _excuse(self, error: Unavailable) -> None:
+        """Note that the device was not asked for a reason of ours: nothing is known, nothing held against it."""
+        self._finding.state, self._finding.error = State.STALE, error
+        self._finding.next_attempt = self._began + self.device.interval
+
+    def _unanswered(self, began: float) -> Polled:
+        seconds = time.monotonic() - began
+        return Polled((self._status(seconds, max(1, self._breaker.failures)),), ok=False, seconds=seconds)
+
+    def _status(self, seconds: float, attempt: int = 0) -> DeviceStatusEvent:
+        finding, facts, device = self._finding, self._finding.facts, self.device
+        return DeviceStatusEvent(
+            tenant_id=device.tenant_id,
+            device_id=device.id,
+            at=self._tools.clock.now(),
+            state=finding.state or State.STALE,
+            attempt=attempt or max(1, self._breaker.failures),
+            error_code=finding.error.code if finding.error else None,
+            error=str(finding.error) if finding.error else None,
+            breaker=self.position,
+            next_attempt=finding.next_attempt,
+            identity=facts.get("identity"),
+            version=facts.get("version"),
+            model=facts.get("model"),
+            serial=facts.get("serial"),
+            uptime_seconds=finding.uptime,
+            duration_seconds=seconds or None,
+        )

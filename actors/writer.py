@@ -1,0 +1,111 @@
+"""The writer: batches from the stream into the store, acknowledged after the commit."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Protocol
+
+import psycopg
+
+from bus.consumer import Progress, consume
+from bus.delivery import Source
+from db.ingest import Written
+from fleet import logs
+from fleet.errors import FleetError, Unavailable
+from fleet.events import Received
+
+PATIENCE = 45.0
+"""Seconds that a batch may take before the store counts as hung."""
+
+LOOK_EVERY = 0.1
+
+POISON = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
+"""Errors of the store that an event is to blame for. All others are its own: the batch is held until it can."""
+
+log = logs.get(__name__)
+
+
+class Store(Protocol):
+    """What is needed of ``db.ingest.Ingest``."""
+
+    async def write(self, received: Sequence[Received]) -> Written: ...
+
+
+class Writer:
+    """Consumes until drained. While the store is away nothing is acknowledged, so nothing is lost."""
+
+    def __init__(self, source: Source, store: Store, patience: float = PATIENCE) -> None:
+        self._source = source
+        self._store = store
+        self._patience = patience
+        self._stop = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._rows = 0
+        self._duplicates = 0
+        self._reasons: Counter[str] = Counter()
+        self._seconds = 0.0
+        self.progress = Progress()
+
+    async def run(self) -> None:
+        """Consume until drained."""
+        try:
+            await consume(self._source, self.write, self._stop, self.progress)
+        finally:
+            self._ended.set()
+
+    async def write(self, received: Sequence[Received]) -> None:
+        """Store a batch; raises Unavailable where the store is to blame, and the store's error where an event is."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self._patience):
+                written = await self._store.write(received)
+        except POISON:
+            raise
+        except (psycopg.Error, OSError) as error:
+            said = str(error).strip().splitlines() or [type(error).__name__]
+            raise Unavailable(f"The store did not take a batch: {said[0]}.", "It is tried again.") from error
+        self._seconds += time.monotonic() - began
+        self._rows += written.rows
+        self._duplicates += written.duplicates
+        self._reasons.update(written.reasons)
+
+    async def drain(self, patience: timedelta) -> int:
+        """Store what is in the stream, then stop; tells how much is left to whoever comes next."""
+        left = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience.total_seconds()):
+                while left := await self._left():
+                    await asyncio.sleep(LOOK_EVERY)
+        self._stop.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience.total_seconds()):
+                await self._ended.wait()
+        return left
+
+    def report(self) -> dict[str, object]:
+        """Tell what was stored, and what is wrong."""
+        progress = self.progress
+        return {
+            "rows": self._rows,
+            "duplicates": self._duplicates,
+            "events": progress.events,
+            "batches": progress.batches,
+            "batch_ms": round(1000 * self._seconds / progress.batches, 2) if progress.batches else None,
+            "redelivered": progress.redelivered,
+            "refused": dict(self._reasons),
+            "dead": progress.dead,
+            "bus_problem": self._source.problem,
+            "store_problem": progress.held,
+        }
+
+    async def _left(self) -> int:
+        """Count what no writer has acknowledged; while that cannot be known, something may be left."""
+        try:
+            return await self._source.lag()
+        except FleetError:
+            return 1

@@ -1,0 +1,83 @@
+"""A small fleet with everything that poller and writer need, on real servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cluster import seeding
+from cluster.servers.openbao import OpenBao
+from cluster.servers.state import State
+from db import ledger, queries
+from db.engine import Stores
+from fleet import logs, settings
+from fleet.settings import Settings
+from routeros import collectors
+from tests.bus.brokers import Broker
+from tests.fixtures.database import Database
+from tests.fixtures.simulator import Factory, Served
+
+DEVICES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """Servers, a simulated fleet polled every second, and the state directory that tells where they are."""
+
+    state: Path
+    settings: Settings
+    broker: Broker
+    stores: Stores
+    fleet: Served
+
+    def stored(self) -> int:
+        """Count the committed events."""
+        return ledger.counts(self.stores).get("DEVICE_EVENTS", 0)
+
+    def totals(self) -> queries.Totals:
+        """Count rows and duplicates."""
+        return queries.totals(self.stores, collectors.families())
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> None:
+    """Log as the actors do; structlog's own default draws pictures of every traceback."""
+    logs.configure("test")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[State]:
+    with State(tmp_path / "state") as state:
+        yield state
+
+
+@pytest.fixture
+def broker(home: State) -> Iterator[Broker]:
+    with Broker(home) as server:
+        yield server
+
+
+@pytest.fixture
+def plant(home: State, broker: Broker, database: Database, openbao: OpenBao, simulator: Factory) -> Plant:
+    return planted(home, broker, openbao, database, simulator(DEVICES))
+
+
+def planted(home: State, broker: Broker, openbao: OpenBao, database: Database, fleet: Served) -> Plant:
+    """Announce the servers in the state directory, and make the fleet's tenant and devices."""
+    asked = settings.load(
+        home.path,
+        nats_url=broker.url,
+        nats_token=broker.token,
+        postgres_roles=dict(database.urls),
+        openbao_url=openbao.url,
+        openbao_role_id=openbao.role_id,
+        openbao_secret_id=openbao.secret_id,
+        interval=timedelta(seconds=1),
+    )
+    settings.announce(asked)
+    seeding.seed(asked, [asdict(entry) for entry in fleet.inventory], 1)
+    return Plant(home.path, asked, broker, database.stores, fleet)

@@ -1,0 +1,36 @@
+"""Percentiles over the last polls, and counts since the start."""
+
+from collections import deque
+
+import pytest
+
+from actors.figures import RECENT, Figures, percentile
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.0, 1.0), (0.5, 51.0), (0.95, 96.0), (0.99, 100.0), (1.0, 100.0)])
+def test_a_percentile_is_one_of_the_values(share: float, expected: float) -> None:
+    assert percentile(deque(float(n) for n in range(100, 0, -1)), share) == expected
+
+
+def test_without_values_there_is_no_percentile() -> None:
+    assert percentile(deque(), 0.95) is None
+    assert Figures().report()["poll_p95_ms"] is None
+
+
+def test_failed_polls_are_counted_and_do_not_shape_the_durations() -> None:
+    figures = Figures()
+    figures.polled(ok=True, seconds=0.010)
+    figures.polled(ok=False, seconds=8.0)
+    report = figures.report()
+    assert (report["polls_ok"], report["polls_failed"]) == (1, 1)
+    assert report["poll_p99_ms"] == 10.0
+
+
+def test_only_the_last_polls_shape_the_percentiles() -> None:
+    figures = Figures()
+    for _ in range(100):
+        figures.polled(ok=True, seconds=5.0)
+    for _ in range(RECENT):
+        figures.polled(ok=True, seconds=0.001)
+    assert figures.report()["poll_p99_ms"] == 1.0
+    assert figures.report()["polls_ok"] == RECENT + 100

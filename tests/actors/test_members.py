@@ -1,0 +1,170 @@
+"""Poller and writer on real servers: from the router to the row, whatever is killed on the way."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from actors.polling import poller as make_poller
+from actors.resident import Member
+from actors.writing import writer as make_writer
+from bus import connection, streams
+from bus.streams import DEVICE_EVENTS
+from cluster.servers.openbao import OpenBao
+from cluster.servers.postgres import Postgres
+from cluster.servers.state import State as Home
+from db import inventory, migrations
+from db.bootstrap import prepare
+from db.engine import Stores
+from db.platform import platform_session
+from fleet.device import State
+from tests.actors.conftest import DEVICES, Plant, planted
+from tests.bus.brokers import Broker
+from tests.fixtures.database import PASSWORDS, Database
+from tests.fixtures.simulator import Factory
+
+PATIENCE = timedelta(seconds=15)
+
+
+@asynccontextmanager
+async def working(plant: Plant) -> AsyncIterator[tuple[Member, Member]]:
+    """Run a poller and a writer, and drain them as the group does."""
+    async with (
+        make_poller("poller-0", ["poller-0"], str(plant.state)) as poller,
+        make_writer("writer-0", str(plant.state)) as writer,
+    ):
+        tasks = [asyncio.create_task(member.run()) for member in (poller, writer)]
+        yield poller, writer
+        assert await poller.drain(PATIENCE) == 0
+        assert await writer.drain(PATIENCE) == 0
+        await asyncio.wait_for(asyncio.gather(*tasks), 10)
+
+
+async def until(reached: Callable[[], bool], what: str) -> None:
+    try:
+        async with asyncio.timeout(30):
+            while not await asyncio.to_thread(reached):
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        pytest.fail(what)
+
+
+async def published(plant: Plant) -> int:
+    async with await connection.connect(plant.broker.url, name="test", token=plant.broker.token) as bus:
+        return (await streams.tally(bus, DEVICE_EVENTS)).published
+
+
+def states(plant: Plant) -> dict[str, inventory.DeviceRow]:
+    with platform_session(plant.stores, "a test looks at the devices") as session:
+        return {row.name: row for row in inventory.page(session, None, 100)}
+
+
+def whole(plant: Plant) -> None:
+    """All that was published is stored, and once."""
+    assert asyncio.run(published(plant)) == plant.stored()
+    assert plant.totals().duplicates == 0
+
+
+def test_a_fleet_is_polled_and_every_event_is_stored_once(plant: Plant) -> None:
+    async def run() -> None:
+        async with working(plant):
+            await until(lambda: plant.stored() >= 6 * DEVICES, "no events are stored")
+
+    asyncio.run(run())
+    whole(plant)
+    rows = states(plant)
+    assert len(rows) == DEVICES
+    assert {row.state for row in rows.values()} == {State.UP}
+    assert {row.identity for row in rows.values()} == {entry.identity for entry in plant.fleet.inventory}
+    assert all(row.version and row.model and row.uptime_seconds for row in rows.values())
+    assert sum(plant.totals().rows.values()) > 6 * DEVICES
+
+
+def test_a_killed_nats_loses_and_doubles_nothing(plant: Plant) -> None:
+    async def run() -> None:
+        async with working(plant) as (poller, _):
+            await until(lambda: plant.stored() >= DEVICES, "no events are stored")
+            plant.broker.kill()
+            before = int(str(poller.report()["polls_ok"]))
+            await until(lambda: int(str(poller.report()["polls_ok"])) >= before + 2 * DEVICES, "polling stopped")
+            stored = plant.stored()
+            await asyncio.to_thread(plant.broker.restart)
+            await until(lambda: plant.stored() >= stored + 4 * DEVICES, "storing did not go on")
+            assert poller.report()["breakers_open"] == 0
+
+    asyncio.run(run())
+    whole(plant)
+
+
+def test_connections_that_the_database_cuts_lose_and_double_nothing(plant: Plant, database: Database) -> None:
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'flotilla%'"
+
+    async def run() -> None:
+        async with working(plant):
+            for _ in range(5):
+                stored = plant.stored()
+                await until(lambda: plant.stored() >= stored + DEVICES, "storing did not go on")  # noqa: B023
+                with psycopg.connect(database.admin_url, autocommit=True) as admin:
+                    admin.execute(cut)
+
+    asyncio.run(run())
+    whole(plant)
+
+
+def test_a_database_that_is_away_for_a_while_loses_and_doubles_nothing(
+    home: Home, broker: Broker, openbao: OpenBao, simulator: Factory
+) -> None:
+    with Postgres(home) as server:
+        urls = prepare(server.url, PASSWORDS)
+        migrations.upgrade(server.url)
+        with Stores(urls) as stores:
+            plant = planted(home, broker, openbao, Database(server.url, urls, stores), simulator(DEVICES))
+
+            async def run() -> None:
+                async with working(plant) as (poller, writer):
+                    await until(lambda: plant.stored() >= DEVICES, "no events are stored")
+                    assert server.pid is not None
+                    os.kill(server.pid, signal.SIGKILL)
+                    await until(lambda: writer.report()["store_problem"] != "", "the writer does not say so")
+                    before = int(str(poller.report()["polls_ok"]))
+                    await until(lambda: int(str(poller.report()["polls_ok"])) >= before + 3 * DEVICES, "no polls")
+                    await asyncio.to_thread(server.restart)
+                    await until(lambda: writer.report()["store_problem"] == "", "the writer does not go on")
+
+            asyncio.run(run())
+            whole(plant)
+
+
+def test_one_router_that_talks_nonsense_and_one_that_is_dead_do_not_touch_the_others(plant: Plant) -> None:
+    plant.fleet.fault(0, "garbage")
+    plant.fleet.fault(1, "down")
+
+    async def run() -> None:
+        async with working(plant):
+            await until(lambda: sum(row.state is State.DOWN for row in states(plant).values()) == 2, "none is down")
+
+    asyncio.run(run())
+    found = states(plant)
+    bad, dead = (found[plant.fleet.inventory[n].identity] for n in (0, 1))
+    assert bad.error_code == "protocol_error"
+    assert dead.error_code in ("unreachable", "tls_failed")
+    assert {row.state for row in found.values() if row.name not in (bad.name, dead.name)} == {State.UP}
+
+
+def test_a_broken_secret_is_the_error_of_its_device_alone(plant: Plant, database: Database) -> None:
+    broken = plant.fleet.inventory[2].identity
+    with psycopg.connect(database.admin_url, autocommit=True) as admin:
+        admin.execute("UPDATE devices SET secret = 'vault:v1:bm90aGluZw==' WHERE name = %s", (broken,))
+
+    async def run() -> None:
+        async with working(plant):
+            await until(lambda: states(plant)[broken].state is State.DOWN, "it is not down")
+            await until(lambda: sum(r.state is State.UP for r in states(plant).values()) == DEVICES - 1, "not up")
+
+    asyncio.run(run())
+    assert states(plant)[broken].error_code == "secret_broken"

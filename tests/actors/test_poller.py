@@ -1,0 +1,253 @@
+"""The poller follows the list of devices, keeps within its bounds, and drains without losing a poll."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from actors.credentials import Credentials
+from actors.poller import Parts, Poller
+from bus.memory import MemoryBus
+from fleet import partition
+from fleet.clock import FakeClock
+from fleet.device import Device, State
+from fleet.events import DeviceStatusEvent
+from fleet.identity import TenantId
+from fleet.partition import PARTITIONS
+from routeros.errors import Unreachable
+from tests.actors.doubles import SECOND, FakeRouter, device, tools
+
+SHORT = timedelta(milliseconds=40)
+EVERY = frozenset(range(PARTITIONS))
+
+
+class Safe:
+    """A vault whose secrets are their own ciphertext."""
+
+    def open(self, tenant_id: TenantId, sealed: Sequence[str]) -> list[bytes]:
+        return [text.encode() for text in sealed]
+
+
+class Bench:
+    """A poller over fake routers, one for each device, and a bus in memory."""
+
+    def __init__(self, devices: Sequence[Device], in_flight: int = 100, partitions: frozenset[int] = EVERY) -> None:
+        self.devices = list(devices)
+        self.routers: dict[str, FakeRouter] = {}
+        self.bus = MemoryBus()
+        self.broken: Exception | None = None
+        self.clock = FakeClock()
+        parts = replace(tools(FakeRouter(self.clock)), connect=self.connect)
+        self.poller = Poller(partitions, Parts(self.roster, Credentials(Safe()), self.bus, parts, in_flight))
+
+    def router(self, of: Device) -> FakeRouter:
+        return self.routers.setdefault(of.name, FakeRouter(self.clock))
+
+    async def connect(self, of: Device) -> Any:
+        return await self.router(of).connect(of)
+
+    def roster(self) -> Sequence[Device]:
+        if self.broken is not None:
+            raise self.broken
+        return list(self.devices)
+
+    def statuses(self) -> list[DeviceStatusEvent]:
+        return [e for e in self.bus.events if isinstance(e, DeviceStatusEvent)]
+
+    async def until(self, reached: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not reached():
+                self.clock.advance(timedelta(milliseconds=2))
+                await asyncio.sleep(0.002)
+
+
+def polling(bench: Bench, test: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
+    """Run a poller beside the test, and drain it in the end."""
+
+    async def run() -> None:
+        task = asyncio.create_task(bench.poller.run())
+        await test(bench)
+        await bench.poller.drain(SECOND)
+        await asyncio.wait_for(task, 5)
+
+    asyncio.run(run())
+
+
+def fleet(count: int, **changes: object) -> list[Device]:
+    return [device(n + 1, **{"interval": SHORT, **changes}) for n in range(count)]
+
+
+def test_every_device_is_polled_again_and_again() -> None:
+    async def run(b: Bench) -> None:
+        await b.until(lambda: len(b.routers) == 20 and all(r.polls >= 3 for r in b.routers.values()))
+        assert all(r.connects == 1 for r in b.routers.values())
+        assert {e.state for e in b.statuses()} == {State.UP}
+
+    polling(Bench(fleet(20)), run)
+
+
+def test_only_devices_of_the_pollers_partitions_are_polled() -> None:
+    devices = fleet(40)
+    mine = partition.owned("poller-0", {"poller-0": 1.0, "poller-1": 1.0})
+    wanted = {d.name for d in devices if partition.of(d.id) in mine}
+
+    async def run(b: Bench) -> None:
+        await b.until(lambda: len(b.routers) >= len(wanted))
+        await b.until(lambda: all(r.polls >= 2 for r in b.routers.values()))
+        assert set(b.routers) == wanted
+
+    assert 0 < len(wanted) < 40
+    polling(Bench(devices, partitions=mine), run)
+
+
+def test_no_more_polls_are_under_way_than_allowed_and_nobody_starves() -> None:
+    shared = FakeRouter(FakeClock())
+
+    async def run(b: Bench) -> None:
+        b.routers = {d.name: shared for d in b.devices}
+        await b.until(lambda: len({e.device_id for e in b.statuses()}) == 30)
+        assert shared.most_under_way <= 3
+
+    polling(Bench(fleet(30), in_flight=3), run)
+
+
+def test_a_device_that_hangs_delays_no_other_and_is_not_polled_twice_at_once() -> None:
+    devices = fleet(10)
+
+    async def run(b: Bench) -> None:
+        slow = b.router(devices[0])
+        slow.gate = asyncio.Event()
+        await b.until(lambda: all(b.router(d).polls >= 4 for d in devices[1:]))
+        assert (slow.polls, slow.most_under_way) == (1, 1)
+        slow.gate.set()
+        await b.until(lambda: slow.polls >= 2)
+
+    polling(Bench(devices), run)
+
+
+def test_a_new_device_is_polled_and_a_deleted_one_is_left_alone() -> None:
+    old, new = fleet(2)
+
+    async def run(b: Bench) -> None:
+        await b.until(lambda: b.router(old).polls >= 1)
+        b.devices = [new]
+        await b.poller.reconcile()
+        await b.until(lambda: b.router(new).polls >= 2)
+        before = b.router(old).polls
+        await b.until(lambda: b.router(new).polls >= 5)
+        assert b.router(old).polls == before
+        line = b.router(old).line
+        assert line is not None
+        assert line.closed
+
+    polling(Bench([old]), run)
+
+
+def test_a_changed_device_is_connected_to_anew() -> None:
+    (one,) = fleet(1)
+
+    async def run(b: Bench) -> None:
+        await b.until(lambda: b.router(one).polls >= 1)
+        b.devices = [replace(one, username="other")]
+        await b.poller.reconcile()
+        await b.until(lambda: b.router(one).connects == 2)
+
+    polling(Bench([one]), run)
+
+
+def test_while_the_list_cannot_be_read_polling_goes_on_with_the_last_one() -> None:
+    (one,) = fleet(1)
+
+    async def run(b: Bench) -> None:
+        await b.until(lambda: b.router(one).polls >= 1)
+        b.broken = ConnectionError("the database is away")
+        before = b.router(one).polls
+        await b.until(lambda: b.router(one).polls >= before + 3)
+
+    polling(Bench([one]), run)
+
+
+def test_a_poller_that_begins_while_the_database_is_away_waits_for_it() -> None:
+    (one,) = fleet(1)
+    bench = Bench([one])
+    bench.broken = ConnectionError("the database is away")
+
+    async def run(b: Bench) -> None:
+        await b.until(lambda: b.poller.report()["roster_problem"] != "")
+        b.broken = None
+        await b.until(lambda: b.router(one).polls >= 1 and b.poller.report()["roster_problem"] == "")
+
+    polling(bench, run)
+
+
+def test_a_router_that_makes_the_program_stumble_is_an_error_of_its_own() -> None:
+    bad, good = fleet(2)
+
+    async def run(b: Bench) -> None:
+        b.router(bad).answers = {None: []}  # type: ignore[dict-item]
+        b.router(bad).say = None  # type: ignore[assignment, method-assign]
+        await b.until(lambda: b.router(good).polls >= 3 and b.router(bad).polls >= 2)
+        said = [e for e in b.statuses() if e.device_id == bad.id]
+        assert said[-1].error is not None
+        assert "inside Flotilla" in said[-1].error
+        assert {e.state for e in b.statuses() if e.device_id == good.id} == {State.UP}
+
+    polling(Bench([bad, good]), run)
+
+
+def test_a_drained_poller_finishes_what_is_under_way_and_begins_nothing() -> None:
+    devices = fleet(5)
+    bench = Bench(devices)
+
+    async def run() -> None:
+        for d in devices:
+            bench.router(d).gate = asyncio.Event()
+        task = asyncio.create_task(bench.poller.run())
+        await bench.until(lambda: all(bench.router(d).under_way for d in devices))
+        draining = asyncio.create_task(bench.poller.drain(5 * SECOND))
+        await asyncio.sleep(0)
+        for d in devices:
+            gate = bench.router(d).gate
+            assert gate is not None
+            gate.set()
+        assert await draining == 0
+        await asyncio.wait_for(task, 5)
+
+    asyncio.run(run())
+    assert len(bench.statuses()) == 5
+    assert [bench.router(d).polls for d in devices] == [1] * 5
+    assert all(router.line is not None and router.line.closed for router in bench.routers.values())
+
+
+def test_a_drain_does_not_wait_for_ever_for_a_hanging_device() -> None:
+    (one,) = fleet(1)
+    bench = Bench([one])
+
+    async def run() -> None:
+        bench.router(one).gate = asyncio.Event()
+        task = asyncio.create_task(bench.poller.run())
+        await bench.until(lambda: bench.router(one).under_way == 1)
+        await asyncio.wait_for(bench.poller.drain(timedelta(milliseconds=20)), 5)
+        await asyncio.wait_for(task, 5)
+
+    asyncio.run(run())
+    assert bench.router(one).under_way == 0
+
+
+def test_the_report_counts_polls_states_and_times() -> None:
+    dead, alive = fleet(2)
+
+    async def run(b: Bench) -> None:
+        b.router(dead).refuses = Unreachable("No route.")
+        await b.until(lambda: b.router(dead).connects >= 3 and b.router(alive).polls >= 3)
+        report = b.poller.report()
+        assert report["devices"] == 2
+        assert report["states"] == {"up": 1, "down": 1}
+        assert report["breakers_open"] == 1
+        assert int(str(report["polls_ok"])) >= 3
+        assert int(str(report["polls_failed"])) >= 3
+        assert report["poll_p95_ms"] is not None
+        assert report["lateness_p99_ms"] is not None
+
+    polling(Bench([dead, alive]), run)

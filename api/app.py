@@ -1,0 +1,34 @@
+"""The web application: every resource found, every request named, admitted, measured and answered."""
+
+from __future__ import annotations
+
+from apiflask import APIFlask
+
+from api import errors, headers, mount, openapi, pages, telemetry
+from api.context import EXTENSION, Context
+from api.resource import Resource
+from fleet import plugins
+
+RESOURCES = "api.resources"
+LARGEST_BODY = 1_000_000
+ABOUT = "Devices and metrics of a tenant. Every refusal is problem+json with a code, a request id and a next step."
+
+
+def create_app(context: Context) -> APIFlask:
+    """Make the Flask application; the dashboard is mounted on it afterwards."""
+    app = APIFlask(
+        "api", title="Flotilla", version="1", spec_path="/api/openapi.json", docs_path=None, json_errors=False
+    )
+    app.config.update(OPENAPI_VERSION=openapi.VERSION, AUTO_200_RESPONSE=False, MAX_CONTENT_LENGTH=LARGEST_BODY)
+    app.description = ABOUT
+    app.extensions[EXTENSION] = context
+    app.url_map.strict_slashes = False
+    telemetry.install(app, context)
+    headers.install(app)
+    errors.install(app)
+    resources = list(plugins.discover(RESOURCES, Resource))
+    mount.routes(app, [route for resource in resources for route in resource.routes])
+    pages.install(app)
+
+    app.spec_processor(lambda base: openapi.document(base, resources) if isinstance(base, dict) else base)
+    return app

@@ -1,0 +1,100 @@
+"""Every tenant's route × tenant × role × scope: what is not yours is not there."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from werkzeug.test import TestResponse
+
+from api.app import RESOURCES
+from api.resource import TENANT, AnyRoute, Resource, Route
+from fleet import plugins
+from fleet.identity import PERMISSIONS, Role, Scope
+from tests.fixtures.web import Web
+
+EVERY = [route for resource in plugins.discover(RESOURCES, Resource) for route in resource.routes]
+ROUTES = [route for route in EVERY if isinstance(route, Route)]
+OF_TENANT = [route for route in ROUTES if route.path.startswith(TENANT)]
+OF_DEVICE = [route for route in OF_TENANT if "{device_id}" in route.path]
+QUERIES = {"metrics": "?family=resource&field=cpu_load_ratio"}
+
+
+def name(value: object) -> str:
+    return value.path if isinstance(value, Route) else str(value)
+
+
+def path(route: AnyRoute, ids: Mapping[str, object]) -> str:
+    return route.path.format(**ids) + QUERIES.get(route.path.rsplit("/", 1)[-1], "")
+
+
+def own(web: Web) -> dict[str, object]:
+    return {"tenant_id": web.north.id, "device_id": web.north.devices[0].id}
+
+
+def shape(answer: TestResponse, asked: object) -> dict[str, str]:
+    """A problem without what names this request."""
+    problem = answer.get_json()
+    return {key: str(value).replace(str(asked), "ID") for key, value in problem.items() if key != "request_id"}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=name)
+def test_nobody_enters_without_a_credential(shared_web: Web, route: Route[Any]) -> None:
+    assert shared_web.client().open(path(route, own(shared_web)), method=route.method).status_code == 401
+
+
+@pytest.mark.parametrize(("route", "scope"), [*itertools.product(ROUTES, Scope)], ids=name)
+def test_a_key_does_what_its_scope_says(shared_web: Web, route: Route[Any], scope: Scope) -> None:
+    answer = shared_web.client(shared_web.key(shared_web.north, scope)).open(
+        path(route, own(shared_web)), method=route.method
+    )
+    assert answer.status_code == (200 if route.scope in (None, scope) else 403)
+
+
+@pytest.mark.parametrize(("route", "role"), [*itertools.product(ROUTES, Role)], ids=name)
+def test_a_person_does_what_the_role_says(shared_web: Web, route: Route[Any], role: Role) -> None:
+    answer = shared_web.browser(shared_web.north, role).get(path(route, own(shared_web)))
+    allowed = route.scope is None or route.scope in PERMISSIONS[role]
+    assert answer.status_code == (200 if allowed else 403)
+
+
+@pytest.mark.parametrize("route", OF_TENANT, ids=name)
+def test_a_foreign_tenant_is_one_that_is_not_there(shared_web: Web, route: Route[Any]) -> None:
+    client = shared_web.client(shared_web.key(shared_web.south))
+    shapes = []
+    for tenant in (shared_web.north.id, uuid4(), "nonsense"):
+        answer = client.open(path(route, {**own(shared_web), "tenant_id": tenant}), method=route.method)
+        assert answer.status_code == 404
+        shapes.append(shape(answer, tenant))
+    assert shapes[0] == shapes[1] == shapes[2]
+
+
+@pytest.mark.parametrize("route", OF_DEVICE, ids=name)
+def test_a_foreign_device_is_one_that_is_not_there(shared_web: Web, route: Route[Any]) -> None:
+    client = shared_web.client(shared_web.key(shared_web.south))
+    shapes = []
+    for device in (shared_web.north.devices[2].id, uuid4()):
+        ids = {"tenant_id": shared_web.south.id, "device_id": device}
+        answer = client.open(path(route, ids), method=route.method)
+        assert answer.status_code == 404
+        shapes.append(shape(answer, device))
+    assert shapes[0] == shapes[1]
+
+
+def test_the_lists_of_two_tenants_share_nothing(shared_web: Web) -> None:
+    seen = {
+        tenant.slug: {device["id"] for device in shared_web.get("~/devices", tenant).get_json()["items"]}
+        for tenant in (shared_web.north, shared_web.south)
+    }
+    assert seen["north"] == {str(device.id) for device in shared_web.north.devices}
+    assert seen["south"] == {str(device.id) for device in shared_web.south.devices}
+
+
+def test_an_id_has_one_form(shared_web: Web) -> None:
+    device = shared_web.north.devices[0].id
+    assert shared_web.get(f"~/devices/{str(device).upper()}", shared_web.north).status_code == 200
+    for form in (device.hex, f"{{{device}}}", f"urn:uuid:{device}"):
+        assert shared_web.get(f"~/devices/{form}", shared_web.north).status_code == 404

@@ -1,0 +1,182 @@
+// The frame in the browser: links without loading anew, search in the address, the scheme, keys.
+(function () {
+  "use strict";
+  const SCHEME = "mantine-color-scheme-value", FOLD = "flotilla-fold";
+  const ORDER = ["auto", "dark", "light"], WORDS = { auto: "as the system", dark: "dark", light: "light" };
+  const root = document.documentElement;
+  const ours = (window.dash_clientside = window.dash_clientside || {});
+  const home = () => "/t/" + (location.pathname.split("/")[2] || "") + "/";
+  let looked = "", leader = 0;
+
+  // --- going somewhere ----------------------------------------------------------------------------------------
+
+  function go(href, replace) {
+    const url = new URL(href, location.href);
+    history[replace ? "replaceState" : "pushState"]({}, "", url.pathname + url.search);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  }
+
+  function follow(event) {
+    const link = event.target.closest && event.target.closest("a[data-nav]");
+    if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const missing = (link.dataset.needs || "").split(" ").filter((name) => name && !window[name]);
+    document.body.classList.remove("nav-open");
+    if (missing.length) return;
+    event.preventDefault();
+    const elsewhere = new URL(link.href).pathname !== location.pathname;
+    document.body.classList.toggle("going", elsewhere);
+    go(link.href);
+    if (elsewhere) document.getElementById("page").scrollTo(0, 0);
+  }
+
+  // Whoever points at a device will look at charts: their scripts, fetched before, are run now and not at the click.
+  function prepare(event) {
+    if (!event.target.closest || !event.target.closest(".ag-row")) return;
+    document.removeEventListener("pointerover", prepare);
+    document.querySelectorAll('link[rel="prefetch"][as="script"]').forEach((link) => {
+      const script = document.createElement("script");
+      script.src = link.href;
+      document.head.append(script);
+    });
+  }
+
+  function mark() {
+    const here = location.pathname;
+    document.querySelectorAll(".nav a.place").forEach((link) => {
+      const at = link.dataset.nav === "fleet" ? here === home() || here.startsWith(home() + "device/") : here.startsWith(link.pathname);
+      at ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+    });
+  }
+
+  // --- the scheme ---------------------------------------------------------------------------------------------
+
+  const chosen = () => { try { return localStorage.getItem(SCHEME) || "auto"; } catch { return "auto"; } };
+  const system = matchMedia("(prefers-color-scheme: light)");
+  const resolved = () => (chosen() === "auto" ? (system.matches ? "light" : "dark") : chosen());
+
+  function paint() {
+    root.dataset.mantineColorScheme = resolved();
+    const button = document.getElementById("scheme");
+    if (!button) return;
+    button.title = "Colours: " + WORDS[chosen()];
+    button.setAttribute("aria-label", button.title);
+    button.dataset.scheme = chosen();
+  }
+
+  function choose(next) {
+    try { localStorage.setItem(SCHEME, next); } catch { /* a private window: for this page only */ }
+    const told = { key: SCHEME, newValue: next, storageArea: localStorage };
+    window.dispatchEvent(new StorageEvent("storage", told));
+  }
+
+  function look() {
+    const now = { scheme: resolved(), zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC" };
+    if (looked === JSON.stringify(now)) return window.dash_clientside.no_update;
+    looked = JSON.stringify(now);
+    return now;
+  }
+
+  function repaint() {
+    paint();
+    const now = look();
+    if (now !== window.dash_clientside.no_update) window.dash_clientside.set_props("look", { data: now });
+  }
+
+  window.addEventListener("storage", (event) => event.key === SCHEME && repaint());
+  system.addEventListener("change", repaint);
+
+  // --- keys ---------------------------------------------------------------------------------------------------
+
+  const typing = (node) => node && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName));
+
+  function press(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (typing(event.target)) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    if (leader && Date.now() - leader < 1500) {
+      leader = 0;
+      const link = document.querySelector(`.nav a[data-key="${CSS.escape(event.key)}"]`);
+      if (link) { event.preventDefault(); link.click(); }
+      return;
+    }
+    const act = KEYS[event.key];
+    if (act) { event.preventDefault(); act(); }
+  }
+
+  const KEYS = {
+    "/": () => document.getElementById("search").focus(),
+    "?": sheet,
+    "[": fold,
+    g: () => { leader = Date.now(); },
+    p: () => window.flotilla.pause(),
+  };
+
+  function sheet() { window.dash_clientside.set_props("sheet", { opened: true }); }
+
+  function fold() {
+    const folded = root.toggleAttribute("data-folded");
+    try { localStorage.setItem(FOLD, folded ? "1" : ""); } catch { /* not remembered */ }
+  }
+
+  function act(event) {
+    const button = event.target.closest && event.target.closest("#scheme, #fold, #keys, #menu, #sign-out");
+    if (!button) return document.body.classList.contains("nav-open") && !event.target.closest("#nav")
+      && document.body.classList.remove("nav-open");
+    ({
+      scheme: () => choose(ORDER[(ORDER.indexOf(chosen()) + 1) % 3]),
+      fold,
+      keys: sheet,
+      menu: () => document.body.classList.toggle("nav-open"),
+      "sign-out": leave,
+    })[button.id]();
+  }
+
+  async function leave() {
+    const token = (document.cookie.match(/(?:^|; )flotilla_csrf=([^;]*)/) || [])[1] || "";
+    await fetch("/api/auth/sign-out", {
+      method: "POST", headers: { "X-CSRF-Token": token, "Content-Type": "application/json" }, body: "{}",
+    });
+    location.assign("/login");
+  }
+
+  document.addEventListener("pointerover", prepare);
+  document.addEventListener("click", follow);
+  document.addEventListener("click", act);
+  document.addEventListener("keydown", press);
+  try { root.toggleAttribute("data-folded", localStorage.getItem(FOLD) === "1"); } catch { /* unfolded */ }
+  paint();
+
+  // --- what Dash calls ----------------------------------------------------------------------------------------
+
+  const asked = () => new URLSearchParams(location.search).get("q") || "";
+
+  ours.flotilla = Object.assign(ours.flotilla || {}, {
+    look() { paint(); mark(); return look(); },
+    shown(now) {
+      document.body.classList.remove("going");
+      requestAnimationFrame(() => {
+        const tenant = document.getElementById("tenant"), head = document.querySelector("#page .title h1");
+        document.title = [head ? head.textContent : now && now.title, tenant && tenant.textContent, "Flotilla"].filter(Boolean).join(" · ");
+      });
+      return window.dash_clientside.no_update;
+    },
+    showSearch() {
+      const field = document.getElementById("search");
+      return field && field === document.activeElement ? window.dash_clientside.no_update : asked();
+    },
+    search(text) {
+      const submitted = window.dash_clientside.callback_context.triggered.some((t) => t.prop_id.endsWith("n_submit"));
+      const there = location.pathname === home();
+      if ((there || submitted) && (text || "") !== (there ? asked() : "\0")) {
+        const query = new URLSearchParams(there ? location.search : "");
+        text ? query.set("q", text) : query.delete("q");
+        if (there) go(home() + "?" + query, true);
+        else document.querySelector('.nav a[data-nav="home"]').dataset.needs ? location.assign(home() + "?" + query) : go(home() + "?" + query);
+      }
+      return window.dash_clientside.no_update;
+    },
+  });
+  window.flotilla = Object.assign(window.flotilla || {}, { go });
+})();

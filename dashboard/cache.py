@@ -1,0 +1,55 @@
+"""What was just read, kept for a moment: many who look at one thing cost one reading."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+PATIENCE = 20.0
+"""A value is kept for at least so many times the time that its reading took: reading costs a twentieth at most."""
+
+
+@dataclass(slots=True)
+class _Entry(Generic[T]):
+    lock: Lock = field(default_factory=Lock)
+    until: float = 0.0
+    value: T | None = None
+
+
+class Cache(Generic[T]):
+    """Values by key for ``seconds``; of several who ask at once, one reads and the others wait for it.
+
+    Keys begin with the tenant's id, so that nothing read for one tenant is ever shown to another.
+    """
+
+    def __init__(self, seconds: float, most: int = 1024, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds = seconds
+        self.most = most
+        self._clock = clock
+        self._entries: OrderedDict[Hashable, _Entry[T]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, read: Callable[[], T]) -> T:
+        """Give the value of ``key``, read anew when it is older than allowed. What ``read`` raises is not kept."""
+        entry = self._entry(key)
+        with entry.lock:
+            began = self._clock()
+            if entry.value is None or began >= entry.until:
+                entry.value = read()
+                done = self._clock()
+                entry.until = done + max(self.seconds, PATIENCE * (done - began))
+            return entry.value
+
+    def _entry(self, key: Hashable) -> _Entry[T]:
+        with self._lock:
+            entry = self._entries.setdefault(key, _Entry())
+            self._entries.move_to_end(key)
+            if len(self._entries) > self.most:
+                self._entries.popitem(last=False)
+            return entry

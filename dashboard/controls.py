@@ -1,0 +1,99 @@
+"""The small parts that pages are made of: states, links, notices, chips, the range control."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard import state
+from dashboard.state import RANGES, View
+from dashboard.theme import SIGNS
+from fleet.device import State
+from fleet.errors import FleetError
+
+
+def marks(**values: object) -> dict[str, Any]:
+    """Write attributes that begin with ``data-`` or ``aria-``; those without a value are left out."""
+    return {name.replace("_", "-"): value for name, value in values.items() if value not in (None, "", False)}
+
+
+def store(name: str) -> Component:
+    """Keep a value in the browser; it is told to the server as any input is, and believed as little."""
+    return dcc.Store(id=name)
+
+
+def badge(shown: State) -> Component:
+    """Show a state by shape, word and colour."""
+    sign = SIGNS[shown]
+    return html.Span(
+        [html.Span(sign.glyph, className="glyph", **marks(aria_hidden="true")), sign.word],
+        className="state",
+        title=sign.meaning,
+        **marks(data_state=shown.value),
+    )
+
+
+def link(text: Any, href: str, *, kind: str = "", **more: Any) -> Component:
+    """Make a link within the dashboard: followed without loading the page anew."""
+    return html.A(text, href=href, className=kind or None, **marks(data_nav="link"), **more)
+
+
+def notice(title: str, text: str, *steps: Any, tone: str = "") -> Component:
+    """Say what is the case and what to do, where data would stand."""
+    return html.Div(
+        [html.Strong(title), html.P(text), html.Div(list(steps), className="steps")],
+        className="notice",
+        **marks(data_tone=tone),
+    )
+
+
+def nothing(title: str) -> Component:
+    """Say that a range holds no measurement, and where there may be some."""
+    return notice(
+        title,
+        "The device was not polled then, or did not answer.",
+        link("Show the last 24 hours", "?from=now-24h"),
+        link("7 days", "?from=now-7d"),
+    )
+
+
+def refusal(error: FleetError, request_id: str) -> Component:
+    """Show an error where its data would stand: what happened, what to do, and the id to report."""
+    return html.Div(
+        [
+            html.Strong(error.message),
+            html.P(error.next_step) if error.next_step else None,
+            html.Span(f"request {request_id}", className="muted mono"),
+        ],
+        className="notice",
+        role="alert",
+        **marks(data_tone="bad"),
+    )
+
+
+def chip(text: str, href: str) -> Component:
+    """Show a filter that is in force, with the link that removes it."""
+    drop = link("×", href, kind="drop", **marks(aria_label=f"Remove the filter {text}"))
+    return html.Span([html.Span(text), drop], className="chip")
+
+
+def ranges(view: View) -> Component:
+    """Offer the ranges as links that keep the rest of the view; the one in force is marked."""
+    items = [
+        link(
+            short,
+            view.changed(start=f"now-{short}", end=state.END),
+            kind="segment",
+            title=f"The last {words}",
+            **marks(aria_current=(view.start, view.end) == (f"now-{short}", state.END) and "true"),
+        )
+        for short, words in RANGES.items()
+    ]
+    return html.Div(items, className="segments", role="group", **marks(aria_label="Time range"))
+
+
+def fact(name: str, *value: Any, kind: str = "") -> Component:
+    """Show one fact under its name."""
+    return html.Div([html.Dt(name), html.Dd(list(value), className=kind or None)], className="fact")

@@ -1,0 +1,120 @@
+"""What pages read: the principal and a question give rows and frames, each kept for a moment per tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import pandas as pd
+from sqlalchemy.orm import Session
+
+from dashboard.cache import Cache
+from dashboard.roster import Roster
+from db import inventory, queries
+from db.engine import Stores
+from db.inventory import DeviceRow
+from db.queries import Latest, MetricQuery, Point, Spark
+from db.ranges import Range
+from db.tenancy import tenant_session
+from fleet.clock import Clock
+from fleet.errors import BadInput
+from fleet.families import Family, find
+from fleet.identity import DeviceId, Principal, Scope
+
+BLOCK = 1000
+"""Devices read at once."""
+SPARK = timedelta(minutes=30)
+CPU = ("resource", "cpu_load_ratio")
+COLUMNS = ("min", "avg", "max")
+
+Frames: TypeAlias = list[tuple[Mapping[str, str], pd.DataFrame]]
+"""The lines of one query, each with its labels."""
+
+
+class Data:
+    """The door of the pages to the stores; every question names its principal."""
+
+    def __init__(self, stores: Stores, families: Mapping[str, Family], clock: Clock) -> None:
+        self.families = families
+        self._stores = stores
+        self._clock = clock
+        self._rosters: Cache[Roster] = Cache(1.5)
+        self._sparks: Cache[Mapping[DeviceId, Spark]] = Cache(5.0)
+        self._frames: Cache[list[Frames | BadInput]] = Cache(1.0)
+
+    def fleet(self, principal: Principal) -> Roster:
+        """Read all devices of the tenant and what is known of each, with the load of their CPUs."""
+        principal.require(Scope.DEVICES_READ)
+        return self._rosters.get(principal.tenant_id, lambda: self._roster(principal))
+
+    def device(self, principal: Principal, device_id: DeviceId) -> DeviceRow:
+        """Read one device; raises NotFound for one that is not the tenant's."""
+        principal.require(Scope.DEVICES_READ)
+        with tenant_session(self._stores, principal) as session:
+            return inventory.one(session, device_id)
+
+    def latest(
+        self, principal: Principal, device_id: DeviceId, families: Iterable[str], spanned: Range
+    ) -> dict[str, list[Latest]]:
+        """Read the newest reading of some families within a range: of each a row for every instance."""
+        principal.require(Scope.METRICS_READ)
+        declared = {name: find(self.families, name) for name in families}
+        with tenant_session(self._stores, principal) as session:
+            return {
+                name: queries.latest(session, family, [c.name for c in family.columns], spanned, [device_id])
+                for name, family in declared.items()
+            }
+
+    def frames(self, principal: Principal, asked: Sequence[MetricQuery]) -> list[Frames | BadInput]:
+        """Read the lines of some queries as frames of ``time``, ``min``, ``avg`` and ``max``.
+
+        A query that asks for too much gives its error, and the others their frames.
+        """
+        principal.require(Scope.METRICS_READ)
+        key = (principal.tenant_id, *(_key(query) for query in asked))
+        return self._frames.get(key, lambda: self._read(principal, asked))
+
+    def _roster(self, principal: Principal) -> Roster:
+        now = self._clock.now()
+        with tenant_session(self._stores, principal) as session:
+            rows = list(_all(lambda after: inventory.page(session, after, BLOCK)))
+        return Roster.of(rows, self._cpu(principal, now), now)
+
+    def _cpu(self, principal: Principal, now: datetime) -> Mapping[DeviceId, Spark]:
+        def read() -> Mapping[DeviceId, Spark]:
+            spanned = Range(now - SPARK, now)
+            with tenant_session(self._stores, principal) as session:
+                return queries.sparks(session, find(self.families, CPU[0]), CPU[1], spanned)
+
+        return self._sparks.get(principal.tenant_id, read)
+
+    def _read(self, principal: Principal, asked: Sequence[MetricQuery]) -> list[Frames | BadInput]:
+        with tenant_session(self._stores, principal) as session:
+            return [self._lines(session, query) for query in asked]
+
+    def _lines(self, session: Session, query: MetricQuery) -> Frames | BadInput:
+        try:
+            return [(line.labels, frame(line.points)) for line in queries.series(session, query, self.families)]
+        except BadInput as error:
+            return error
+
+
+def frame(points: Sequence[Point]) -> pd.DataFrame:
+    """Turn points into a frame of ``time``, ``min``, ``avg`` and ``max``."""
+    times = pd.Series(pd.to_datetime([point.time for point in points], utc=True), name="time")
+    return pd.DataFrame({"time": times, **{name: [getattr(p, name) for p in points] for name in COLUMNS}})
+
+
+def _all(read: Callable[[str | None], list[DeviceRow]]) -> Iterator[DeviceRow]:
+    after: str | None = None
+    while rows := read(after):
+        yield from rows
+        if len(rows) < BLOCK:
+            return
+        after = rows[-1].name
+
+
+def _key(query: MetricQuery) -> tuple[object, ...]:
+    labels = tuple(sorted(query.labels.items()))
+    return query.device_id, query.family, query.field, query.start, query.end, query.points, labels

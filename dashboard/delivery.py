@@ -1,0 +1,95 @@
+"""How the dashboard's files travel: compressed once, and kept by the browser for as long as they stay the same."""
+
+from __future__ import annotations
+
+import gzip
+import mimetypes
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from dash.fingerprint import check_fingerprint
+from flask import Flask, Response, request
+
+from dashboard.door import PREFIX
+from dashboard.guard import PUBLIC
+
+SMALLEST = 600
+PACKED = ("application/json", "application/javascript", "text/javascript", "text/css", "text/html", "image/svg+xml")
+
+FOREVER = "public, max-age=31536000, immutable"
+ASK_AGAIN = "public, no-cache"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it travels, and the tag that tells whether a browser has it."""
+
+    packed: bytes
+    tag: str
+    kind: str | None
+
+
+def install(app: Flask) -> None:
+    """Compress what is served under the dashboard's prefix; its files once in the life of the process."""
+    kept: dict[str, File] = {}
+
+    @app.before_request
+    def serve() -> Response | None:
+        found = kept.get(_name()[0]) if _of_file() else None
+        return None if found is None else _answer(found)
+
+    @app.after_request
+    def deliver(response: Response) -> Response:
+        if not request.path.startswith(PREFIX) or response.status_code != 200 or not _packable(response):
+            return response
+        response.direct_passthrough = False
+        if not _of_file():
+            return _encoded(response, gzip.compress(response.get_data(), 5, mtime=0))
+        plain = response.get_data()
+        kind = response.mimetype or mimetypes.guess_type(request.path)[0]
+        found = File(gzip.compress(plain, 9, mtime=0), sha256(plain).hexdigest()[:32], kind)
+        kept[_name()[0]] = found
+        return _answer(found)
+
+
+def _of_file() -> bool:
+    return request.method == "GET" and request.path.startswith(PUBLIC) and request.accept_encodings["gzip"] > 0
+
+
+def _name() -> tuple[str, bool]:
+    """Split an address into the file, and whether it carries a fingerprint.
+
+    What is kept is kept by file: nobody fills the memory with addresses of one file.
+    """
+    untyped: Any = check_fingerprint
+    path, fingerprinted = untyped(request.path)
+    return path, fingerprinted
+
+
+def _answer(found: File) -> Response:
+    """Answer with a file; one whose address changes with its content is kept by the browser for good.
+
+    The scripts that Dash's bundles load later bear no fingerprint: the browser asks whether they changed.
+    """
+    lasting = _name()[1] or "m" in request.args
+    response = Response(mimetype=found.kind)
+    response.set_etag(found.tag)
+    response.headers["Cache-Control"] = FOREVER if lasting else ASK_AGAIN
+    if request.if_none_match.contains(found.tag):
+        response.status_code = 304
+        return response
+    return _encoded(response, found.packed)
+
+
+def _packable(response: Response) -> bool:
+    if "Content-Encoding" in response.headers or not request.accept_encodings["gzip"]:
+        return False
+    return response.mimetype in PACKED and (response.content_length or 0) >= SMALLEST
+
+
+def _encoded(response: Response, packed: bytes) -> Response:
+    response.set_data(packed)
+    response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response

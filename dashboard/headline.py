@@ -1,0 +1,100 @@
+"""The head of a device's page: what it is, how it is, what is wrong with it, and when it is asked again."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard import controls, units
+from dashboard.controls import marks
+from dashboard.roster import WARNINGS
+from dashboard.theme import SIGNS
+from db.inventory import DeviceRow
+from fleet.breaker import Position
+from fleet.device import State, TlsMode
+
+PROTECTED = {TlsMode.VERIFY: "certificate verified", TlsMode.PIN: "certificate pinned"}
+
+
+def head(row: DeviceRow, now: datetime, zone: tzinfo) -> list[Component]:
+    """Show who the device is and how it is."""
+    return [_title(row, now, zone), *_trouble(row, now), _facts(row, now, zone)]
+
+
+def _title(row: DeviceRow, now: datetime, zone: tzinfo) -> Component:
+    shown = row.shown(now)
+    since = row.heard_at if shown is State.STALE else row.since
+    told = f"for {units.span(now - since)}" if since else ""
+    identity = f"“{row.identity}”" if row.identity and row.identity != row.name else ""
+    return html.Div(
+        [
+            html.H1(row.name, **marks(data_testid="device-name")),
+            html.Span(
+                [controls.badge(shown), html.Span(told, className="muted", title=units.clock_time(since, zone, now))],
+                className="standing",
+                **marks(data_testid="device-state"),
+            ),
+            html.Span(identity, className="muted"),
+        ],
+        className="title",
+    )
+
+
+def _trouble(row: DeviceRow, now: datetime) -> list[Component]:
+    """Tell the last error, and what happens next; nothing for a device that is well."""
+    shown = row.shown(now)
+    if shown is State.UP or (shown is State.STALE and row.state is None):
+        return [] if row.state or row.heard_at else [_banner(State.STALE, "Not yet polled.", _next(row, now))]
+    what = row.error or {
+        State.STALE: "Nothing was heard from this device for three intervals.",
+        State.DOWN: "The last two polls failed.",
+    }.get(shown, SIGNS[shown].meaning.capitalize() + ".")
+    return [_banner(shown, what, _next(row, now), row.error_code or "")]
+
+
+def _banner(shown: State, what: str, *rest: str) -> Component:
+    step, code = (*rest, "")[:2]
+    sign = SIGNS[shown]
+    return html.Div(
+        [
+            html.Span(sign.glyph, className="glyph", **marks(aria_hidden="true")),
+            html.Div([html.Strong(what), html.Span(step)]),
+            html.Code(code) if code else None,
+        ],
+        className="banner",
+        **marks(data_state=shown.value),
+    )
+
+
+def _next(row: DeviceRow, now: datetime) -> str:
+    """Say what the breaker does, and when the device is asked again."""
+    again = f"It is asked again {units.until(row.next_attempt, now)}." if row.next_attempt else ""
+    if row.breaker is Position.OPEN:
+        return f"It failed {row.attempt or 'several'} times in a row and is asked less often. {again}".strip()
+    if row.breaker is Position.HALF_OPEN:
+        return "One attempt is under way to see whether it is back."
+    return again or f"It is asked every {units.span(row.interval)}."
+
+
+def _facts(row: DeviceRow, now: datetime, zone: tzinfo) -> Component:
+    warning = WARNINGS.get(row.endpoint.tls)
+    safety = (
+        html.Em(warning[0], className="warn", title=warning[1])
+        if warning
+        else html.Span(PROTECTED[row.endpoint.tls], className="muted")
+    )
+    took = "" if row.duration_seconds is None else f", took {units.milliseconds(row.duration_seconds)}"
+    polled = html.Span(units.ago(row.heard_at, now), title=units.clock_time(row.heard_at, zone, now))
+    return html.Dl(
+        [
+            controls.fact("Model", row.model or units.NOTHING),
+            controls.fact("RouterOS", row.version or units.NOTHING),
+            controls.fact("Serial number", row.serial or units.NOTHING, kind="mono"),
+            controls.fact("Uptime", units.span(row.uptime_seconds)),
+            controls.fact("Address", html.Span(str(row.endpoint), className="mono"), safety),
+            controls.fact("Polled", polled, html.Span(f"every {units.span(row.interval)}{took}", className="muted")),
+        ],
+        className="facts",
+    )

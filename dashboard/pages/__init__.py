@@ -1,0 +1,1 @@
+"""The pages, one file each; a new file here is found by itself."""

@@ -1,0 +1,224 @@
+"""The dashboard in a real browser: what a person sees and does. Nothing may be asked of another host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Locator, Page, Request, expect
+
+from dashboard.app import mount
+from dashboard.theme import DARK, LIGHT
+from fleet.device import Device
+from tests.dashboard.seats import Screen, ago
+from tests.fixtures.database import Database
+from tests.fixtures.web import Web
+
+CALLBACK = "**/_dash-update-component*"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A browser in which someone of the tenant north is signed in."""
+
+    page: Page
+    screen: Screen
+    url: str
+
+    @property
+    def router(self) -> Device:
+        return self.screen.web.north.devices[0]
+
+    def open(self, path: str = "") -> None:
+        self.page.goto(f"{self.url}/t/north/{path}")
+
+    def poll(self, load: float) -> None:
+        """Let a minute pass, and the router be polled."""
+        now = self.screen.web.clock.advance(timedelta(minutes=1))
+        self.screen.measure(self.router, "resource", [now - timedelta(seconds=1)], cpu_load_ratio=[load])
+        self.screen.tell(self.router, state="up", heard_at=now - timedelta(seconds=1))
+
+    def see(self, name: str) -> Locator:
+        return self.page.get_by_test_id(name)
+
+    def query(self) -> str:
+        return str(self.page.evaluate("location.search"))
+
+
+@pytest.fixture
+def desk(database: Database, web: Web, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """Someone who has signed in by a link, at a live server with the dashboard on it."""
+    mount(web.app, web.context)
+    screen = Screen(web, database)
+    one, two, _ = web.north.devices
+    screen.tell(one, state="up", since=ago(hours=3), heard_at=ago(seconds=5), model="RB4011", version="7.16.1")
+    screen.tell(two, state="down", since=ago(hours=1), heard_at=ago(seconds=5), error="It refused the password.")
+    url, page = request.getfixturevalue("web_url"), request.getfixturevalue("page")
+    strangers: list[str] = []
+    page.on("request", lambda asked: strangers.append(asked.url) if _strange(asked, url) else None)
+    page.goto(f"{url}/login#{web.link(web.north)}")
+    expect(page.locator("#tenant")).to_have_text("North", timeout=30_000)
+    yield Desk(page, screen, url)
+    assert strangers == []
+
+
+def _strange(asked: Request, url: str) -> bool:
+    return not asked.url.startswith((f"{url}/", "data:", "blob:"))
+
+
+def test_a_person_signs_in_opens_a_device_and_sees_its_values_move(desk: Desk) -> None:
+    expect(desk.see("count-all")).to_contain_text("3")
+    desk.page.get_by_role("link", name="router-000").click()
+    expect(desk.see("device-name")).to_have_text("router-000")
+    expect(desk.page).to_have_title("router-000 · North · Flotilla")
+    expect(desk.see("cpu-now-0")).to_have_text("69")
+    line = desk.page.locator("#cpu-graph .js-line").last
+    before = line.get_attribute("d", timeout=15_000)
+    desk.poll(0.12)
+    expect(desk.see("cpu-now-0")).to_have_text("12", timeout=10_000)
+    expect(line).not_to_have_attribute("d", str(before))
+
+
+def test_rows_follow_the_fleet_where_they_stand(desk: Desk) -> None:
+    cell = desk.page.locator("#fleet-grid .ag-row", has_text="router-000").locator("[col-id=cpu] b")
+    expect(cell).to_have_text("69 %")
+    marked = cell.evaluate("node => { node.dataset.mark = 'same'; return true; }")
+    assert marked
+    desk.poll(0.25)
+    expect(cell).to_have_text("25 %", timeout=15_000)
+    expect(desk.see("count-up")).to_contain_text("1")
+
+
+def test_counts_filter_and_the_address_says_so(desk: Desk) -> None:
+    rows = desk.page.locator("#fleet-grid .ag-center-cols-container .ag-row")
+    expect(rows).to_have_count(3)
+    desk.see("count-down").click()
+    expect(desk.see("matched")).to_have_text("1 of 3 devices")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("It refused the password.")
+    assert desk.query() == "?status=down"
+    desk.page.get_by_label("Remove the filter Down").click()
+    expect(rows).to_have_count(3)
+    desk.page.go_back()
+    expect(rows).to_have_count(1)
+
+
+def test_the_keyboard_searches_opens_and_goes_back(desk: Desk) -> None:
+    page = desk.page
+    expect(page.locator("#fleet-grid .ag-center-cols-container .ag-row")).to_have_count(3)
+    page.keyboard.press("/")
+    page.keyboard.type("rb4011?[p")
+    expect(desk.see("matched")).to_have_text("0 of 3 devices")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    for _ in "?[p":
+        page.keyboard.press("Backspace")
+    expect(desk.see("matched")).to_have_text("1 of 3 devices")
+    assert desk.query() == "?q=rb4011"
+    page.keyboard.press("Escape")
+    page.locator("#fleet-grid [col-id=model]", has_text="RB4011").click(modifiers=["Alt"])
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Search the fleet")
+    page.keyboard.press("Escape")
+    desk.open(f"device/{desk.router.id}")
+    expect(desk.see("device-name")).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("f")
+    expect(desk.see("count-all")).to_be_visible()
+
+
+def test_what_is_dragged_over_becomes_the_range_of_all_charts(desk: Desk) -> None:
+    desk.open(f"device/{desk.router.id}")
+    plot = desk.page.locator("#cpu-graph .nsewdrag")
+    expect(desk.page.locator("#traffic-graph .nsewdrag")).to_be_visible(timeout=30_000)
+    box = plot.bounding_box() or {}
+    middle = box["y"] + box["height"] / 2
+    desk.page.mouse.move(box["x"] + box["width"] / 2, middle)
+    expect(desk.page.locator(".crosshair:not([hidden])")).to_have_count(2)
+    desk.page.mouse.move(box["x"] + 1, middle)
+    desk.page.mouse.down()
+    desk.page.mouse.move(box["x"] + box["width"] / 2, middle, steps=6)
+    desk.page.mouse.up()
+    expect(desk.page.get_by_role("link", name="Back to now")).to_be_visible()
+    found = re.fullmatch(r"\?from=2026-01-05T11%3A0\d%3A\d\dZ&to=2026-01-05T11%3A(29|30)%3A\d\dZ", desk.query())
+    assert found, desk.query()
+    desk.page.get_by_role("link", name="Back to now").click()
+    expect(desk.page.get_by_role("link", name="1h")).to_have_attribute("aria-current", "true")
+
+
+def test_another_interface_goes_into_the_address(desk: Desk) -> None:
+    desk.open(f"device/{desk.router.id}")
+    expect(desk.page.locator("#interface")).to_have_value("ether2")
+    desk.page.locator("#interface").click()
+    desk.page.get_by_role("option", name="ether1").click()
+    expect(desk.see("traffic-now-0")).to_have_text("80")
+    assert desk.query() == "?if=ether1"
+
+
+def test_the_colours_change_at_once_and_are_remembered(desk: Desk) -> None:
+    desk.open(f"device/{desk.router.id}")
+    html, line = desk.page.locator("html"), desk.page.locator("#cpu-graph .js-line").last
+    scheme = desk.page.locator("#scheme")
+    scheme.click()
+    expect(html).to_have_attribute("data-mantine-color-scheme", "dark")
+    expect(line).to_have_css("stroke", _rgb(DARK.series[0]), timeout=15_000)
+    scheme.click()
+    expect(html).to_have_attribute("data-mantine-color-scheme", "light")
+    expect(line).to_have_css("stroke", _rgb(LIGHT.series[0]), timeout=15_000)
+    desk.page.reload()
+    expect(html).to_have_attribute("data-mantine-color-scheme", "light")
+    expect(scheme).to_have_attribute("title", "Colours: light")
+
+
+def test_a_lost_server_is_shown_until_it_is_back(desk: Desk) -> None:
+    live = desk.page.locator("#live")
+    expect(live).to_contain_text("Live")
+    desk.page.route(CALLBACK, lambda route: route.abort())
+    expect(live).to_have_text("Reconnecting", timeout=10_000)
+    expect(desk.see("count-all")).to_contain_text("3")
+    desk.page.unroute(CALLBACK)
+    expect(live).to_contain_text("Live", timeout=15_000)
+
+
+def test_a_refusal_is_told_with_its_id(desk: Desk) -> None:
+    problem = '{"detail":"Something is wrong.","next_step":"Do this.","request_id":"abc123"}'
+    desk.page.route(CALLBACK, lambda route: route.fulfill(status=422, body=problem, content_type="application/json"))
+    toast = desk.page.locator(".toast")
+    expect(toast).to_have_count(1, timeout=10_000)
+    expect(toast).to_contain_text("Something is wrong.Do this.request abc123")
+    desk.page.unroute(CALLBACK)
+
+
+def test_signing_out_leads_to_the_door_and_so_does_an_ended_session(desk: Desk) -> None:
+    desk.page.get_by_label("Your account").click()
+    desk.page.get_by_role("menuitem", name="Sign out").click()
+    expect(desk.page).to_have_url(re.compile(r"/login$"))
+    desk.page.goto(f"{desk.url}/login#{desk.screen.web.link(desk.screen.web.north)}")
+    expect(desk.see("count-all")).to_be_visible(timeout=30_000)
+    desk.page.context.clear_cookies()
+    expect(desk.page).to_have_url(re.compile(r"/login$"), timeout=10_000)
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_no_page_is_wider_than_the_screen(desk: Desk, width: int) -> None:
+    desk.page.set_viewport_size({"width": width, "height": 780})
+    for path, landmark in (("", "count-all"), (f"device/{desk.router.id}", "cpu-now-0")):
+        desk.open(path)
+        expect(desk.see(landmark)).to_be_visible()
+        assert desk.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert desk.page.evaluate("(m => m.scrollWidth <= m.clientWidth)(document.getElementById('page'))")
+
+
+def test_a_device_of_nobody_and_an_empty_range_look_designed(desk: Desk) -> None:
+    desk.open(f"device/{desk.screen.web.south.devices[0].id}")
+    expect(desk.page.get_by_text("There is no such device")).to_be_visible()
+    desk.page.get_by_role("link", name="Go to the fleet").click()
+    expect(desk.see("count-all")).to_be_visible()
+    desk.open(f"device/{desk.router.id}?from=now-30d&to=now-29d")
+    expect(desk.page.get_by_text("Nothing was measured in this range")).to_be_visible()
+
+
+def _rgb(colour: str) -> str:
+    return f"rgb({', '.join(str(int(colour[place : place + 2], 16)) for place in (1, 3, 5))})"

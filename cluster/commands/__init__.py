@@ -1,0 +1,1 @@
+"""The commands of ``flotilla``, one file each: a module-level ``typer.Typer`` is found by itself."""

@@ -1,0 +1,185 @@
+"""The demo: a simulated fleet, everything that watches it, and figures of what flows."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from cluster import report, seeding
+from cluster.assembly import Assembly, Say
+from cluster.report import Report
+from cluster.servers.state import State
+from cluster.simulation import Fleet, Simulation
+from cluster.usage import Usage
+from db import accounts
+from db.engine import Stores
+from fleet.errors import FleetError
+from fleet.settings import Settings
+from jobs.submission import Job, Phase, Submission
+
+LOOK_EVERY = 0.5
+MEASURE_EVERY = 5.0
+WARM_UP = timedelta(seconds=10)
+CATCH_UP = timedelta(seconds=20)
+LINK_LIFE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked of the demo."""
+
+    fleet: Fleet
+    history: timedelta = timedelta(0)
+    lasting: timedelta | None = None
+
+
+@dataclass(slots=True)
+class Demo:
+    """One run of the demo; a context manager that starts and stops all of it."""
+
+    asked: Settings
+    wish: Wish
+    say: Say
+    usage: Usage = field(default_factory=Usage)
+    tenants: list[seeding.Tenant] = field(default_factory=list)
+    restarts: deque[str] = field(default_factory=lambda: deque(maxlen=100))
+    start_seconds: float | None = None
+    _begun: float = field(default_factory=time.monotonic)
+    _measured: float = 0.0
+    _settled: bool = False
+    _job: str = ""
+    _stack: ExitStack = field(default_factory=ExitStack)
+    assembly: Assembly = field(init=False)
+    simulation: Simulation = field(init=False)
+    stores: Stores = field(init=False)
+
+    def __enter__(self) -> Demo:
+        with ExitStack() as undo:
+            undo.push(self._stack.__exit__)
+            self.assembly = Assembly(self.asked, self._heard, seed=self._seed, first=self._simulate)
+            self._stack.enter_context(self.assembly)
+            self.stores = Stores.of(self.assembly.settings)
+            self._stack.callback(self.stores.close)
+            self._backfill()
+            undo.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _heard(self, line: str) -> None:
+        if " died" in line or " is back" in line:
+            self.restarts.append(line)
+        self.say(line)
+
+    def _simulate(self, state: State) -> Simulation:
+        self.simulation = Simulation(state, self.wish.fleet)
+        return self.simulation
+
+    def _seed(self, settings: Settings) -> None:
+        self.tenants = seeding.seed(settings, self.simulation.inventory(), self.wish.fleet.tenants)
+        self.say(f"{self.wish.fleet.devices} devices of {len(self.tenants)} tenants are known")
+
+    def _backfill(self) -> None:
+        """Let a Ray job make the past, while the rest already runs."""
+        if not self.wish.history:
+            return
+        hours = f"{self.wish.history.total_seconds() / 3600:g}h"
+        job = Job("jobs.backfill", ("--seed", str(self.wish.fleet.seed), "--history", hours))
+        try:
+            self._job = Submission(self.assembly.settings).submit(job)
+        except FleetError as error:
+            self.say(f"The past is not made: {error}")
+
+    def past(self) -> str:
+        """Tell how far the job that makes the past is; empty when there is none."""
+        if not self._job:
+            return ""
+        try:
+            submission = Submission(self.assembly.settings)
+            phase, line = submission.phase(self._job), submission.last_line(self._job)
+        except FleetError:
+            return "past: waiting for Ray"
+        if phase is Phase.RUNNING and line.startswith("{"):
+            progress = json.loads(line)
+            return f"past: day {progress['day']} of {progress['of']}"
+        return f"past: {phase.value}"
+
+    def link(self, one: seeding.Tenant) -> str:
+        """Make a single-use sign-in link for the person of a tenant."""
+        token = accounts.make_link(self.stores, one.email, LINK_LIFE, self.assembly.settings.clock().now())
+        return f"{self.assembly.web.url}/login#{token}"
+
+    def run(self, show: Callable[[str], None]) -> None:
+        """Watch, measure and show until the time is over (or for ever); Ctrl-C ends it as well."""
+        until = time.monotonic() + self.wish.lasting.total_seconds() if self.wish.lasting else float("inf")
+        while time.monotonic() < until:
+            self.assembly.watch()
+            self._note()
+            show(self.line())
+            time.sleep(max(0.0, min(LOOK_EVERY, until - time.monotonic())))
+
+    def _note(self) -> None:
+        """Take the time of the first stored row, and every five seconds what everything costs."""
+        if self.start_seconds is None and any(seen.get("rows") for seen in self._actors("writer")):
+            self.start_seconds = time.monotonic() - self._begun
+        if time.monotonic() - self._measured >= MEASURE_EVERY:
+            self._measured = time.monotonic()
+            self.usage.look(report.parts(self.assembly, self.simulation))
+            if not self._settled and time.monotonic() - self._begun > WARM_UP.total_seconds():
+                self._settled = True
+                self.usage.settle()
+
+    def _actors(self, kind: str) -> list[dict[str, object]]:
+        return [seen for name, seen in self.assembly.conductor.actors().items() if name.startswith(kind)]
+
+    def line(self) -> str:
+        """The figures of this moment, in one line."""
+        polls = self.simulation.stats()
+        rows = sum(int(str(seen.get("rows") or 0)) for seen in self._actors("writer"))
+        down = [name for name, seen in self.assembly.conductor.actors().items() if not seen.get("pid")]
+        said = [
+            f"{time.monotonic() - self._begun:5.0f} s",
+            f"polls {polls.get('polls_ok', 0):,.0f} ok, {polls.get('polls_failed', 0):,.0f} failed",
+            f"rows {rows:,}",
+            f"restarting: {', '.join(down)}" if down else "all parts run",
+        ]
+        return " · ".join(said)
+
+    def finish(self) -> Report:
+        """Drain the pollers, let the writers catch up, and count."""
+        simulated = self.simulation.stats()
+        waits = [seen.get("poll_p95_ms") for seen in self._actors("poller")]
+        self.usage.look(report.parts(self.assembly, self.simulation))
+        self.assembly.conductor.stop()
+        found = self._caught_up()
+        cpu, memory, peak = report.rounded(self.usage)
+        return Report(
+            devices=self.wish.fleet.devices,
+            tenants=self.wish.fleet.tenants,
+            polls_ok=int(simulated.get("polls_ok", 0)),
+            polls_failed=int(simulated.get("polls_failed", 0)),
+            events_published=found.published,
+            events_stored=found.stored,
+            rows_stored=found.rows,
+            duplicate_rows=found.duplicates,
+            poll_p95_ms=max((float(str(w)) for w in waits if w is not None), default=None),
+            start_seconds=round(self.start_seconds, 1) if self.start_seconds else None,
+            cpu_seconds=cpu,
+            rss_mb=memory,
+            peak_core=peak,
+            url=self.assembly.web.url,
+            restarts=tuple(self.restarts),
+        )
+
+    def _caught_up(self) -> report.Tally:
+        """Count once the ledger agrees with the stream, or when the patience ends."""
+        until = time.monotonic() + CATCH_UP.total_seconds()
+        while time.monotonic() < until and report.published(self.assembly.settings) != report.stored(self.stores):
+            time.sleep(LOOK_EVERY)
+        return report.tally(self.assembly.settings, self.stores)

@@ -1,0 +1,1 @@
+"""The embedded servers: each a context manager over one state directory."""

@@ -1,0 +1,65 @@
+"""How the command line speaks: progress, tables, JSON, and one line for an error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+StateOption = Annotated[
+    Path | None, typer.Option("--state", help="The state directory (data, secrets, logs).", show_default=".flotilla")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+
+
+def say(line: str) -> None:
+    """Tell of progress, on standard error, so that standard output holds the answer alone."""
+    err.print(Text("  · ", style="dim") + Text(line))
+
+
+def answer(document: Mapping[str, Any] | Sequence[Any]) -> None:
+    """Print JSON on standard output."""
+    typer.echo(json.dumps(document, indent=1, default=str))
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table without borders."""
+    shown = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*row)
+    out.print(shown)
+
+
+@contextmanager
+def live() -> Iterator[Any]:
+    """Give a function that shows one line and replaces it; where no person looks, a line every 10 seconds at most."""
+    if not err.is_terminal:
+        yield _Seldom()
+        return
+    with Live(console=err, refresh_per_second=4, transient=True) as shown:
+        yield lambda line: shown.update(Text(line, style="cyan"))
+
+
+class _Seldom:
+    """Print every twentieth line that comes twice a second."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def __call__(self, line: str) -> None:
+        if self._count % 20 == 0:
+            err.print(Text(line))
+        self._count += 1

@@ -170,6 +170,8 @@ class Assembly:
         begun = time.monotonic()
         self._say(f"{server.name} died; starting it again")
         try:
+            if server is self.ray:
+                self.conductor.abandon()
             server.restart()
             if server is self.ray:
                 self.conductor.restart()

@@ -63,6 +63,12 @@ class Conductor(Program):
     def _command(self) -> Sequence[str]:
         return python("cluster.conductor")
 
+    def abandon(self) -> None:
+        """End it without a drain: its head is gone, so there is nobody left to ask."""
+        if self._child is not None:
+            self._child.stop(timedelta(0))
+            self._child = None
+
     def actors(self) -> dict[str, dict[str, Any]]:
         """Tell what is known of each actor; empty before the first look."""
         seen = snapshot(self._state.run("actors.json"))

@@ -78,7 +78,7 @@ class Demo:
         self.say(line)
 
     def _simulate(self, state: State) -> Simulation:
-        self.simulation = Simulation(state, self.wish.fleet)
+        self.simulation = Simulation(state, self.wish.fleet, self.asked.clock())
         return self.simulation
 
     def _seed(self, settings: Settings) -> None:

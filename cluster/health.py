@@ -102,18 +102,18 @@ def _redis(asked: Settings) -> Check:
 
 
 def _ray(asked: Settings) -> Check:
-    jobs_url = settings.load(asked.state).ray_jobs_url
-    if not jobs_url:
+    now = settings.load(asked.state)
+    if not now.ray_jobs_url:
         return Check("ray", False, "nobody has said where Ray is")
-    return _answers("ray", f"{jobs_url}/api/version")
+    return _answers("ray", f"{now.ray_jobs_url}/api/version", {"Authorization": f"Bearer {now.ray_token}"})
 
 
-def _answers(name: str, url: str) -> Check:
+def _answers(name: str, url: str, headers: Mapping[str, str] | None = None) -> Check:
     try:
-        status = httpx.get(url, timeout=PATIENCE).status_code
+        status = httpx.get(url, timeout=PATIENCE, headers=headers).status_code
     except httpx.HTTPError as error:
         return Check(name, False, str(error) or type(error).__name__)
-    return Check(name, status < 500, f"answers {status}")
+    return Check(name, status < 400, f"answers {status}")
 
 
 def _polls(asked: Settings, stores: Stores) -> Check:

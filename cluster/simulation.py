@@ -12,6 +12,7 @@ from typing import Any
 
 from cluster.programs import Program, python
 from cluster.servers.state import State
+from fleet.clock import SystemClock
 
 PATIENCE = timedelta(seconds=2)
 
@@ -32,9 +33,10 @@ class Simulation(Program):
     start_patience = timedelta(seconds=60)
     stop_patience = timedelta(seconds=5)
 
-    def __init__(self, state: State, fleet: Fleet) -> None:
+    def __init__(self, state: State, fleet: Fleet, clock: SystemClock) -> None:
         super().__init__(state)
         self.fleet = fleet
+        self._clock = clock
         self._before: dict[str, float] = {}
         self._latest: dict[str, float] = {}
 
@@ -74,8 +76,15 @@ class Simulation(Program):
             *("--devices", str(fleet.devices), "--tenants", str(fleet.tenants), "--seed", str(fleet.seed)),
             *("--state", str(self._state.data(self.name)), "--control", self.control),
             *("--inventory", str(self._state.secret_path("simulator.json"))),
+            *self._pace(),
             *("--api-port", str(self._state.port("simulator-api")), "--tls-port", str(self._port)),
         )
+
+    def _pace(self) -> Sequence[str]:
+        """Let the routers' clock run as ours does."""
+        if self._clock.origin is None:
+            return ()
+        return "--clock-origin", self._clock.origin.isoformat(), "--clock-factor", str(self._clock.factor)
 
     def _ask(self, question: dict[str, object]) -> dict[str, Any]:
         """Put a question to the control socket; an empty answer when nobody is there."""

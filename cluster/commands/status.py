@@ -15,6 +15,7 @@ from fleet import settings
 from fleet.settings import Settings
 
 command = typer.Typer()
+FIGURES = ("devices", "polls_ok", "polls_failed", "poll_p95_ms", "events", "rows", "duplicates", "dead")
 
 
 @command.command(epilog="Example: [bold]flotilla status --json[/]")
@@ -72,6 +73,7 @@ def _show(document: dict[str, Any]) -> None:
 
 
 def _figures(actor: dict[str, Any]) -> str:
-    return " · ".join(
-        f"{name} {value}" for name, value in actor.items() if name != "pid" and not isinstance(value, dict)
-    )
+    """Say the few figures that tell how an actor is, and whatever troubles it."""
+    told = [f"{name.replace('_', ' ')} {actor[name]}" for name in FIGURES if actor.get(name) is not None]
+    told += [str(value) for name, value in actor.items() if name.endswith("problem") and value]
+    return " · ".join(told)

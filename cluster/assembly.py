@@ -78,7 +78,8 @@ class Assembly:
             head = aside.submit(self._bring_up, [self.ray] if self.ray in embedded else [])
             self._bring_up([*(s for s in embedded if s is not self.ray), *self._more()])
             self._ready(embedded)
-            self.conductor = Conductor(self.state, self.ray.environment())
+            token = self.ray.environment() if self.ray in embedded else {}
+            self.conductor = Conductor(self.state, token)
             programs = aside.submit(self._bring_up, [self.web, self.conductor])
             head.result()
             self._located_ray(embedded)
@@ -91,7 +92,7 @@ class Assembly:
         """Make the servers, and tell which of them no URL replaces."""
         self.postgres, self.nats, self.valkey = Postgres(self.state), Nats(self.state), Valkey(self.state)
         self.openbao, self.ray = OpenBao(self.state), Runtime(self.state)
-        self.web = Web(self.state, self.settings, self.ray.environment())
+        self.web = Web(self.state, self.settings, {})
         self.web.claim()
         given = self.settings
         wanted: list[tuple[str, Server]] = [

@@ -24,6 +24,10 @@ _ANOTHER = "Make it yours and writable, or name another one with --state DIR."
 _SHARED = Path("/dev/shm")  # noqa: S108  (Ray's object store lies there; nothing of ours is written to it)
 
 
+Look = Callable[[Path], tuple[bool, str, str]]
+"""What looks at the place of a state directory: is it well, what was found, what to do if it is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The outcome of one check; ``next_step`` is empty where all is well."""
@@ -39,7 +43,7 @@ class Check:
     """A name and what looks; what it may not see or use is a finding as well."""
 
     name: str
-    look: Callable[[Path], tuple[bool, str, str]]
+    look: Look
 
     def run(self, place: Path) -> Finding:
         try:

@@ -35,15 +35,16 @@ class Cache(Generic[T]):
         self._entries: OrderedDict[Hashable, _Entry[T]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Hashable, read: Callable[[], T]) -> T:
+    def get(self, key: Hashable, read: Callable[[], T], seconds: float | None = None) -> T:
         """Give the value of ``key``, read anew when it is older than allowed. What ``read`` raises is not kept."""
+        allowed = self.seconds if seconds is None else seconds
         entry = self._entry(key)
         with entry.lock:
             began = self._clock()
             if entry.value is None or began >= entry.until:
                 entry.value = read()
                 done = self._clock()
-                entry.until = done + max(self.seconds, PATIENCE * (done - began))
+                entry.until = done + max(allowed, PATIENCE * (done - began))
             return entry.value
 
     def _entry(self, key: Hashable) -> _Entry[T]:

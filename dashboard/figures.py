@@ -88,16 +88,19 @@ def broken(frame: pd.DataFrame, window: Window) -> pd.DataFrame:
 
 
 def spark(values: Sequence[float | None], width: int = 72, height: int = 20, top: float = 1.0) -> str:
-    """Write an SVG path of ``values``, evenly spread, from 0 at the bottom to ``top``; a None lifts the pen."""
+    """Write an SVG path of ``values``, evenly spread, from 0 at the bottom to ``top``.
+
+    Two missing in a row lift the pen; one alone does not, for history may be coarser than the steps.
+    """
     step = width / max(1, len(values) - 1)
-    path, down = [], False
+    path, missed = [], 2
     for place, value in enumerate(values):
         if value is None or value != value:
-            down = False
+            missed += 1
             continue
         y = height - 1 - min(max(value / top, 0.0), 1.0) * (height - 2)
-        path.append(f"{'L' if down else 'M'}{place * step:.1f} {y:.1f}")
-        down = True
+        path.append(f"{'L' if missed < 2 else 'M'}{place * step:.1f} {y:.1f}")
+        missed = 0
     return "".join(path)
 
 

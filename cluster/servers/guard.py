@@ -11,7 +11,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from cluster.servers.process import end, records
+from cluster.servers.process import Record, end, records
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = timedelta(seconds=8)
@@ -51,10 +51,14 @@ class Guard:
 
 def main(folder: Path, owner: str) -> None:
     sys.stdin.buffer.read()
-    left = {path: record for path, record in records(folder).items() if record.owner == owner}
-    end(left.values(), PATIENCE)
-    for path in left:
+    end(_left(folder, owner).values(), PATIENCE)
+    # Meanwhile the next holder may have put its own records in their place.
+    for path in _left(folder, owner):
         path.unlink(missing_ok=True)
+
+
+def _left(folder: Path, owner: str) -> dict[Path, Record]:
+    return {path: record for path, record in records(folder).items() if record.owner == owner}
 
 
 if __name__ == "__main__":

@@ -90,6 +90,10 @@ class State:
         self.watch()
         return spawn(launch, Files(self.log(name), self.run(f"{name}.pid")), self.owner)
 
+    @property
+    def guard_pid(self) -> int | None:
+        return self._guard.pid
+
     def watch(self) -> None:
         """Look after the guard, which somebody may have killed."""
         with self._turn:

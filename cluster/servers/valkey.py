@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from cluster.servers import wheels
 from cluster.servers.process import Launch
@@ -30,6 +32,9 @@ enable-module-command no
 """
 
 
+_ONCE = Retry(NoBackoff(), 0)
+
+
 class Valkey(Server):
     """A Valkey server on loopback that asks for a password."""
 
@@ -41,7 +46,7 @@ class Valkey(Server):
 
     def ready(self) -> bool:
         """Log in and compare the process id; while it still reads its file the server answers that it is loading."""
-        client = redis.Redis.from_url(self.url, socket_timeout=1, socket_connect_timeout=1)
+        client = redis.Redis.from_url(self.url, socket_timeout=1, socket_connect_timeout=1, retry=_ONCE)
         try:
             return bool(client.info("server")["process_id"] == self.pid)
         except redis.RedisError:

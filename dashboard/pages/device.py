@@ -51,7 +51,7 @@ def layout(visit: Visit) -> Component:
         )
     return html.Div(
         [
-            html.Div(controls.link("Fleet", visit.address(), **marks(data_needs=GRID)), className="crumbs"),
+            html.Div(controls.link("← Fleet", visit.address(), **marks(data_needs=GRID)), className="crumbs"),
             html.Div(shown["head"], id="device-head", className="head"),
             html.Div(
                 [html.Div(shown["ranges"], id="device-ranges"), html.Div(shown["live"], id="device-live")],

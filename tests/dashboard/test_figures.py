@@ -123,6 +123,7 @@ def test_a_figure_is_plain_json_and_always_the_same() -> None:
 
 
 def test_a_sparkline_lifts_the_pen_over_what_is_missing() -> None:
-    assert figures.spark([0.0, 1.0, None, 0.5], width=30, height=20) == "M0.0 19.0L10.0 1.0M30.0 10.0"
+    drawn = figures.spark([0.0, 1.0, None, None, 0.5, None, 0.5], width=60, height=20)
+    assert drawn == "M0.0 19.0L10.0 1.0M40.0 10.0L60.0 10.0"
     assert figures.spark([None, None]) == ""
     assert figures.spark([7.0], top=1.0) == "M0.0 1.0"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
-import click
 import typer
+from typer._click.exceptions import ClickException, NoArgsIsHelpError, UsageError
 
 from cluster import terminal
 from fleet import logs, plugins
@@ -25,24 +26,33 @@ for _command in plugins.discover("cluster.commands", typer.Typer):
 
 
 def main() -> None:
-    """Run the command line; every error that is ours is one line on standard error."""
+    """Run the command line of this process."""
     logs.configure("flotilla", "warning")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: Sequence[str]) -> int:
+    """Run a command and return its exit status; every error that is ours is one line on standard error."""
     try:
-        status = app(standalone_mode=False)
+        status = app(list(words), prog_name="flotilla", standalone_mode=False)
     except FleetError as error:
-        terminal.err.print(f"[bold red]flotilla:[/] {error.message}", soft_wrap=True)
-        if error.next_step:
-            terminal.err.print(f"[dim]→[/] {error.next_step}", soft_wrap=True)
-        status = 2
-    except click.ClickException as error:
+        status = terminal.refuse(error.message, error.next_step)
+    except NoArgsIsHelpError as error:
         error.show()
-        status = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+        status = 2
+    except ClickException as error:
+        status = terminal.refuse(error.format_message(), _help(error))
+    except (KeyboardInterrupt, typer.Abort):
         status = 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
-    sys.exit(status or 0)
+    return int(status or 0)
+
+
+def _help(error: ClickException) -> str:
+    path = error.ctx.command_path if isinstance(error, UsageError) and error.ctx else "flotilla"
+    return f"`{path} --help` tells what may be asked."
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,28 @@ def say(line: str) -> None:
     err.print(Text("  · ", style="dim") + Text(line))
 
 
+def refuse(message: str, next_step: str = "") -> int:
+    """Say in one line what is wrong and in another what to do; return the exit status for that."""
+    err.print(Text.assemble(("flotilla:", "bold red"), " ", message), soft_wrap=True)
+    if next_step:
+        err.print(Text.assemble(("→", "dim"), " ", next_step), soft_wrap=True)
+    return 2
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let SIGTERM end what is inside as Ctrl-C does: in order."""
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def answer(document: Mapping[str, Any] | Sequence[Any]) -> None:
     """Print JSON on standard output."""
     typer.echo(json.dumps(document, indent=1, default=str))
@@ -39,7 +62,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     for column in columns:
         shown.add_column(column, overflow="fold")
     for row in rows:
-        shown.add_row(*row)
+        shown.add_row(*(Text(cell) for cell in row))
     out.print(shown)
 
 

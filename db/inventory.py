@@ -168,16 +168,17 @@ def allow(session: Session, tenant_id: TenantId, networks: Sequence[str]) -> Non
 def polled(stores: Stores) -> list[Device]:
     """Read every device of every tenant, with the networks that its tenant may reach."""
     with reachable(), stores.engine(POLLER).connect() as connection:
-        networks = _networks(connection)
+        granted = networks(connection)
         found = connection.execute(select(*_DEVICE, devices.c.secret, *_ENDPOINT))
-        return [_device(row, networks) for row in found]
+        return [_device(row, granted) for row in found]
 
 
-def _networks(connection: Connection) -> dict[UUID, tuple[str, ...]]:
+def networks(connection: Connection) -> dict[UUID, tuple[str, ...]]:
+    """Read the networks that each tenant may reach; who has none of its own may reach any routable address."""
     network = tenant_networks.c.network
     listed = func.array_agg(aggregate_order_by(func.text(network), network))
     query = select(tenant_networks.c.tenant_id, listed).group_by(tenant_networks.c.tenant_id)
-    return {tenant_id: tuple(networks) for tenant_id, networks in connection.execute(query)}
+    return {tenant_id: tuple(granted) for tenant_id, granted in connection.execute(query)}
 
 
 def _device(row: Sequence[Any], networks: Mapping[UUID, tuple[str, ...]]) -> Device:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from fleet.errors import BadInput, EgressDenied
@@ -18,7 +18,7 @@ NEVER = tuple(
         "::/128", "::1/128", "fe80::/10", "ff00::/8", "fd00:ec2::/32",
     )
 )  # fmt: skip
-"""Loopback, link-local, multicast, reserved, and the metadata services of clouds: denied unless granted by name."""
+"""Loopback, link-local, multicast, reserved and clouds' metadata: denied unless a grant names a part of them."""
 
 OWN = ip_network("127.0.0.0/16")
 """Where our own servers listen: never granted to anyone."""
@@ -32,7 +32,6 @@ class Egress:
     """The networks of one tenant. Without any, every address outside NEVER is allowed."""
 
     networks: tuple[Network, ...] = ()
-    own_listeners: frozenset[tuple[str, int]] = field(default_factory=frozenset)
 
     @classmethod
     def of(cls, networks: Iterable[str]) -> Egress:
@@ -45,18 +44,25 @@ class Egress:
     def check(self, address: str, port: int) -> None:
         """Raise EgressDenied unless this resolved address may be connected to."""
         place = _plain(address)
-        if (str(place), port) in self.own_listeners or place in OWN:
+        if place in OWN:
             raise EgressDenied(f"{address} port {port} is one of Flotilla's own.", "Give the device's own address.")
-        if any(place in network for network in self.networks):
+        granted = [network for network in self.networks if place in network]
+        never = [network for network in NEVER if place in network]
+        if granted and all(any(_within(grant, barred) for grant in granted) for barred in never):
             return
-        if self.networks:
+        if self.networks and not granted:
             raise EgressDenied(
                 f"{address} is outside the networks of this tenant.", "Ask an administrator to add it."
             )
-        if any(place in network for network in NEVER):
+        if never:
             raise EgressDenied(
                 f"{address} is a loopback, link-local or reserved address.", "Give a routable address."
             )
+
+
+def _within(grant: Network, barred: Network) -> bool:
+    """Tell whether a grant lies inside a barred network, and so means it."""
+    return grant.version == barred.version and grant.subnet_of(barred)  # type: ignore[arg-type]
 
 
 def _plain(address: str) -> Address:

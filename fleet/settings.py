@@ -83,10 +83,15 @@ class Settings(BaseSettings):
     writers: int = Field(1, ge=1, le=64, description="Writer actors.")
     in_flight: int = Field(256, ge=1, le=10_000, description="Polls under way at once in a poller.")
     interval: Span = Field(
-        timedelta(seconds=60), description="How often a device is polled unless it says so itself."
+        timedelta(seconds=60),
+        gt=timedelta(0),
+        le=timedelta(days=1),
+        description="How often a device is polled unless it says so itself: more than 0s, at most 1d.",
     )
-    slow_every: Span = Field(timedelta(minutes=15), description="How often the slow collectors run.")
-    poll_timeout: Span = Field(timedelta(seconds=8), description="How long a device may take to answer a poll.")
+    slow_every: Span = Field(timedelta(minutes=15), gt=timedelta(0), description="How often the slow collectors run.")
+    poll_timeout: Span = Field(
+        timedelta(seconds=8), gt=timedelta(0), description="How long a device may take to answer a poll."
+    )
     clock_origin: datetime | None = Field(None, description="Where the clock starts to run at its own pace.")
     clock_factor: float = Field(1.0, gt=0, le=10_000, description="The clock's pace; 1 is real time.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="How much is logged.")
@@ -153,13 +158,22 @@ def _from_file(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        document = yaml.safe_load(path.read_text()) or {}
-    except yaml.YAMLError as error:
-        raise BadSetting(f"{path} is not valid YAML: {error}.", "Mend the file.") from error
-    found = (document.get("metadata") or {}).get("flotilla") or {}
-    if unknown := sorted(set(found) - set(Settings.model_fields)):
+        document = yaml.safe_load(path.read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadSetting(
+            f"{path} cannot be read as YAML: {' '.join(str(error).split())}.", "Mend the file."
+        ) from error
+    found = _mapping(_mapping(_mapping(document, path).get("metadata"), path).get("flotilla"), path)
+    if unknown := sorted(set(map(str, found)) - set(Settings.model_fields)):
         raise BadSetting(f"{path} has an unknown setting metadata.flotilla.{unknown[0]}.", _choices())
     return dict(found)
+
+
+def _mapping(found: object, path: Path) -> dict[str, Any]:
+    if not isinstance(found, dict | None):
+        step = "Our settings are names and values under metadata.flotilla."
+        raise BadSetting(f"{path} holds {found!r} where names and values are expected.", step)
+    return found or {}
 
 
 def _from_services(state: Path) -> dict[str, Any]:

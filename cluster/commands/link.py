@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cluster import terminal
+from cluster import running, terminal
 from db import accounts
 from db.engine import Stores
 from fleet import settings
@@ -24,7 +24,7 @@ def link(
     as_json: terminal.JsonOption = False,
 ) -> None:
     """Print a link that signs a person in, once. Whoever has it is that person: hand it over in private."""
-    asked = settings.load(state)
+    asked = running.load(state)
     if not asked.public_url:
         raise StartRefused(f"Nothing runs from {asked.state}.", "Start it with `flotilla up` or `flotilla demo`.")
     stores = Stores.of(asked)

@@ -7,11 +7,10 @@ from typing import Any
 import httpx
 import typer
 
-from cluster import terminal
+from cluster import running, terminal
 from cluster.programs import snapshot
 from cluster.servers.process import records
 from cluster.servers.state import holder
-from fleet import settings
 from fleet.settings import Settings
 
 command = typer.Typer()
@@ -21,7 +20,7 @@ FIGURES = ("devices", "polls_ok", "polls_failed", "poll_p95_ms", "events", "rows
 @command.command(epilog="Example: [bold]flotilla status --json[/]")
 def status(state: terminal.StateOption = None, as_json: terminal.JsonOption = False) -> None:
     """Tell what runs from a state directory and whether it works: status 0 if all does, 1 if something does not."""
-    asked = settings.load(state)
+    asked = running.load(state)
     document = _document(asked)
     if as_json:
         terminal.answer(document)
@@ -51,7 +50,7 @@ def _readiness(asked: Settings) -> dict[str, Any]:
     if not asked.public_url:
         return {}
     try:
-        found = httpx.get(f"{asked.public_url}/api/readiness", timeout=10).json()
+        found = httpx.get(f"{asked.public_url}/api/readiness", timeout=10, trust_env=False).json()
     except (httpx.HTTPError, ValueError) as error:
         return {"errors": [{"name": "web", "detail": str(error)}]}
     return found if isinstance(found, dict) else {}

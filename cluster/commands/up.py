@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,6 +35,7 @@ def up(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="The web server's port.")] = None,
     state: terminal.StateOption = None,
     as_json: terminal.JsonOption = False,
+    alone: Annotated[bool, typer.Option("--alone", hidden=True)] = False,
 ) -> None:
     """Start everything on this machine, and keep it running: what dies is started again.
 
@@ -39,16 +43,21 @@ def up(
     """
     asked = settings.load(state, announced=False, web_port=port)
     if detach:
-        _detached(asked, port)
+        _detached(asked, port, as_json)
         return
-    signal.signal(signal.SIGTERM, _interrupt)
-    with Assembly(asked, terminal.say) as assembly:
+    with terminal.terminable(), Assembly(asked, terminal.say) as assembly:
         _announced(assembly, as_json)
+        if alone:
+            _part(assembly.state.log("up"))
         _until_interrupted(assembly.watch)
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+def _part(log: Path) -> None:
+    """Write to a log from here on: the one who read our output leaves now."""
+    with open(log, "ab", opener=partial(os.open, mode=0o600)) as out:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+            os.dup2(out.fileno(), stream.fileno())
 
 
 def _announced(assembly: Assembly, as_json: bool) -> None:
@@ -68,7 +77,7 @@ def _until_interrupted(watch: Callable[[], None]) -> None:
         terminal.say("stopping")
 
 
-def _detached(asked: Settings, port: int | None) -> None:
+def _detached(asked: Settings, port: int | None, as_json: bool) -> None:
     """Start ``flotilla up`` in a session of its own and wait until the web server is announced."""
     if pid := holder(asked.state):
         raise StartRefused(
@@ -76,7 +85,7 @@ def _detached(asked: Settings, port: int | None) -> None:
         )
     more = ["--port", str(port)] if port is not None else []
     child = subprocess.Popen(
-        [*python("cluster", "up", "--state", str(asked.state), "--json", *more)],
+        [*python("cluster", "up", "--state", str(asked.state), "--json", "--alone", *more)],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -88,10 +97,15 @@ def _detached(asked: Settings, port: int | None) -> None:
     assert child.stderr is not None
     if first := child.stdout.read(1):
         terminal.say(f"Flotilla is up (process {child.pid}); `flotilla status` tells more, `flotilla down` ends it")
-        typer.echo(first + child.stdout.readline(), nl=False)
+        if as_json:
+            typer.echo(first + "".join(iter(child.stdout.readline, "}\n")) + "}")
         return
-    said = [line for line in child.stderr.read().splitlines() if line.startswith(("flotilla:", "→"))]
-    raise StartRefused(" ".join(said).removeprefix("flotilla: ") or "Flotilla did not start.", "")
+    said = child.stderr.read().splitlines()
+    why = [line.removeprefix("flotilla: ") for line in said if line.startswith("flotilla: ")]
+    step = [line.removeprefix("→ ") for line in said if line.startswith("→ ")]
+    raise StartRefused(
+        " ".join(why) or "Flotilla did not start.", " ".join(step) or "`flotilla up` without --detach tells more."
+    )
 
 
 @command.command(epilog="Example: [bold]flotilla down --state /var/lib/flotilla[/]")

@@ -45,6 +45,14 @@ def test_our_own_listeners_are_never_granted() -> None:
         wide.check("127.0.0.1", 5432)
 
 
+def test_a_grant_of_everything_does_not_open_metadata_and_loopback() -> None:
+    wide = Egress.of(["0.0.0.0/0", "::/0"])
+    wide.check("10.1.2.3", 8729)
+    for address in ("169.254.169.254", "127.64.0.1", "::1"):
+        with pytest.raises(EgressDenied):
+            wide.check(address, 8729)
+
+
 def test_a_network_that_is_none_is_refused_with_a_next_step() -> None:
     with pytest.raises(BadInput, match=r"10\.20\.0\.0/16"):
         Egress.of(["10.0.0.300/8"])

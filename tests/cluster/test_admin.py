@@ -1,0 +1,247 @@
+"""An administrator makes the first tenant, person, key and device of a Flotilla that runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+from typer.testing import CliRunner, Result
+
+from cluster.__main__ import app
+from cluster.servers.openbao import OpenBao
+from cluster.servers.state import State
+from db import accounts, inventory
+from db.vault import Vault
+from fleet import settings
+from fleet.device import Device, TlsMode
+from fleet.egress import SIMULATED
+from fleet.errors import BadInput, BadSetting, Conflict, EgressDenied, FleetError, NotFound, StartRefused, Unavailable
+from fleet.identity import Role, Scope
+from tests.fixtures.database import Database
+from tests.fixtures.simulator import Served
+
+Run = Callable[..., Result]
+PASSWORD = "correct horse"
+
+
+def runner_of(place: Path, database: Database, openbao: OpenBao, **more: Any) -> Run:
+    """Announce the servers in a state directory, and give what runs a command against it."""
+    bao = {"openbao_url": openbao.url, "openbao_role_id": openbao.role_id, "openbao_secret_id": openbao.secret_id}
+    given = {"postgres_roles": dict(database.urls), **bao, **more}
+    settings.announce(settings.load(place, announced=False, **given))
+
+    def run(*words: str, stdin: str | None = None) -> Result:
+        with capture_logs():
+            return CliRunner().invoke(app, [*words, "--state", str(place)], input=stdin)
+
+    return run
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Path]:
+    """A state directory that this process holds, as a running Flotilla does."""
+    with State(tmp_path) as held:
+        yield held.path
+
+
+@pytest.fixture
+def run(place: Path, database: Database, openbao: OpenBao) -> Run:
+    return runner_of(place, database, openbao)
+
+
+@pytest.fixture
+def north(run: Run) -> Run:
+    """Run commands where there is a tenant, north, that may reach the simulator's network."""
+    done(run("tenant", "add", "north", "North", "--network", str(SIMULATED)))
+    return run
+
+
+def done(result: Result) -> str:
+    assert result.exit_code == 0, (result.output, result.exception)
+    return result.stdout
+
+
+def refused(result: Result, kind: type[FleetError]) -> FleetError:
+    assert isinstance(result.exception, kind), (result.output, result.exception)
+    assert result.exception.next_step
+    return result.exception
+
+
+def add(run: Run, *more: str, address: str = "127.64.0.9", stdin: str = f"{PASSWORD}\n") -> Result:
+    words = ("device", "add", "core-1", address, "--tenant", "north", "--username", "flotilla", *more)
+    return run(*words, stdin=stdin)
+
+
+def only(database: Database) -> Device:
+    (device,) = inventory.polled(database.stores)
+    return device
+
+
+def opened(openbao: OpenBao, device: Device) -> object:
+    (secret,) = Vault(openbao.url, openbao.role_id, openbao.secret_id).open(device.tenant_id, [device.secret])
+    return secret
+
+
+def test_the_groups_stand_beside_the_single_commands() -> None:
+    said = CliRunner().invoke(app, ["--help"]).stdout
+    assert all(name in said for name in ("tenant", "user", "key", "device", "link", "up", "down"))
+    assert "Usage: root user add" in CliRunner().invoke(app, ["user", "add", "--help"]).stdout
+
+
+def test_without_a_running_flotilla_nothing_is_done(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["tenant", "list", "--state", str(tmp_path)])
+    assert "flotilla up" in refused(result, StartRefused).next_step
+
+
+def test_what_a_killed_flotilla_left_announced_is_not_believed(
+    tmp_path: Path, database: Database, openbao: OpenBao
+) -> None:
+    refused(runner_of(tmp_path, database, openbao)("tenant", "list"), StartRefused)
+
+
+def test_a_tenant_is_made_and_listed(run: Run) -> None:
+    done(run("tenant", "add", "north", "North & Co [1]", "--network", "10.20.0.0/16", "--network", "2001:db8::/32"))
+    done(run("tenant", "add", "south", "South"))
+    north, south = json.loads(done(run("tenant", "list", "--json")))
+    assert (north["slug"], north["name"]) == ("north", "North & Co [1]")
+    assert sorted(north["networks"]) == ["10.20.0.0/16", "2001:db8::/32"]
+    assert south["networks"] == []
+    assert "North & Co [1]" in done(run("tenant", "list"))
+
+
+def test_a_tenant_may_be_allowed_more_networks(north: Run) -> None:
+    done(north("tenant", "allow", "north", "10.20.0.0/16"))
+    (one,) = json.loads(done(north("tenant", "list", "--json")))
+    assert sorted(one["networks"]) == ["10.20.0.0/16", str(SIMULATED)]
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (("north", "Again"), Conflict),
+        (("South", "South"), BadInput),
+        (("south", "South", "--network", "10.20.0.1/16"), BadInput),
+    ],
+)
+def test_a_tenant_that_is_refused_leaves_nothing(north: Run, words: tuple[str, ...], kind: type[FleetError]) -> None:
+    refused(north("tenant", "add", *words), kind)
+    assert len(json.loads(done(north("tenant", "list", "--json")))) == 1
+
+
+def test_there_is_no_tenant_without_a_key_for_its_secrets(place: Path, database: Database, openbao: OpenBao) -> None:
+    run = runner_of(place, database, openbao, openbao_url="http://127.0.0.1:9")
+    refused(run("tenant", "add", "north", "North"), Unavailable)
+    assert json.loads(done(run("tenant", "list", "--json"))) == []
+
+
+def test_an_unknown_tenant_is_answered_with_those_there_are(run: Run) -> None:
+    words = ("user", "add", "noc@north.example", "--role", "viewer", "--tenant", "nroth")
+    assert "flotilla tenant add" in refused(run(*words), NotFound).next_step
+    for slug in ("north", "south"):
+        done(run("tenant", "add", slug, slug))
+    assert "north, south" in refused(run(*words), NotFound).next_step
+
+
+def test_a_person_gets_in_and_the_last_role_counts(north: Run, database: Database) -> None:
+    now = datetime.now(UTC)
+    for role in (Role.VIEWER, Role.OPERATOR):
+        done(north("user", "add", "NOC@north.example", "--tenant", "north", "--role", role))
+    link = accounts.make_link(database.stores, "noc@north.example", timedelta(minutes=1), now)
+    session = accounts.redeem_link(database.stores, link, now)
+    assert accounts.principal_of_session(database.stores, session, now).principal.role is Role.OPERATOR
+
+
+def test_a_key_is_printed_alone_and_ends(north: Run, database: Database) -> None:
+    key = done(north("key", "add", "grafana", "--tenant", "north", "--scope", "metrics:read", "--for", "2d")).strip()
+    now = datetime.now(UTC)
+    assert accounts.principal_of_key(database.stores, key, now).scopes == {Scope.METRICS_READ}
+    with pytest.raises(FleetError, match="expired"):
+        accounts.principal_of_key(database.stores, key, now + timedelta(days=2, minutes=1))
+
+
+def test_a_program_may_read_the_key(north: Run, database: Database) -> None:
+    both = ("--scope", "metrics:read", "--scope", "devices:read")
+    made = json.loads(done(north("key", "add", "grafana", "--tenant", "north", *both, "--json")))
+    principal = accounts.principal_of_key(database.stores, made["key"], datetime.now(UTC))
+    assert (str(principal.tenant_id), sorted(principal.scopes)) == (made["tenant_id"], made["scopes"])
+
+
+@pytest.mark.parametrize(("life", "kind"), [("0s", BadInput), ("9999999d", BadInput), ("soon", BadSetting)])
+def test_a_key_needs_a_life(north: Run, life: str, kind: type[FleetError]) -> None:
+    refused(north("key", "add", "grafana", "--tenant", "north", "--scope", "metrics:read", "--for", life), kind)
+
+
+def test_a_device_is_added_with_its_password_sealed(north: Run, database: Database, openbao: OpenBao) -> None:
+    done(add(north, "--tls", "plain", "--interval", "30s", "--password-stdin", stdin=f" {PASSWORD} \r\n"))
+    device = only(database)
+    assert (device.name, str(device.endpoint), device.username) == ("core-1", "127.64.0.9:8728", "flotilla")
+    assert (device.endpoint.tls, device.interval) == (TlsMode.PLAIN, timedelta(seconds=30))
+    assert opened(openbao, device) == f" {PASSWORD} ".encode()
+
+
+def test_the_password_is_asked_for_and_not_shown(north: Run, database: Database, openbao: OpenBao) -> None:
+    result = add(north)
+    assert "Password of flotilla at 127.64.0.9:8729" in result.stderr
+    assert PASSWORD not in done(result) + result.stderr
+    assert opened(openbao, only(database)) == PASSWORD.encode()
+    assert only(database).interval == timedelta(seconds=60)
+
+
+def test_pinning_shows_the_fingerprint_and_takes_it(north: Run, database: Database, fleet_of_three: Served) -> None:
+    entry = fleet_of_three.inventory[0]
+    pin = ("--tls", "pin", "--port", str(entry.api_ssl_port))
+    before = fleet_of_three.control("stats")
+    error = refused(add(north, *pin, address=entry.address), BadInput)
+    assert f"--fingerprint {entry.fingerprint}" in error.next_step
+    assert fleet_of_three.control("stats")["logins"] == before["logins"]
+    assert inventory.polled(database.stores) == []
+    done(add(north, *pin, "--fingerprint", entry.fingerprint.upper(), address=entry.address))
+    assert only(database).endpoint.fingerprint == entry.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("address", "more", "kind"),
+    [
+        ("10.0.0.1", (), EgressDenied),
+        ("10.0.0.1", ("--tls", "pin"), EgressDenied),
+        ("127.0.0.1", (), EgressDenied),
+        ("127.64.0.9:8729", (), BadInput),
+        ("127.64.0.999", (), BadInput),
+        ("[2001:db8::1]", (), BadInput),
+        ("core 1", (), BadInput),
+        ("127.64.0.9", ("--tls", "pin", "--fingerprint", "abc"), BadInput),
+        ("127.64.0.9", ("--fingerprint", "0" * 64), BadInput),
+        ("127.64.0.9", ("--interval", "2d"), BadInput),
+        ("127.64.0.9", ("--interval", "0s"), BadInput),
+    ],
+)
+def test_what_cannot_be_polled_is_refused_before_the_password(
+    north: Run, database: Database, address: str, more: tuple[str, ...], kind: type[FleetError]
+) -> None:
+    result = add(north, *more, address=address)
+    refused(result, kind)
+    assert "Password" not in result.output
+    assert inventory.polled(database.stores) == []
+
+
+def test_an_empty_password_is_refused(north: Run) -> None:
+    refused(add(north, "--password-stdin", stdin="\n"), BadInput)
+
+
+def test_a_name_is_used_once(north: Run) -> None:
+    done(add(north))
+    refused(add(north, address="127.64.0.10"), Conflict)
+
+
+def test_devices_are_listed_for_their_tenant_alone(north: Run) -> None:
+    done(north("tenant", "add", "south", "South"))
+    done(add(north, address="core-1.north.example"))
+    (listed,) = json.loads(done(north("device", "list", "--tenant", "north", "--json")))
+    assert (listed["name"], listed["address"], listed["state"]) == ("core-1", "core-1.north.example", "stale")
+    assert "core-1" in done(north("device", "list", "--tenant", "north"))
+    assert json.loads(done(north("device", "list", "--tenant", "south", "--json"))) == []

@@ -50,6 +50,7 @@ class Assembly:
         self._first = first
         self._stack = ExitStack()
         self._watched: list[Server] = []
+        self._coming: list[Server] = []
         self._retry_at: dict[str, float] = {}
         self._attendance = Attendance()
 
@@ -74,7 +75,8 @@ class Assembly:
     def _start(self) -> None:
         """Let Ray's head, the slowest, come up while the stores are made ready and our programs start."""
         embedded = self._embedded()
-        with ThreadPoolExecutor(max_workers=2) as aside:
+        with ThreadPoolExecutor(max_workers=2) as aside, ExitStack() as undo:
+            undo.callback(self._abandon)
             head = aside.submit(self._bring_up, [self.ray] if self.ray in embedded else [])
             self._bring_up([*(s for s in embedded if s is not self.ray), *self._more()])
             self._ready(embedded)
@@ -84,6 +86,12 @@ class Assembly:
             head.result()
             self._located_ray(embedded)
             programs.result()
+            undo.pop_all()
+
+    def _abandon(self) -> None:
+        """End what is still coming up, so that nobody waits until its patience is over."""
+        for server in tuple(self._coming):
+            server.stop()
 
     def _more(self) -> list[Server]:
         return [self._first(self.state)] if self._first else []
@@ -149,7 +157,9 @@ class Assembly:
 
     def _started(self, server: Server) -> None:
         begun = time.monotonic()
+        self._coming.append(server)
         server.start()
+        self._coming.remove(server)
         self._say(f"{server.name} is up ({time.monotonic() - begun:.1f} s)")
 
     def places(self) -> list[tuple[str, str, str]]:

@@ -7,24 +7,29 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from threading import Lock
 
 import httpx
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from api.context import Check
 from bus import streams
 from bus.connection import Bus, connect
 from db import inventory, ledger, migrations
+from db.access import PLATFORM
 from db.engine import Stores
 from db.limits import Limits
 from db.platform import platform_session
 from fleet import settings
-from fleet.errors import FleetError
+from fleet.device import State
+from fleet.errors import FleetError, Unavailable
 from fleet.settings import Settings
 
 BEAT = timedelta(seconds=2)
 FRESH = timedelta(seconds=10)
 PATIENCE = 3.0
+KEPT = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -35,7 +40,6 @@ class Pulse:
     lag: int = 0
     seen_at: float = 0.0
     error: str = "not asked yet"
-    _stop: bool = field(default=False, repr=False)
 
     async def beat(self, asked: Settings) -> None:
         """Look at the stream every two seconds, for as long as the web server runs."""
@@ -58,16 +62,42 @@ class Pulse:
         return time.monotonic() - self.seen_at < FRESH.total_seconds()
 
 
-def checks(asked: Settings, stores: Stores, pulse: Pulse) -> Mapping[str, Callable[[], Check]]:
-    """Name every check of the readiness."""
-    return {
-        "postgres": lambda: _schema(stores),
-        "nats": lambda: _stream(pulse),
-        "redis": lambda: _redis(asked),
-        "openbao": lambda: _answers("openbao", f"{asked.openbao_url}/v1/sys/health"),
-        "ray": lambda: _ray(asked),
-        "polls": lambda: _polls(asked, stores),
+def checks(asked: Settings, stores: Stores, limits: Limits, pulse: Pulse) -> Mapping[str, Callable[[], Check]]:
+    """Name every check of the readiness; none raises, and what was just found is told again for a second."""
+    looks: Mapping[str, Callable[[], str]] = {
+        "postgres": partial(_schema, stores),
+        "nats": partial(_stream, pulse),
+        "redis": partial(_redis, limits),
+        "openbao": partial(_answers, f"{asked.openbao_url}/v1/sys/health"),
+        "ray": partial(_ray, asked),
+        "polls": partial(_polls, asked, stores),
     }
+    return {name: Look(name, look) for name, look in looks.items()}
+
+
+@dataclass(slots=True)
+class Look:
+    """A check that turns trouble into an answer. ``look`` returns what is fine or raises what is not."""
+
+    name: str
+    look: Callable[[], str]
+    _found: Check | None = None
+    _until: float = 0.0
+    _turn: Lock = field(default_factory=Lock, repr=False)
+
+    def __call__(self) -> Check:
+        with self._turn:
+            if self._found is None or time.monotonic() >= self._until:
+                self._found = self._fresh()
+                self._until = time.monotonic() + KEPT.total_seconds()
+            return self._found
+
+    def _fresh(self) -> Check:
+        try:
+            return Check(self.name, True, self.look())
+        except (FleetError, SQLAlchemyError, OSError, httpx.HTTPError) as error:
+            said = str(error.orig if isinstance(error, DBAPIError) else error).strip() or type(error).__name__
+            return Check(self.name, False, said.splitlines()[0])
 
 
 def gauges(stores: Stores, pulse: Pulse) -> Mapping[str, Callable[[], float]]:
@@ -79,53 +109,45 @@ def gauges(stores: Stores, pulse: Pulse) -> Mapping[str, Callable[[], float]]:
     }
 
 
-def _schema(stores: Stores) -> Check:
-    try:
-        current, head = migrations.current(stores.engine("flotilla_platform")), migrations.head()
-    except DBAPIError as error:
-        return Check("postgres", False, str(error.orig).strip().splitlines()[0])
-    return Check("postgres", current == head, f"schema {current}" + ("" if current == head else f", not {head}"))
+def _schema(stores: Stores) -> str:
+    current, head = migrations.current(stores.engine(PLATFORM)), migrations.head()
+    if current != head:
+        raise Unavailable(f"The schema is {current}, not {head}.", "Run `flotilla migrate`.")
+    return f"schema {current}"
 
 
-def _stream(pulse: Pulse) -> Check:
+def _stream(pulse: Pulse) -> str:
     if not pulse.fresh():
-        return Check("nats", False, pulse.error or "the stream has not answered for 10 s")
-    return Check("nats", True, f"{pulse.lag} events wait for a writer")
+        raise Unavailable(pulse.error or "The stream has not answered for 10 s.")
+    return f"{pulse.lag} events wait for a writer"
 
 
-def _redis(asked: Settings) -> Check:
-    try:
-        Limits(asked.redis_url).ping()
-    except FleetError as error:
-        return Check("redis", False, error.message)
-    return Check("redis", True)
+def _redis(limits: Limits) -> str:
+    limits.ping()
+    return ""
 
 
-def _ray(asked: Settings) -> Check:
+def _ray(asked: Settings) -> str:
     now = settings.load(asked.state)
     if not now.ray_jobs_url:
-        return Check("ray", False, "nobody has said where Ray is")
-    return _answers("ray", f"{now.ray_jobs_url}/api/version", {"Authorization": f"Bearer {now.ray_token}"})
+        raise Unavailable("Nobody has said where Ray is.", "Set ray_jobs_url.")
+    return _answers(f"{now.ray_jobs_url}/api/version", {"Authorization": f"Bearer {now.ray_token}"})
 
 
-def _answers(name: str, url: str, headers: Mapping[str, str] | None = None) -> Check:
-    try:
-        status = httpx.get(url, timeout=PATIENCE, headers=headers).status_code
-    except httpx.HTTPError as error:
-        return Check(name, False, str(error) or type(error).__name__)
-    return Check(name, status < 400, f"answers {status}")
+def _answers(url: str, headers: Mapping[str, str] | None = None) -> str:
+    status = httpx.get(url, timeout=PATIENCE, headers=headers, trust_env=False).raise_for_status().status_code
+    return f"answers {status}"
 
 
-def _polls(asked: Settings, stores: Stores) -> Check:
-    """A device was heard within three intervals, or there is none to hear."""
-    try:
-        with platform_session(stores, "the age of the last poll, for the readiness check") as session:
-            counts = inventory.counts(session, asked.clock().now())
-    except DBAPIError as error:
-        return Check("polls", False, str(error.orig).strip().splitlines()[0])
+def _polls(asked: Settings, stores: Stores) -> str:
+    """Find a device that was heard lately, or none that could be: each by its own interval."""
+    with platform_session(stores, "the age of the last poll, for the readiness check") as session:
+        counts = inventory.counts(session, asked.clock().now())
     if not counts.devices:
-        return Check("polls", True, "there are no devices")
+        return "there are no devices"
     if counts.heard_at is None:
-        return Check("polls", False, "no device was heard yet")
-    age = asked.clock().now() - counts.heard_at
-    return Check("polls", age <= 3 * asked.interval, f"the last poll was {age.total_seconds():.0f} s ago")
+        raise Unavailable("No device was heard yet.")
+    age = f"the last poll was {(asked.clock().now() - counts.heard_at).total_seconds():.0f} s ago"
+    if counts.states.get(State.STALE, 0) == counts.devices:
+        raise Unavailable(f"Every device is stale: {age}.")
+    return age

@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 
 def context(asked: Settings, pulse: health.Pulse) -> Context:
     """Put together what a request needs."""
-    stores = Stores.of(asked)
+    stores, limits = Stores.of(asked), Limits(asked.redis_url)
     return Context(
         settings=asked,
         stores=stores,
         families=collectors.families(),
         clock=asked.clock(),
-        limits=Limits(asked.redis_url),
-        checks=health.checks(asked, stores, pulse),
+        limits=limits,
+        checks=health.checks(asked, stores, limits, pulse),
         gauges=health.gauges(stores, pulse),
     )
 

@@ -11,6 +11,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+LONGEST = 15.0
+"""No slow reading keeps a value for longer than so many seconds."""
+
 PATIENCE = 20.0
 """A value is kept for at least so many times the time that its reading took: reading costs a twentieth at most."""
 
@@ -44,7 +47,7 @@ class Cache(Generic[T]):
             if entry.value is None or began >= entry.until:
                 entry.value = read()
                 done = self._clock()
-                entry.until = done + max(allowed, PATIENCE * (done - began))
+                entry.until = done + max(allowed, min(LONGEST, PATIENCE * (done - began)))
             return entry.value
 
     def _entry(self, key: Hashable) -> _Entry[T]:

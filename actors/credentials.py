@@ -64,7 +64,7 @@ class Credentials:
             raise SecretBroken(
                 f"The stored password cannot be opened: {kept.opened.reason}.", "Enter the device's password anew."
             )
-        return kept.opened.decode()
+        return _text(kept.opened)
 
     async def warm(self, devices: Iterable[Device]) -> None:
         """Open the secrets of many devices ahead of their polls; what fails is left to the single poll."""
@@ -104,12 +104,21 @@ class Credentials:
     async def _open(self, tenant_id: TenantId, wishes: dict[str, asyncio.Future[Kept]]) -> None:
         try:
             opened = await asyncio.to_thread(self._safe.open, tenant_id, list(wishes))
+            pairs = list(zip(wishes.items(), opened, strict=True))
         except Exception as error:  # noqa: BLE001  (whoever waits for a secret gets the error)
             for future in wishes.values():
                 future.set_exception(error)
                 future.exception()
             return
         until = self._now() + KEPT_SECONDS
-        for (secret, future), one in zip(wishes.items(), opened, strict=True):
+        for (secret, future), one in pairs:
             kept = self._kept[tenant_id, secret] = Kept(one, until)
             future.set_result(kept)
+
+
+def _text(opened: bytes) -> str:
+    """Read a password; what is no text is not shown, not even in part."""
+    try:
+        return opened.decode()
+    except UnicodeDecodeError:
+        raise SecretBroken("The stored password is no text.", "Enter the device's password anew.") from None

@@ -165,9 +165,11 @@ class Poller:
             log.exception("a poll crashed", device=str(due.device_id))
             self.figures.crashed += 1
             polled = session.crashed(error)
-        if due.device_id in self._sessions:
+        if self._sessions.get(due.device_id) is session:
             for event in polled.events:
                 self._parts.outlet.publish(event)
+        else:
+            await session.close()  # The device went away meanwhile; the poll may have connected again since.
         if polled.asked:
             self.figures.polled(ok=polled.ok, seconds=polled.seconds)
         else:

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as Late
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import timedelta
@@ -76,7 +76,7 @@ class Resident:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._member: Member | None = None
-        self._leaving = asyncio.Event()
+        self._leaving, self._drained = asyncio.Event(), asyncio.Event()
         self._left = 0
         self._problem = ""
         self._restarts = 0
@@ -85,7 +85,7 @@ class Resident:
         """Begin; does nothing where it runs already."""
         if self._thread is not None and self._thread.is_alive():
             return
-        self._leaving = asyncio.Event()
+        self._leaving, self._drained = asyncio.Event(), asyncio.Event()
         self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
         self._thread.start()
 
@@ -107,7 +107,7 @@ class Resident:
             return base | self._ask(patience)
         except Late:
             return base | {"problem": "The event loop does not answer."}
-        except RuntimeError:
+        except (RuntimeError, CancelledError):
             return base  # The loop ended in between.
 
     def drain(self, patience: timedelta) -> dict[str, object]:
@@ -117,7 +117,7 @@ class Resident:
             future: Future[None] = asyncio.run_coroutine_threadsafe(self._drain(patience), loop)
             try:
                 future.result(3 * patience.total_seconds())
-            except Late:
+            except (Late, CancelledError):
                 self._problem = "Not drained in time."
             self._thread.join(ANSWER)
         return self.ping()
@@ -154,18 +154,24 @@ class Resident:
                     self._problem = ""
                     if not self._leaving.is_set():
                         await self._member.run()
+                    if self._leaving.is_set():
+                        # What the member holds open is needed until its drain has ended, not only its run.
+                        await self._drained.wait()
             except Exception as error:
                 log.exception("starting again", name=self._name)
                 self._problem = f"{type(error).__name__}: {error}"
                 self._restarts += 1
             finally:
                 self._member = None
-            failures = 0 if time.monotonic() - began > STEADY else failures + 1
+            failures = 1 if time.monotonic() - began > STEADY else failures + 1
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pauses[min(failures, len(self._pauses)) - 1]):
                     await self._leaving.wait()
 
     async def _drain(self, patience: timedelta) -> None:
         self._leaving.set()
-        if self._member is not None:
-            self._left = await self._member.drain(patience)
+        try:
+            if self._member is not None:
+                self._left = await self._member.drain(patience)
+        finally:
+            self._drained.set()

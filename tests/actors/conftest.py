@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,8 @@ from tests.fixtures.simulator import Factory, Served
 
 DEVICES = 6
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Plant:
@@ -40,7 +42,7 @@ class Plant:
 
     def totals(self) -> queries.Totals:
         """Count rows and duplicates."""
-        return queries.totals(self.stores, collectors.families())
+        return queries.totals(self.stores, collectors.families(), LONG_AGO)
 
 
 @pytest.fixture(autouse=True)

@@ -155,3 +155,25 @@ def test_what_should_never_end_runs_again_after_an_error() -> None:
 
     asyncio.run(watch())
     assert len(runs) == 3
+
+
+def test_what_a_member_holds_open_stays_open_until_its_drain_has_ended() -> None:
+    happened: list[str] = []
+
+    class Slow(Worker):
+        async def drain(self, patience: timedelta) -> int:
+            self.stop.set()
+            await asyncio.sleep(0.05)
+            happened.append("drained")
+            return 0
+
+    @asynccontextmanager
+    async def held() -> AsyncIterator[Member]:
+        yield Slow()
+        happened.append("closed")
+
+    resident = Resident("worker-0", held)
+    resident.start()
+    until(lambda: resident.ping()["phase"] == Phase.RUNNING)
+    assert resident.drain(SECOND)["phase"] == Phase.DRAINED
+    assert happened == ["drained", "closed"]

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from cluster import report, seeding
 from cluster.assembly import Assembly, Say
@@ -18,14 +18,16 @@ from cluster.simulation import Fleet, Simulation
 from cluster.usage import Usage
 from db import accounts
 from db.engine import Stores
-from fleet.errors import FleetError
+from fleet.errors import Unavailable
 from fleet.settings import Settings
 from jobs.submission import Job, Phase, Submission
 
 LOOK_EVERY = 0.5
 MEASURE_EVERY = 5.0
 WARM_UP = timedelta(seconds=10)
-CATCH_UP = timedelta(seconds=20)
+CATCH_UP = timedelta(seconds=3)
+TRIES = 5
+DROPPED = ("metrics_dropped", "others_dropped", "events_refused", "dead", "left")
 LINK_LIFE = timedelta(minutes=30)
 
 
@@ -50,9 +52,12 @@ class Demo:
     restarts: deque[str] = field(default_factory=lambda: deque(maxlen=100))
     start_seconds: float | None = None
     _begun: float = field(default_factory=time.monotonic)
+    _since: datetime = field(default_factory=lambda: datetime.now(UTC))
     _measured: float = 0.0
     _settled: bool = False
-    _job: str = ""
+    _past: str = ""
+    _tries: int = 0
+    _before: int = 0
     _stack: ExitStack = field(default_factory=ExitStack)
     assembly: Assembly = field(init=False)
     simulation: Simulation = field(init=False)
@@ -65,7 +70,6 @@ class Demo:
             self._stack.enter_context(self.assembly)
             self.stores = Stores.of(self.assembly.settings)
             self._stack.callback(self.stores.close)
-            self._backfill()
             undo.pop_all()
         return self
 
@@ -82,30 +86,28 @@ class Demo:
         return self.simulation
 
     def _seed(self, settings: Settings) -> None:
+        with Stores.of(settings) as stores:
+            self._before = report.stored(stores)
         self.tenants = seeding.seed(settings, self.simulation.inventory(), self.wish.fleet.tenants)
         self.say(f"{self.wish.fleet.devices} devices of {len(self.tenants)} tenants are known")
 
-    def _backfill(self) -> None:
-        """Let a Ray job make the past, while the rest already runs."""
-        if not self.wish.history:
-            return
+    def _make_past(self) -> str:
+        """Let a Ray job make the past while the rest runs; submit it again when Ray forgot it or it failed.
+
+        Returns how far it is, for the line of figures.
+        """
         hours = f"{self.wish.history.total_seconds() / 3600:g}h"
         job = Job("jobs.backfill", ("--seed", str(self.wish.fleet.seed), "--history", hours))
         try:
-            self._job = Submission(self.assembly.settings).submit(job)
-        except FleetError as error:
-            self.say(f"The past is not made: {error}")
-
-    def past(self) -> str:
-        """Tell how far the job that makes the past is; empty when there is none."""
-        if not self._job:
-            return ""
-        try:
             submission = Submission(self.assembly.settings)
-            phase, line = submission.phase(self._job), submission.last_line(self._job)
-        except FleetError:
-            return "past: waiting for Ray"
-        if phase is Phase.RUNNING and line.startswith("{"):
+            phase = submission.phase(job.id)
+            if phase in (Phase.UNKNOWN, Phase.FAILED) and self._tries < TRIES:
+                self._tries += 1
+                submission.submit(job)
+            line = submission.last_line(job.id) if phase is Phase.RUNNING else ""
+        except Unavailable:
+            return "past: waits for Ray"
+        if line.startswith("{"):
             progress = json.loads(line)
             return f"past: day {progress['day']} of {progress['of']}"
         return f"past: {phase.value}"
@@ -117,7 +119,9 @@ class Demo:
 
     def run(self, show: Callable[[str], None]) -> None:
         """Watch, measure and show until the time is over (or for ever); Ctrl-C ends it as well."""
-        until = time.monotonic() + self.wish.lasting.total_seconds() if self.wish.lasting else float("inf")
+        until = (
+            time.monotonic() + self.wish.lasting.total_seconds() if self.wish.lasting is not None else float("inf")
+        )
         while time.monotonic() < until:
             self.assembly.watch()
             self._note()
@@ -131,6 +135,8 @@ class Demo:
         if time.monotonic() - self._measured >= MEASURE_EVERY:
             self._measured = time.monotonic()
             self.usage.look(report.parts(self.assembly, self.simulation))
+            if self.wish.history and self._past != "past: done":
+                self._past = self._make_past()
             if not self._settled and time.monotonic() - self._begun > WARM_UP.total_seconds():
                 self._settled = True
                 self.usage.settle()
@@ -149,14 +155,16 @@ class Demo:
             f"rows {rows:,}",
             f"restarting: {', '.join(down)}" if down else "all parts run",
         ]
-        return " · ".join(said)
+        return " · ".join([*said, *([self._past] if self._past else [])])
 
     def finish(self) -> Report:
         """Drain the pollers, let the writers catch up, and count."""
-        simulated = self.simulation.stats()
+        self.assembly.watch()
         waits = [seen.get("poll_p95_ms") for seen in self._actors("poller")]
         self.usage.look(report.parts(self.assembly, self.simulation))
-        self.assembly.conductor.stop()
+        drained = self.assembly.conductor.drain()
+        simulated = self.simulation.stats()
+        lost = sum(int(seen.get(name) or 0) for seen in drained.values() for name in DROPPED)
         found = self._caught_up()
         cpu, memory, peak = report.rounded(self.usage)
         return Report(
@@ -168,6 +176,8 @@ class Demo:
             events_stored=found.stored,
             rows_stored=found.rows,
             duplicate_rows=found.duplicates,
+            events_before=self._before,
+            lost=lost,
             poll_p95_ms=max((float(str(w)) for w in waits if w is not None), default=None),
             start_seconds=round(self.start_seconds, 1) if self.start_seconds else None,
             cpu_seconds=cpu,
@@ -182,4 +192,4 @@ class Demo:
         until = time.monotonic() + CATCH_UP.total_seconds()
         while time.monotonic() < until and report.published(self.assembly.settings) != report.stored(self.stores):
             time.sleep(LOOK_EVERY)
-        return report.tally(self.assembly.settings, self.stores)
+        return report.tally(self.assembly.settings, self.stores, self._since)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import psutil
@@ -27,6 +27,7 @@ PATIENCE = timedelta(seconds=5)
 class Report:
     """What a run of the demo did and cost. Counts are totals of the state directory, costs are of this run.
 
+    ``events_before`` is what was stored when the run began, ``lost`` what actors say they dropped or set apart.
     ``polls_*`` are counted by the simulator, ``events_published`` by the stream, ``events_stored`` by the ledger of
     committed sequences. Memory is in MiB, shares of a core are fractions.
     """
@@ -39,6 +40,8 @@ class Report:
     events_stored: int
     rows_stored: int
     duplicate_rows: int
+    events_before: int
+    lost: int
     poll_p95_ms: float | None
     start_seconds: float | None
     cpu_seconds: Mapping[str, float]
@@ -49,8 +52,9 @@ class Report:
 
     @property
     def flowed(self) -> bool:
-        """Tell whether data went all the way, whole and once."""
-        return 0 < self.events_stored == self.events_published and self.duplicate_rows == 0 and self.rows_stored > 0
+        """Tell whether data went all the way in this run, whole and once."""
+        whole = self.events_stored == self.events_published and self.duplicate_rows == self.lost == 0
+        return whole and self.events_stored > self.events_before
 
     def document(self) -> dict[str, Any]:
         """Turn the report into what JSON can say, rounded."""
@@ -82,9 +86,9 @@ def stored(stores: Stores) -> int:
     return ledger.counts(stores).get(streams.DEVICE_EVENTS.name, 0)
 
 
-def tally(asked: Settings, stores: Stores) -> Tally:
-    """Count everything; duplicates are rows beyond one for each device, time and labels."""
-    totals = queries.totals(stores, collectors.families())
+def tally(asked: Settings, stores: Stores, since: datetime) -> Tally:
+    """Count everything; duplicates are rows from ``since`` on beyond one for each device, time and labels."""
+    totals = queries.totals(stores, collectors.families(), since)
     return Tally(published(asked), stored(stores), sum(totals.rows.values()), totals.duplicates)
 
 

@@ -8,11 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Select, Uuid, any_, cast, func, literal, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Double,
+    Select,
+    Uuid,
+    any_,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import TableClause
@@ -157,11 +169,12 @@ def sparks(
     view = metric_tables.readable(family)
     value = view.c[family.column(column).name]
     size = spanned.step(SPARKS)
+    starts = cast([spanned.start + n * size for n in range(SPARKS)], ARRAY(DateTime(timezone=True)))
     newest = func.max(array([func.extract("epoch", view.c.time).cast(Double), value.cast(Double)]))
     steps = (
         select(
             view.c.device_id,
-            func.date_bin(size, view.c.time, spanned.start).label(_STEP),
+            func.width_bucket(view.c.time, starts).label(_STEP),
             _mean(value).label("mean"),
             newest.filter(view.c.time >= spanned.end - 2 * size).label("newest"),
         )
@@ -173,28 +186,39 @@ def sparks(
         steps.c.device_id, func.array_agg(steps.c[_STEP]), func.array_agg(steps.c.mean), func.max(steps.c.newest)
     ).group_by(steps.c.device_id)
     make_room(session)
-    return {device: _spark(spanned, size, *facts) for device, *facts in session.execute(found)}
+    return {device: _spark(*facts) for device, *facts in session.execute(found)}
 
 
-def totals(stores: Stores, families: Mapping[str, Family]) -> Totals:
-    """Count what is stored for all tenants, and prove by the keys themselves that no row is there twice."""
+def oldest(stores: Stores, family: Family) -> dict[DeviceId, datetime]:
+    """Tell the time of each device's first row, for all tenants; a device without rows is left out."""
+    table = metric_tables.stored(family)
+    found = select(table.c.device_id, func.min(table.c.time)).group_by(table.c.device_id)
+    with platform_session(stores, "find where the stored past begins") as session:
+        return {DeviceId(device): first for device, first in session.execute(found)}
+
+
+def totals(stores: Stores, families: Mapping[str, Family], since: datetime) -> Totals:
+    """Count what is stored for all tenants, and prove by the keys that no row from ``since`` on is there twice."""
     rows, duplicates = {}, 0
     with platform_session(stores, "count the stored rows") as session:
         make_room(session)
         for name, family in families.items():
             table = metric_tables.stored(family)
+            rows[name] = session.execute(select(func.count()).select_from(table)).scalar_one()
             key = [table.c.device_id, table.c.time, *(table.c[label] for label in family.labels)]
-            each = select(func.count().label("rows")).select_from(table).group_by(*key).subquery()
-            counted = select(func.coalesce(func.sum(each.c.rows), 0), func.count()).select_from(each)
-            stored, distinct = session.execute(counted).one()
-            rows[name] = int(stored)
-            duplicates += int(stored) - int(distinct)
+            each = select(func.count().label("rows")).where(table.c.time >= since).group_by(*key).subquery()
+            more = select(func.coalesce(func.sum(each.c.rows - 1), 0)).select_from(each)
+            duplicates += int(session.execute(more).scalar_one())
     return Totals(rows, duplicates)
 
 
 def make_room(session: Session) -> None:
-    """Let this transaction group in memory: thousands of groups would be sorted on disk otherwise."""
-    session.execute(select(func.set_config("work_mem", "64MB", True), func.set_config("jit", "off", True)))
+    """Let this transaction group thousands of things in memory, by one process.
+
+    They would be sorted on disk otherwise, and each parallel worker would group all of them once more.
+    """
+    options = {"work_mem": "64MB", "jit": "off", "max_parallel_workers_per_gather": "0"}
+    session.execute(select(*(func.set_config(name, value, True) for name, value in options.items())))
 
 
 def within(view: TableClause, spanned: Range) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -245,12 +269,11 @@ def _lines(family: Family, rows: Sequence[Sequence[Any]]) -> Iterator[Line]:
         yield Line(dict(zip(family.labels, labels, strict=True)), points)
 
 
-def _spark(
-    spanned: Range, size: timedelta, starts: list[datetime], means: list[float], newest: list[float] | None
-) -> Spark:
-    values: list[float | None] = [None] * -(-spanned.length // size)
-    for at, mean in zip(starts, means, strict=True):
-        values[(at - spanned.start) // size] = mean
+def _spark(places: list[int], means: list[float], newest: list[float] | None) -> Spark:
+    """Lay means out by their steps, which are counted from 1."""
+    values: list[float | None] = [None] * SPARKS
+    for place, mean in zip(places, means, strict=True):
+        values[place - 1] = mean
     if newest is None:
         return Spark(tuple(values), None, None)
     return Spark(tuple(values), datetime.fromtimestamp(newest[0], UTC), newest[1])

@@ -17,7 +17,7 @@ from ipaddress import ip_address
 
 import numpy as np
 
-from db import inventory
+from db import inventory, queries
 from db.engine import Stores
 from db.series import Loader, Past
 from fleet import logs, settings
@@ -48,7 +48,8 @@ class Plan:
         end = self.end
         while end > self.start:
             begin = max(self.start, end - DAY)
-            yield np.arange(begin.timestamp(), end.timestamp(), self.step.total_seconds())
+            step = self.step.total_seconds()
+            yield np.arange(begin.timestamp() // step * step, end.timestamp() // step * step, step)
             end = begin
 
 
@@ -56,36 +57,50 @@ def run(asked: Settings, plan: Plan) -> int:
     """Make the past of every simulated device; return the number of rows that were new."""
     with Stores.of(asked) as stores:
         fleet = [(d, Model(plan.seed, i)) for d in inventory.polled(stores) if (i := _index(d)) is not None]
-        days = list(plan.slices())
-        rows = 0
+        days, rows = list(plan.slices()), 0
+        known = queries.oldest(stores, collectors.families()["resource"])
         with Loader(stores.url("flotilla_ingest"), collectors.families()) as loader:
-            for number, times in enumerate(days, 1):
-                rows += sum(_throttled(loader, device, history(model, times), times) for device, model in fleet)
+            for number, day in enumerate(days, 1):
+                for device, model in fleet:
+                    times = _before(day, known.get(device.id))
+                    rows += _throttled(loader, device, model, times) if len(times) else 0
                 print(json.dumps({"day": number, "of": len(days), "rows": rows}), flush=True)
     return rows
 
 
 def _index(device: Device) -> int | None:
     """Tell which simulated device this is; None for a real one."""
-    simulated = ip_address(device.endpoint.address) in SIMULATED
+    try:
+        simulated = ip_address(device.endpoint.address) in SIMULATED
+    except ValueError:
+        return None
     return index_at(device.endpoint.address) if simulated else None
 
 
-def _throttled(loader: Loader, device: Device, past: Iterable[Series], times: np.ndarray) -> int:
+def _before(day: np.ndarray, oldest: datetime | None) -> np.ndarray:
+    """Leave the times at which nothing is stored yet: those before the oldest row."""
+    return day if oldest is None else day[day < oldest.timestamp()]
+
+
+def _throttled(loader: Loader, device: Device, model: Model, times: np.ndarray) -> int:
     begun = time.monotonic()
-    rows = _written(loader, device, past, times)
+    rows = _written(loader, device, history(model, times), times)
     time.sleep((time.monotonic() - begun) * (1 / DUTY - 1))
     return rows
 
 
 def _written(loader: Loader, device: Device, past: Iterable[Series], times: np.ndarray) -> int:
-    """Copy a device's past family by family; its uptime tells where counters began anew."""
+    """Copy a device's past family by family; its uptime tells where counters began anew.
+
+    ``resource`` comes last: where its rows are, a job that was killed had written all the others too.
+    """
     by_family: dict[str, list[Series]] = defaultdict(list)
     for series in past:
         by_family[series.family].append(series)
     uptime = by_family["resource"][0].values["uptime_seconds"]
     when = Past(device.tenant_id, device.id, times, uptime)
-    return sum(loader.copy(family, when, series) for family, series in by_family.items())
+    in_turn = sorted(by_family, key=lambda family: family == "resource")
+    return sum(loader.copy(family, when, by_family[family]) for family in in_turn)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

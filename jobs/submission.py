@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
@@ -50,7 +53,7 @@ class Job:
 
     @property
     def entrypoint(self) -> str:
-        return " ".join([sys.executable, "-m", self.module, *self.arguments])
+        return shlex.join([sys.executable, "-m", self.module, *self.arguments])
 
 
 class Submission:
@@ -58,39 +61,47 @@ class Submission:
 
     def __init__(self, asked: Settings) -> None:
         self._state: Path = asked.state
-        try:
+        with _reachable():
             self._client: Any = JobSubmissionClient(asked.ray_jobs_url, headers=_headers(asked))
-        except (ConnectionError, RuntimeError) as error:
-            raise Unavailable("Ray's job server does not answer.", "Look at `flotilla status`.") from error
 
     def submit(self, job: Job) -> str:
-        """Start a job unless one with its id is there already; return the id."""
-        if self.phase(job.id) is Phase.UNKNOWN:
-            self._client.submit_job(
-                entrypoint=job.entrypoint,
-                submission_id=job.id,
-                runtime_env={"env_vars": {"FLOTILLA_STATE": str(self._state)}},
-            )
+        """Start a job unless one with its id waits, runs or is done; one that failed is started anew."""
+        phase = self.phase(job.id)
+        with _reachable():
+            if phase is Phase.FAILED:
+                self._client.delete_job(job.id)
+            if phase in (Phase.UNKNOWN, Phase.FAILED):
+                self._client.submit_job(
+                    entrypoint=job.entrypoint,
+                    submission_id=job.id,
+                    runtime_env={"env_vars": {"FLOTILLA_STATE": str(self._state)}},
+                )
         return job.id
 
     def phase(self, job_id: str) -> Phase:
         """Tell where a job stands; unknown when Ray has never heard of it, or has forgotten it."""
-        try:
-            return PHASES[self._client.get_job_status(job_id)]
-        except RuntimeError:
-            return Phase.UNKNOWN
+        with _reachable():
+            try:
+                return PHASES[self._client.get_job_status(job_id)]
+            except RuntimeError as error:
+                if "404" not in str(error):
+                    raise
+                return Phase.UNKNOWN
 
     def last_line(self, job_id: str) -> str:
         """Return the last line that a job printed; empty when there is none."""
-        try:
+        with _reachable():
             lines = self._client.get_job_logs(job_id).strip().splitlines()
-        except RuntimeError:
-            return ""
         return str(lines[-1]) if lines else ""
 
-    def stop(self, job_id: str) -> None:
-        """Ask a job to end."""
-        self._client.stop_job(job_id)
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """Turn what Ray's client raises when its server is away or refuses into our own error."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise Unavailable(f"Ray's job server does not answer: {error}", "Look at `flotilla status`.") from error
 
 
 def _headers(asked: Settings) -> dict[str, str]:

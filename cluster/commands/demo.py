@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ import typer
 from cluster import seeding, terminal
 from cluster.demo import Demo, Wish
 from cluster.report import Report
+from cluster.servers.state import write
 from cluster.simulation import Fleet
 from fleet import settings
 from fleet.errors import BadInput
@@ -42,9 +44,12 @@ def demo(
     Ends with status 0 only if data flowed: every published event is stored, once. With --for it ends by itself.
     """
     asked = settings.load(state, announced=False, interval=interval, web_port=port)
-    wish = Wish(Fleet(devices, tenants, seed), _past(history), settings.span(lasting) if lasting else None)
+    wish = Wish(
+        Fleet(devices, tenants, seed), _past(history), settings.span(lasting) if lasting is not None else None
+    )
     _writable(report_file)
-    done = _run(Demo(asked, wish, terminal.say))
+    with terminal.terminable():
+        done = _run(Demo(asked, wish, terminal.say))
     if report_file:
         report_file.write_text(json.dumps(done.document(), indent=1) + "\n")
     if as_json:
@@ -83,8 +88,8 @@ def _run(made: Demo) -> Report:
 
 
 def _welcome(running: Demo) -> None:
-    first = running.tenants[0]
-    url, key = running.assembly.web.url, seeding.api_key(running.assembly.settings, first)
+    first, url = running.tenants[0], running.assembly.web.url
+    key, header = _kept_key(running, first)
     links = "\n".join(f"  {one.name}\n    [bold cyan]{running.link(one)}[/]" for one in running.tenants[:4])
     terminal.table("\nWhat runs where", ("part", "process", "address"), running.assembly.places())
     terminal.out.print(
@@ -92,11 +97,21 @@ def _welcome(running: Demo) -> None:
         f"{links}\n\n"
         "Three things to try\n"
         "  1  Open a device and watch its CPU and its traffic move.\n"
-        f'  2  curl -H "Authorization: Bearer {key}" "{url}/api/tenants/{first.id}/devices?limit=3"\n'
-        f'  3  .venv/bin/python -c \'from flotilla import Client; print(Client("{url}", "{key}").devices())\'\n\n'
+        f"  2  curl -H @{header} '{url}/api/tenants/{first.id}/devices?limit=3'\n"
+        f"  3  {sys.executable} -c '\n"
+        f'from flotilla import Client\nprint(Client("{url}", open("{key}").read()).devices())\'\n\n'
         "Another link: [bold]flotilla link EMAIL[/] · how it is: [bold]flotilla status[/] · end: Ctrl-C\n",
         soft_wrap=True,
     )
+
+
+def _kept_key(running: Demo, one: seeding.Tenant) -> tuple[Path, Path]:
+    """Make an API key and keep it in files of the owner's, as it is and as a header: never in an argument."""
+    made, state = seeding.api_key(running.assembly.settings, one), running.assembly.state
+    files = state.secret_path("demo-key"), state.secret_path("demo-header")
+    write(files[0], made)
+    write(files[1], f"Authorization: Bearer {made}\n")
+    return files
 
 
 def _tell(done: Report) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
-from db import batch
+from db import batch, binary
 from db.batch import Window
 from fleet.device import State
 from fleet.events import DeviceMetricsEvent, DeviceStatusEvent, Event, FamilyRows
@@ -68,7 +68,7 @@ def test_pairs_are_tenant_and_device() -> None:
     assert batch.pairs(received([_status(ONE, NOW), _status(ONE, NOW), stolen])) == {(TENANT, ONE), (TWO, ONE)}
 
 
-def _block(rows: FamilyRows) -> batch.binary.Block:
+def _block(rows: FamilyRows) -> binary.Block:
     return _sort(_measured(ONE, NOW, rows)).blocks[rows.family]
 
 

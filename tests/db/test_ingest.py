@@ -238,7 +238,7 @@ def test_writers_with_the_same_events_make_one_row(database: Database, two_tenan
 
     async def run() -> list[Written]:
         async with ingest(database, "a") as one, ingest(database, "b") as two:
-            return await asyncio.gather(one.write(batch), two.write(list(reversed(batch))))
+            return list(await asyncio.gather(one.write(batch), two.write(list(reversed(batch)))))
 
     written = asyncio.run(run())
     assert (sum(w.rows for w in written), sum(w.duplicates for w in written)) == (100, 100)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -25,6 +25,8 @@ from tests.fixtures.metrics import FAMILIES, NOW, cpu, measured, received, secon
 TwoTenants = tuple[Tenant, Tenant]
 RESOURCE = FAMILIES["resource"]
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -40,7 +42,7 @@ def test_a_line_keeps_spikes_and_gaps(database: Database, two_tenants: TwoTenant
     assert line == Line(
         {},
         [
-            Point(NOW, 0.2, pytest.approx(0.5), 1.0, 3),
+            Point(NOW, 0.2, pytest.approx(0.5), 1.0, 3),  # type: ignore[arg-type]
             Point(seconds(90), 0.4, 0.4, 0.4, 1),
         ],
     )
@@ -167,7 +169,8 @@ def test_sparks_tell_the_newest_value_and_the_hour(database: Database, two_tenan
     assert list(found) == [one.id]
     with _session(database, two_tenants[0]) as session:
         earlier = queries.sparks(session, RESOURCE, "cpu_load_ratio", Range(NOW, NOW + timedelta(minutes=50)))
-    assert found[one.id] == Spark((pytest.approx(0.2), 0.5, *[None] * 9, 0.9), seconds(59 * 60), 0.9)
+    hour = (pytest.approx(0.2), 0.5, *[None] * 9, 0.9)
+    assert found[one.id] == Spark(hour, seconds(59 * 60), 0.9)  # type: ignore[arg-type]
     assert (earlier[one.id].time, earlier[one.id].latest) == (None, None)
 
 
@@ -177,7 +180,7 @@ def test_totals_count_all_tenants(database: Database, two_tenants: TwoTenants) -
         [cpu(d, NOW, 0.5) for d in (*north.devices, *south.devices)] + [traffic(south.devices[0], NOW, a=1)]
     )
     write(database, batch, batch)
-    totals = queries.totals(database.stores, FAMILIES)
+    totals = queries.totals(database.stores, FAMILIES, LONG_AGO)
     assert totals.duplicates == 0
     assert {name: count for name, count in totals.rows.items() if count} == {"resource": 5, "interfaces": 1}
 

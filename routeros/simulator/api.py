@@ -93,7 +93,7 @@ class Session:
 
     def _work(self) -> None:
         while self._waiting and not self._paused and not self._over:
-            self._take(call(self._waiting.popleft()))
+            self._take(call(self._waiting.popleft(), self._active))
             if sum(map(len, self._out)) > FLUSHED:
                 self._flush()
         self._flush()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from routeros.simulator.faults import NONE, Fault
 from routeros.simulator.model import Model
 from routeros.simulator.noise import Floats
 from routeros.simulator.outcome import Row
+
+P = TypeVar("P")
 
 
 class Table:
@@ -45,6 +48,45 @@ class Active:
     address: str
     via: str
     since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of a stored table, whole enough to be undone.
+
+    ``before`` is None for a row that was added, ``after`` for one that was removed. ``order`` holds all ids in their
+    order before the change, where a row was removed or moved. ``who`` made it: None is the router itself.
+    """
+
+    menu: str
+    store: str
+    before: Row | None
+    after: Row | None
+    order: tuple[str, ...] = ()
+    who: Active | None = None
+
+    @property
+    def shown(self) -> Row:
+        """The row as those who listen are told."""
+        return self.after if self.after is not None else {".id": (self.before or {}).get(".id", ""), ".dead": "true"}
+
+
+class Timers(Protocol):
+    """What a router waits with."""
+
+    def later(self, span: timedelta, act: Callable[[], None]) -> Callable[[], None]:
+        """Do something after a span of the router's clock; returns what calls it off."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LoopTimers:
+    """Timers of the running event loop, as fast as the clock."""
+
+    clock: Clock
+
+    def later(self, span: timedelta, act: Callable[[], None]) -> Callable[[], None]:
+        return asyncio.get_running_loop().call_later(self.clock.real(span), act).cancel
 
 
 class Guest(Protocol):
@@ -99,9 +141,12 @@ class Meter:
 class Router:
     """One stateful router. Its tables are made from the model when they are first looked at."""
 
-    def __init__(self, model: Model, clock: Clock, password: str, username: str) -> None:
+    def __init__(
+        self, model: Model, clock: Clock, password: str, username: str, timers: Timers | None = None
+    ) -> None:
         self.model = model
         self.clock = clock
+        self.timers = timers or LoopTimers(clock)
         self.users = {username: password}
         self.fault: Fault = NONE
         self.active: dict[str, Active] = {}
@@ -110,6 +155,13 @@ class Router:
         self.meter = Meter(model)
         self._tables: dict[str, Table] = {}
         self._entered = 0
+        self._parts: dict[object, Any] = {}
+
+    def part(self, kind: Callable[[Router], P]) -> P:
+        """Find this router's own one of a kind, made when it is first asked for: ``router.part(Boot)``."""
+        if kind not in self._parts:
+            self._parts[kind] = kind(self)
+        return cast(P, self._parts[kind])
 
     def now(self) -> float:
         """Tell the time in seconds since 1970."""
@@ -129,10 +181,10 @@ class Router:
             self._tables[name] = Table(stored(self.model))
         return self._tables[name]
 
-    def changed(self, name: str, row: Row) -> None:
-        """Tell everyone who watches the table of this name."""
+    def changed(self, change: Change) -> None:
+        """Tell everyone who watches the table that it changed."""
         for tell in list(self.watchers):
-            tell(name, row)
+            tell(change.store, change.shown)
 
     def enter(self, name: str, address: str, via: str) -> Active:
         """Note that someone logged in."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from fleet.plugins import discover
+from routeros.simulator import policy
+from routeros.simulator.journal import Journal
 from routeros.simulator.menu import EVERYTHING, Menu
 from routeros.simulator.model import Model
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply, Row, Watched
 from routeros.simulator.queries import asked_of, matches
-from routeros.simulator.router import Router, Table
+from routeros.simulator.router import Change, Router, Table
 from routeros.simulator.wire import Call
 
 MENUS: tuple[Menu, ...] = tuple(discover("routeros.simulator.menus", Menu))
@@ -31,6 +33,7 @@ def run(router: Router, call: Call) -> Outcome:
     menu = here.get(call.menu)
     if menu is None or call.verb not in menu.verbs:
         raise Refused(_unknown(here, call), MISSING)
+    policy.require(router, menu, call)
     own = menu.commands.get(call.verb)
     return own(router, call) if own else _VERBS[call.verb](router, menu, call)
 
@@ -115,7 +118,7 @@ def _change(router: Router, menu: Menu, call: Call, changes: Mapping[str, str]) 
             del row["comment"]
         if menu.changed:
             menu.changed(router, before, row)
-        router.changed(menu.table, row)
+        _note(router, Change(menu.path, menu.table, before, dict(row), who=call.who))
     return Reply()
 
 
@@ -140,7 +143,7 @@ def _add(router: Router, menu: Menu, call: Call) -> Outcome:
     if menu.admit:
         menu.admit(router, _table(router, menu), row)
     id = _table(router, menu).add(row)
-    router.changed(menu.table, {".id": id, **row})
+    _note(router, Change(menu.path, menu.table, None, {".id": id, **row}, who=call.who))
     return Reply(returned=id)
 
 
@@ -149,9 +152,16 @@ def _remove(router: Router, menu: Menu, call: Call) -> Outcome:
     for row in _chosen(menu, table, _asked(call)):
         if row.get("dynamic") == "true":
             raise Refused("failure: can not remove dynamic address")
+        order = tuple(table.rows)
         del table.rows[row[".id"]]
-        router.changed(menu.table, {".id": row[".id"], ".dead": "true"})
+        _note(router, Change(menu.path, menu.table, row, None, order, call.who))
     return Reply()
+
+
+def _note(router: Router, change: Change) -> None:
+    """Keep a change so that it can be undone, and tell those who listen."""
+    router.part(Journal).record(change)
+    router.changed(change)
 
 
 def _listen(router: Router, menu: Menu, _: Call) -> Outcome:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from routeros.simulator.router import Active
 
 LONGEST_WORD = 96 * 1024
 """A value of 100 KiB makes a router close the connection without a word; 60 KiB are accepted."""
@@ -17,13 +21,17 @@ class Broken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One command as it came: ``/interface/print`` is menu ``/interface`` and verb ``print``."""
+    """One command as it came: ``/interface/print`` is menu ``/interface`` and verb ``print``.
+
+    ``who`` gives it: someone logged in, or None for the router itself, which may do everything.
+    """
 
     menu: str
     verb: str
     attributes: Mapping[str, str] = field(default_factory=dict)
     queries: tuple[str, ...] = ()
     tag: str | None = None
+    who: Active | None = None
 
     @property
     def path(self) -> str:
@@ -35,7 +43,7 @@ def text(received: bytes) -> str:
     return received.decode("utf-8", "surrogateescape")
 
 
-def call(received: Iterable[bytes]) -> Call:
+def call(received: Iterable[bytes], who: Active | None = None) -> Call:
     """Read a command's words. What is neither attribute nor query nor tag is passed over, as routers do."""
     first, *rest = map(text, received)
     menu, _, verb = first.rstrip("/").rpartition("/")
@@ -50,7 +58,7 @@ def call(received: Iterable[bytes]) -> Call:
             queries.append(said[1:])
         elif said.startswith(".tag="):
             tag = said[5:]
-    return Call("/" + menu.strip("/") if menu.strip("/") else "", verb, attributes, tuple(queries), tag)
+    return Call("/" + menu.strip("/") if menu.strip("/") else "", verb, attributes, tuple(queries), tag, who)
 
 
 class Reader:

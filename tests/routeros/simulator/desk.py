@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fleet.clock import FakeClock
 from routeros.simulator.api import Session
@@ -24,6 +24,29 @@ class Swift(FakeClock):
 
     def real(self, span: timedelta) -> float:
         return 0.0
+
+
+@dataclass
+class Hands:
+    """Timers that are turned by hand."""
+
+    clock: FakeClock
+    waiting: list[tuple[datetime, Callable[[], None]]] = field(default_factory=list)
+
+    def later(self, span: timedelta, act: Callable[[], None]) -> Callable[[], None]:
+        entry = (self.clock.now() + span, act)
+        self.waiting.append(entry)
+        return lambda: self.waiting.remove(entry) if entry in self.waiting else None
+
+    def turn(self, span: timedelta) -> None:
+        """Let time pass, and do what falls due in it, in order."""
+        end = self.clock.now() + span
+        while due := [entry for entry in self.waiting if entry[0] <= end]:
+            entry = min(due, key=lambda one: one[0])
+            self.waiting.remove(entry)
+            self.clock.advance(max(timedelta(), entry[0] - self.clock.now()))
+            entry[1]()
+        self.clock.advance(end - self.clock.now())
 
 
 @dataclass
@@ -53,7 +76,8 @@ class Desk:
 
     def __init__(self, persona: str = "hap_ax2", *, router: Router | None = None, login: bool = True) -> None:
         self.clock = Swift()
-        self.router = router or Router(Model(1, 0, (persona,)), self.clock, PASSWORD, "admin")
+        self.hands = Hands(self.clock)
+        self.router = router or Router(Model(1, 0, (persona,)), self.clock, PASSWORD, "admin", self.hands)
         self.paper, self.ledger = Paper(), Ledger()
         self.session = Session(self.router, "api", "192.0.2.7:40000", self.paper, self.ledger)
         if login:

@@ -120,7 +120,7 @@ class Exchanges:
     def follow(self, flow: Flow, now: float) -> None:
         """Send a command that may have no end; raises Busy where no place would be left for other commands."""
         if len(self._flows()) >= self.streams - 1:
-            raise self._busy(flow, f"bears {self.streams} commands at a time, and one place is kept for others")
+            raise self._busy(flow, f"bears {self.streams} at a time, and one place is kept for others")
         self.submit((flow,), now)
 
     def receive(self, data: bytes, now: float) -> None:

@@ -50,7 +50,7 @@ class Stream:
     anything else, which measures, the oldest rows make room for the newest, and ``dropped`` counts them.
     """
 
-    __slots__ = ("_carrier", "_end", "_flow", "_lossless", "_news", "_over", "_rows", "_size", "dropped")
+    __slots__ = ("_carrier", "_end", "_entered", "_flow", "_lossless", "_news", "_over", "_rows", "_size", "dropped")
 
     def __init__(self, carrier: Carrier, command: Command, idle: timedelta | None) -> None:
         self._carrier = carrier
@@ -60,12 +60,16 @@ class Stream:
         self._rows: deque[Row] = deque()
         self._size = 0
         self._news = asyncio.Event()
-        self._over = False
+        self._over = True
+        self._entered = False
         self._end: RouterOSError | None = None
         self.dropped = 0
 
     async def __aenter__(self) -> Self:
+        if self._entered:
+            raise RuntimeError("a stream can be entered once")
         self._carrier.follow(self._flow)
+        self._entered, self._over = True, False
         return self
 
     async def __aexit__(
@@ -83,6 +87,8 @@ class Stream:
 
     async def __anext__(self) -> Row:
         while not self._rows:
+            if not self._entered:
+                raise RuntimeError("a stream begins when it is entered: async with client.stream(...) as rows")
             if self._over:
                 if self._end is not None:
                     raise copy.copy(self._end)

@@ -162,7 +162,7 @@ def listen(port: int) -> socket.socket:
     option = getattr(socket, "SO_BINDTODEVICE", None)
     if option is None:
         raise StartRefused("The simulator needs Linux: it binds its listeners to the loopback device.", _ELSEWHERE)
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named: asyncio sets NODELAY
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.SOL_SOCKET, option, b"lo\0")

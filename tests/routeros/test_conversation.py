@@ -212,6 +212,7 @@ class Conversation(RuleBasedStateMachine):
     @rule(data=st.data(), most=st.integers(1, 5))
     def read(self, data: st.DataObject, most: int) -> None:
         followed = data.draw(st.sampled_from(self.followed))
+        before = len(followed.seen)
 
         async def some() -> None:
             async with asyncio.timeout(3):
@@ -220,8 +221,8 @@ class Conversation(RuleBasedStateMachine):
 
         try:
             self.run(some())
-        except TimeoutError:
-            assert not followed.interface or not followed.line.sound, "a monitor is silent"
+        except TimeoutError as error:
+            excused(error, len(followed.seen) > before or not followed.interface or not followed.line.sound)
         except (RouterOSError, StopAsyncIteration) as error:
             excused(error, not followed.line.sound or isinstance(error, TooManyRows))
 

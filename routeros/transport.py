@@ -25,7 +25,12 @@ P = TypeVar("P", bound=asyncio.BaseProtocol)
 
 SHUTDOWN_SECONDS: Final = 1.0
 KEEPALIVE: Final = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
-"""A dead line is noticed by the kernel after a minute and a half, also while nothing is asked."""
+"""The kernel notices a dead line after a minute and a half, also while nothing is asked.
+
+So a connection that is used once an hour is known to be lost before its next use, and needs no commands of its own to
+find out; where it died later than that, the command's time-out and the unanswered ``/cancel`` close it. The probes
+also keep the entry of a NAT in between.
+"""
 
 
 async def connect(endpoint: Endpoint, make: Callable[[], P], deadline: float, egress: Egress) -> P:

@@ -24,6 +24,7 @@ from routeros.errors import (
     Unreachable,
 )
 from routeros.words import encode
+from tests.fixtures.leaping import LeapingLoop
 from tests.routeros.scripted import ADMIN, EGRESS, IDENTITY, RESOURCE, SECOND, Peer, Router, Script, router
 
 BRIEF = timedelta(milliseconds=30)
@@ -437,6 +438,34 @@ def test_the_end_of_the_connection_reaches_every_caller(last: bytes, error: type
             await client.call(RESOURCE, timeout=SECOND)
 
     play(script, scenario)
+
+
+def test_a_loss_is_known_while_nothing_is_asked() -> None:
+    async def scenario(here: Router) -> None:
+        client = await here.enter()
+        while not client.closed:
+            await asyncio.sleep(0)
+        with pytest.raises(Unreachable, match="closed the connection"):
+            await client.call(RESOURCE, timeout=SECOND)
+
+    play(lambda peer: peer.welcome(), scenario)
+
+
+def test_an_old_login_takes_no_longer_than_was_said() -> None:
+    async def script(peer: Peer) -> None:
+        _, tag = await peer.command()
+        await asyncio.sleep(4)
+        peer.say("!done", "=ret=ebddd18303a54111e2dea05a92ab46b4", tag)
+        await peer.silence()
+
+    async def run() -> float:
+        async with router(script) as here:
+            with pytest.raises(TimedOut, match="/login"):
+                await connect(here.endpoint, ADMIN, timeout=5 * SECOND, egress=EGRESS)
+            return asyncio.get_running_loop().time()
+
+    with asyncio.Runner(loop_factory=LeapingLoop) as runner:
+        assert runner.run(run()) < 5.1
 
 
 def test_closing_ends_what_is_under_way() -> None:

@@ -178,6 +178,10 @@ def test_small_writes_are_not_held_back_and_a_dead_line_is_noticed() -> None:
         line = protocol.transport.get_extra_info("socket")
         assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        idle, between, count = (
+            line.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name, _ in transport.KEEPALIVE
+        )
+        assert idle + between * count <= 90
         protocol.transport.close()
 
     play(None, scenario)

@@ -149,7 +149,8 @@ class Session:
         return asked, self._collection.take(asked, replies, self._tools.clock.now())
 
     async def _replies(self, commands: Sequence[Command]) -> list[Reply]:
-        if self._caution.over(self._tools.clock.now()) or self._outdated:
+        lost = self._connection is not None and self._connection.closed
+        if self._caution.over(self._tools.clock.now()) or self._outdated or lost:
             self._outdated = False
             await self.close()
         kept = self._connection is not None

@@ -28,7 +28,7 @@ from routeros.slots import key as slot
 from routeros.stream import Stream
 from routeros.words import Command, Row
 
-__all__ = ["Client", "Command", "Limits", "Reply", "Row", "connect"]
+__all__ = ["Client", "Command", "Limits", "Reply", "Row", "Slots", "Stream", "connect"]
 
 DEFAULTS = Limits()
 UNGRANTED = Egress()

@@ -40,7 +40,7 @@ class Limits:
 class Exchange:
     """One command and its reply so far; ``settle`` is called once, with the reply or the failure.
 
-    ``collects`` is False where rows are not kept for the reply, and ``overdue`` is True after a time-out.
+    ``collects`` is False where rows are not kept for the reply; ``overdue`` is True where the reply is late.
     """
 
     command: Command
@@ -165,7 +165,7 @@ class Exchanges:
             if exchange.given_up:
                 raise self._late(exchange, f" and did not end it within {CANCEL_SECONDS:g} s of a /cancel")
             error = self._trap(exchange) if exchange.traps else self._late(exchange)
-            exchange.overdue = True
+            exchange.overdue = not isinstance(exchange, Flow)
             self._cancel(tag, exchange, now)
             exchange.settle(error)
         self._fill(now)

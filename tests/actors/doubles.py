@@ -120,11 +120,12 @@ class Line:
     streams: int = 8
     cut: bool = False
     closed: bool = False
+    fate: RouterOSError = field(default_factory=lambda: Unreachable("The router closed the connection."))
 
     async def calls(self, commands: Sequence[Command], *, timeout: timedelta) -> list[Reply]:
         router = self.router
         if self.cut or self.closed:
-            raise Unreachable("The router closed the connection.")
+            raise self.fate
         if router.breaks is not None:
             raise router.breaks
         router.asked.append(tuple(commands))

@@ -427,3 +427,16 @@ def test_a_changed_device_is_trusted_again() -> None:
         assert b.router.line.streams == 2
 
     bench(run)
+
+
+def test_a_connection_that_ended_between_two_polls_costs_neither_of_them() -> None:
+    async def run(b: Bench) -> None:
+        await b.poll()
+        line = b.router.line
+        assert line is not None
+        line.closed, line.fate = True, TimedOut("The router did not end a command within 2 s of a /cancel.")
+        b.wait()
+        assert (await b.poll()).ok
+        assert b.router.line is not line
+
+    bench(run)

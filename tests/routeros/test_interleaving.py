@@ -189,6 +189,14 @@ def test_an_interrupted_reply_is_not_late() -> None:
     assert (exchanges.streams, exchanges.strays, exchanges.due) == (2, 0, None)
 
 
+def test_a_monitor_that_was_too_quiet_has_not_answered_late() -> None:
+    exchanges = Exchanges("device", 8, Limits())
+    exchanges.follow(Flow(Command("/a/monitor"), 1.0, lambda _: None), 0.0)
+    exchanges.expire(1.0)
+    exchanges.receive(encode("!re", "=a=b", ".tag=1") + encode("!done", ".tag=2") + encode("!done", ".tag=1"), 1.1)
+    assert (exchanges.streams, exchanges.due) == (8, None)
+
+
 def test_a_device_that_is_slowed_down_gets_one_command_at_a_time() -> None:
     exchanges = begin([Caller(1)], streams=4)
     exchanges.receive(encode("!done", ".tag=1") * 2, 0.0)

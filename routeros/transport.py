@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from fleet.device import Endpoint, TlsMode
 from fleet.egress import Egress
@@ -28,12 +28,22 @@ KEEPALIVE: Final = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT",
 """A dead line is noticed by the kernel after a minute and a half, also while nothing is asked."""
 
 
+class Place(Protocol):
+    """What can be dialled; errors name it by its text."""
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def port(self) -> int: ...
+
+
 async def connect(endpoint: Endpoint, make: Callable[[], P], deadline: float, egress: Egress) -> P:
     """Connect a protocol to a device before ``deadline``, a time of the loop.
 
     Raises EgressDenied, Unreachable, TlsFailed or PinMismatch.
     """
-    connection = await _dial(endpoint, deadline, egress)
+    connection = await dial(endpoint, deadline, egress)
     if endpoint.tls is TlsMode.PLAIN:
         _, protocol = await asyncio.get_running_loop().create_connection(make, sock=connection)
         return protocol
@@ -44,36 +54,40 @@ async def connect(endpoint: Endpoint, make: Callable[[], P], deadline: float, eg
     return protocol
 
 
-async def _dial(endpoint: Endpoint, deadline: float, egress: Egress) -> socket.socket:
-    """Connect by TCP to the first address that takes it; all of them must be allowed."""
+async def dial(place: Place, deadline: float, egress: Egress, advice: str = "") -> socket.socket:
+    """Connect by TCP to the first address that takes it; all of them must be allowed.
+
+    Raises EgressDenied, or Unreachable with ``advice`` as its next step.
+    """
     failure: OSError = OSError("the name has no address")
     try:
         async with asyncio.timeout_at(deadline):
-            addresses = await _resolve(endpoint)
+            addresses = await _resolve(place)
             for _, address in addresses:
-                egress.check(address, endpoint.port)
+                egress.check(address, place.port)
             for family, address in addresses:
                 try:
-                    return await _open(family, address, endpoint.port)
+                    return await _open(family, address, place.port)
                 except OSError as error:
                     failure = error
     except TimeoutError:
-        raise Unreachable(f"{endpoint} does not answer.", device=str(endpoint)) from None
+        raise Unreachable(f"{place} does not answer.", device=str(place), next_step=advice) from None
     except socket.gaierror as error:
-        raise Unreachable(f"{endpoint.address!r} is no known name: {error.strerror}.", device=str(endpoint)) from None
+        raise Unreachable(f"{place.address!r} is no known name: {error.strerror}.", device=str(place)) from None
     reason = os.strerror(failure.errno) if failure.errno else str(failure)
-    raise Unreachable(f"{endpoint} cannot be reached: {reason}.", device=str(endpoint)) from failure
+    text = f"{place} cannot be reached: {reason}."
+    raise Unreachable(text, device=str(place), next_step=advice) from failure
 
 
-async def _resolve(endpoint: Endpoint) -> list[tuple[int, str]]:
-    """Tell family and address of each address that the endpoint has; an address needs no look-up."""
+async def _resolve(place: Place) -> list[tuple[int, str]]:
+    """Tell family and address of each address that a place has; an address needs no look-up."""
     try:
-        version = ip_address(endpoint.address).version
+        version = ip_address(place.address).version
     except ValueError:
         loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(endpoint.address, endpoint.port, type=socket.SOCK_STREAM)
+        found = await loop.getaddrinfo(place.address, place.port, type=socket.SOCK_STREAM)
         return [(family, str(address[0])) for family, _, _, _, address in found]
-    return [(socket.AF_INET6 if version == 6 else socket.AF_INET, endpoint.address)]
+    return [(socket.AF_INET6 if version == 6 else socket.AF_INET, place.address)]
 
 
 async def _open(family: int, address: str, port: int) -> socket.socket:

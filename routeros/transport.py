@@ -13,6 +13,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final, Protocol, TypeVar
@@ -50,8 +51,34 @@ async def connect(endpoint: Endpoint, make: Callable[[], P], deadline: float, eg
     context = _context(endpoint, connection)
     transport, protocol = await _shake(endpoint, connection, context, make, deadline)
     if endpoint.tls is TlsMode.PIN:
-        _compare(endpoint, transport)
+        _insist(endpoint, transport)
     return protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a handshake agreed on: ``der`` is the certificate, empty where the device shows none."""
+
+    version: str
+    cipher: str
+    der: bytes
+
+
+async def greet(endpoint: Endpoint, deadline: float, egress: Egress) -> Greeting | None:
+    """Do the TLS handshake, say nothing, and hang up; a pin is not compared. None: there is no TLS.
+
+    Raises EgressDenied, Unreachable or TlsFailed.
+    """
+    connection = await dial(endpoint, deadline, egress)
+    if endpoint.tls is TlsMode.PLAIN:
+        connection.close()
+        return None
+    context = _context(endpoint, connection)
+    transport, _ = await _shake(endpoint, connection, context, asyncio.Protocol, deadline)
+    found = transport.get_extra_info("ssl_object")
+    greeting = Greeting(found.version(), found.cipher()[0], found.getpeercert(binary_form=True) or b"")
+    transport.abort()
+    return greeting
 
 
 async def dial(place: Place, deadline: float, egress: Egress, advice: str = "") -> socket.socket:
@@ -129,14 +156,21 @@ async def _shake(
     raise TlsFailed(f"The TLS handshake with {endpoint} failed: {reason}.", device=str(endpoint))
 
 
-def _compare(endpoint: Endpoint, transport: asyncio.Transport) -> None:
-    """Compare the certificate with the pin; raise PinMismatch and hang up where they differ."""
+def _insist(endpoint: Endpoint, transport: asyncio.Transport) -> None:
+    """Compare the certificate with the pin; hang up where they differ."""
     certificate = transport.get_extra_info("ssl_object").getpeercert(binary_form=True) or b""
-    seen = hashlib.sha256(certificate).hexdigest()
+    try:
+        compare(endpoint, hashlib.sha256(certificate).hexdigest())
+    except PinMismatch:
+        transport.abort()
+        raise
+
+
+def compare(endpoint: Endpoint, seen: str) -> None:
+    """Raise PinMismatch unless ``seen``, a SHA-256 in lower-case hex, is the endpoint's pin."""
     pinned = (endpoint.fingerprint or "").replace(":", "").lower()
     if seen == pinned:
         return
-    transport.abort()
     device = str(endpoint)
     if not pinned:
         text = f"No fingerprint is stored for {device}; it shows {seen}."

@@ -37,7 +37,8 @@ class Call:
 async def greet(endpoint: Endpoint, call: Call) -> Greeting | None:
     """Do the TLS handshake and say nothing; None where the endpoint is plain.
 
-    Raises EgressDenied, Unreachable or TlsFailed. A pin is not compared here: see ``accept``.
+    Raises EgressDenied, Unreachable or TlsFailed. The certificate is not judged here: a pin is by ``accept``, an
+    authority's signature when ``probe`` connects, before it logs in.
     """
     deadline = asyncio.get_running_loop().time() + call.timeout.total_seconds()
     greeting = await transport.greet(endpoint, deadline, call.egress)

@@ -13,7 +13,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final, Protocol, TypeVar
@@ -65,7 +65,7 @@ class Greeting:
 
 
 async def greet(endpoint: Endpoint, deadline: float, egress: Egress) -> Greeting | None:
-    """Do the TLS handshake, say nothing, and hang up; a pin is not compared. None: there is no TLS.
+    """Do the TLS handshake, judge nothing, say nothing, and hang up. None: there is no TLS.
 
     Raises EgressDenied, Unreachable or TlsFailed.
     """
@@ -73,8 +73,9 @@ async def greet(endpoint: Endpoint, deadline: float, egress: Egress) -> Greeting
     if endpoint.tls is TlsMode.PLAIN:
         connection.close()
         return None
-    context = _context(endpoint, connection)
-    transport, _ = await _shake(endpoint, connection, context, asyncio.Protocol, deadline)
+    unjudged = replace(endpoint, tls=TlsMode.PIN) if endpoint.tls is TlsMode.VERIFY else endpoint
+    context = contexts(unjudged.tls, None)
+    transport, _ = await _shake(unjudged, connection, context, asyncio.Protocol, deadline)
     found = transport.get_extra_info("ssl_object")
     greeting = Greeting(found.version(), found.cipher()[0], found.getpeercert(binary_form=True) or b"")
     transport.abort()
@@ -185,7 +186,7 @@ def compare(endpoint: Endpoint, seen: str) -> None:
 def _context(endpoint: Endpoint, connection: socket.socket) -> ssl.SSLContext:
     """Find the context for an endpoint; hang up where the tenant's authority cannot be read."""
     try:
-        return _contexts(endpoint.tls, endpoint.authority if endpoint.tls is TlsMode.VERIFY else None)
+        return contexts(endpoint.tls, endpoint.authority if endpoint.tls is TlsMode.VERIFY else None)
     except (ssl.SSLError, ValueError, TypeError) as error:
         connection.close()
         text = f"The certificate authority stored for {endpoint} cannot be read."
@@ -193,7 +194,7 @@ def _context(endpoint: Endpoint, connection: socket.socket) -> ssl.SSLContext:
 
 
 @lru_cache(maxsize=256)
-def _contexts(mode: TlsMode, authority: str | None) -> ssl.SSLContext:
+def contexts(mode: TlsMode, authority: str | None) -> ssl.SSLContext:
     """Make the context of a mode, shared by all its devices: a context weighs far more than a connection."""
     if mode is TlsMode.VERIFY:
         context = ssl.create_default_context(cadata=authority)

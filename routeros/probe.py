@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
 from fleet.clock import Clock
 from fleet.device import Endpoint, Login, TlsMode
@@ -12,7 +13,6 @@ from fleet.egress import Egress
 from routeros import certificate, findings, questions, transport
 from routeros.certificate import Certificate
 from routeros.client import connect
-from routeros.errors import PinMismatch
 from routeros.findings import Probe
 
 
@@ -37,8 +37,7 @@ class Call:
 async def greet(endpoint: Endpoint, call: Call) -> Greeting | None:
     """Do the TLS handshake and say nothing; None where the endpoint is plain.
 
-    Raises EgressDenied, Unreachable or TlsFailed. The certificate is not judged here: a pin is by ``accept``, an
-    authority's signature when ``probe`` connects, before it logs in.
+    Raises EgressDenied, Unreachable or TlsFailed. The certificate is not judged here: see ``accept``.
     """
     deadline = asyncio.get_running_loop().time() + call.timeout.total_seconds()
     greeting = await transport.greet(endpoint, deadline, call.egress)
@@ -47,11 +46,24 @@ async def greet(endpoint: Endpoint, call: Call) -> Greeting | None:
     return Greeting(greeting.version, greeting.cipher, certificate.read(greeting.der) if greeting.der else None)
 
 
-def accept(endpoint: Endpoint, greeting: Greeting | None) -> None:
-    """Raise PinMismatch where the certificate is not the pinned one, or none is pinned yet."""
+async def accept(endpoint: Endpoint, greeting: Greeting | None, call: Call) -> None:
+    """Judge the certificate without saying anything to the device.
+
+    Raises PinMismatch where it is not the pinned one or none is pinned yet, TlsFailed where no authority vouches
+    for it, and what ``greet`` raises.
+    """
     if endpoint.tls is TlsMode.PIN:
-        seen = greeting.certificate.fingerprint if greeting and greeting.certificate else ""
-        transport.compare(endpoint, seen)
+        transport.compare(endpoint, greeting.certificate.fingerprint if greeting and greeting.certificate else "")
+    elif endpoint.tls is TlsMode.VERIFY:
+        deadline = asyncio.get_running_loop().time() + call.timeout.total_seconds()
+        (await transport.connect(endpoint, _Silent, deadline, call.egress)).line.abort()
+
+
+class _Silent(asyncio.Protocol):
+    """Keeps its transport and says nothing."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.line = cast(asyncio.Transport, transport)
 
 
 async def probe(endpoint: Endpoint, login: Login, call: Call) -> Probe:
@@ -65,6 +77,3 @@ async def probe(endpoint: Endpoint, login: Login, call: Call) -> Probe:
         replies = await client.calls(asked, timeout=call.timeout)
         middle = before + (call.clock.now() - before) / 2
     return findings.read({c.menu: r for c, r in zip(asked, replies, strict=True)}, login.username, middle)
-
-
-__all__ = ["Call", "Greeting", "PinMismatch", "Probe", "accept", "greet", "probe"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 WEAK_BITS = 2048
@@ -37,7 +38,7 @@ def read(der: bytes) -> Certificate:
         found = x509.load_der_x509_certificate(der)
         subject, issuer = found.subject.rfc4514_string(), found.issuer.rfc4514_string()
         first, last = found.not_valid_before_utc, found.not_valid_after_utc
-    except ValueError:
+    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm):
         return Certificate(fingerprint)
     return Certificate(fingerprint, subject, issuer, first, last, *_key(found))
 
@@ -46,7 +47,7 @@ def _key(found: x509.Certificate) -> tuple[str, bool]:
     """Name the key, and tell whether it is too short by today's measure."""
     try:
         key = found.public_key()
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         return "", False
     if isinstance(key, rsa.RSAPublicKey):
         return f"RSA {key.key_size}", key.key_size < WEAK_BITS

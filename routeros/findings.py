@@ -241,7 +241,7 @@ def _clock(row: Row, at: datetime) -> Clock:
     shown = f"{row.get('date', '')} {row.get('time', '')}".strip()
     local = _maybe(_moment, shown)
     offset = _maybe(_offset, row.get("gmt-offset"))
-    ahead = None if local is None or offset is None else local - offset - at
+    ahead = None if local is None or offset is None else _apart(local, offset, at)
     return Clock(shown, row.get("time-zone-name", ""), ahead, local.year if local else None)
 
 
@@ -255,6 +255,13 @@ def _moment(shown: str) -> datetime:
         month, day, year = date.split("/")
         date = f"{year}-{_MONTHS.index(month.lower()) + 1:02d}-{day}"
     return datetime.fromisoformat(f"{date}T{time}").replace(tzinfo=UTC)
+
+
+def _apart(local: datetime, offset: timedelta, at: datetime) -> timedelta | None:
+    try:
+        return local - offset - at
+    except OverflowError:
+        return None
 
 
 def _offset(raw: str) -> timedelta:
@@ -271,5 +278,5 @@ def _maybe(parse: Callable[[str], T], raw: str | None) -> T | None:
     """Read a value that may be absent or odd: a probe shows what it can."""
     try:
         return None if raw is None else parse(raw)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import socket
+import ssl
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 import librouteros
 from librouteros.api import Api
@@ -62,10 +63,15 @@ async def ask(endpoint: Endpoint, login: Login, call: Call) -> Opinion:
     with await transport.dial(endpoint, deadline, call.egress) as line:
         address = str(line.getpeername()[0])
     reader = _Reader(endpoint, address, login, call.timeout.total_seconds())
+    watchdog = asyncio.get_running_loop().call_later(2 * reader.seconds, reader.cut)
     try:
-        theirs, how = await asyncio.to_thread(reader.read)
-    except _FAILURES as error:
-        return Opinion(failure=_text(error))
+        answer = await asyncio.to_thread(reader.read)
+    finally:
+        watchdog.cancel()
+        reader.cut()
+    if isinstance(answer, str):
+        return Opinion(failure=answer)
+    theirs, how = answer
     pairs = zip(COMPARED, ours, theirs, strict=True)
     found = tuple(
         d for command, our, their in pairs for d in compare(command.menu.removesuffix("/print"), our, their)
@@ -73,27 +79,47 @@ async def ask(endpoint: Endpoint, login: Login, call: Call) -> Opinion:
     return Opinion((*_entrance(how), *found), len(COMPARED), how)
 
 
-_FAILURES: Final = (LibRouterosError, RouterOSError, OSError, UnicodeError, TypeError, ValueError)
-"""What librouteros raises, also for replies that it did not expect."""
+_FAILURES: Final = (LibRouterosError, RouterOSError, OSError, TypeError, ValueError, LookupError, StopIteration)
+"""What librouteros raises, also for replies that it did not expect: none of it is foreseen there."""
 
 Method: TypeAlias = Callable[[Api, str, str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Reader:
-    """Reads by librouteros, on a thread. ``address`` is the endpoint's, looked up and allowed."""
+    """Reads by librouteros, on a thread. ``address`` is the endpoint's, looked up and allowed.
+
+    librouteros bounds the wait for each byte only, so ``cut`` ends the whole from outside.
+    """
 
     endpoint: Endpoint
     address: str
     login: Login
     seconds: float
+    line: socket.socket | None = None
+    over: bool = False
 
-    def read(self) -> tuple[list[Theirs], str]:
-        """Read all menus, and tell by which login."""
+    def cut(self) -> None:
+        """End whatever goes on, and let nothing more begin."""
+        self.over = True
+        if self.line is not None:
+            with suppress(OSError):
+                self.line.shutdown(socket.SHUT_RDWR)
+
+    def read(self) -> tuple[list[Theirs], str] | str:
+        """Read all menus and tell by which login, or tell why that failed."""
+        try:
+            return self._enter()
+        except _FAILURES as error:
+            return f"{type(error).__name__}: {error}".strip(": ")
+
+    def _enter(self) -> tuple[list[Theirs], str]:
         try:
             return self._session(plain), "plain"
-        except FatalError:
+        except FatalError as error:
             # Before 6.43 a login by password is not refused, only the first command afterwards.
+            if "not logged in" not in str(error):
+                raise
             return self._session(token), "token"
 
     def _session(self, method: Method) -> list[Theirs]:
@@ -104,7 +130,7 @@ class _Reader:
                 self.login.password,
                 port=self.endpoint.port,
                 timeout=self.seconds,
-                ssl_wrapper=None if self.endpoint.tls is TlsMode.PLAIN else self._wrap,
+                ssl_wrapper=self._wrap,
                 login_method=method,
             )
         ) as api:
@@ -112,13 +138,21 @@ class _Reader:
 
     def _wrap(self, line: socket.socket) -> socket.socket:
         """Do the handshake as the endpoint wants it: the pin holds for librouteros, too."""
-        verified = self.endpoint.tls is TlsMode.VERIFY
-        context = transport.contexts(self.endpoint.tls, self.endpoint.authority if verified else None)
-        wrapped = context.wrap_socket(line, server_hostname=self.endpoint.address if verified else None)
-        if self.endpoint.tls is TlsMode.PIN:
-            der = wrapped.getpeercert(binary_form=True) or b""
-            transport.compare(self.endpoint, hashlib.sha256(der).hexdigest())
-        return wrapped
+        mode = self.endpoint.tls
+        with ExitStack() as undo:
+            if mode is not TlsMode.PLAIN:
+                verified = mode is TlsMode.VERIFY
+                context = transport.contexts(mode, self.endpoint.authority if verified else None)
+                line = context.wrap_socket(line, server_hostname=self.endpoint.address if verified else None)
+            undo.callback(line.close)
+            if mode is TlsMode.PIN:
+                der = cast(ssl.SSLSocket, line).getpeercert(binary_form=True) or b""
+                transport.compare(self.endpoint, hashlib.sha256(der).hexdigest())
+            self.line = line
+            if self.over:
+                raise TimeoutError("it took too long")
+            undo.pop_all()
+        return line
 
 
 def _rows(api: Api, command: Command) -> Theirs:
@@ -136,7 +170,3 @@ def _entrance(how: str) -> Iterator[Difference]:
     if how == "token":
         why = "librouteros takes the challenge of RouterOS before 6.43 for a success; login_method=token is needed"
         yield Difference("/login", "", "meets the challenge", "believes that it is in", why)
-
-
-def _text(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".strip(": ")

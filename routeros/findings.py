@@ -106,6 +106,7 @@ class Probe:
     packages: tuple[Package, ...] = ()
     services: tuple[Service, ...] = ()
     device_mode: Mapping[str, str] = field(default_factory=dict)
+    sensors: int = 0
     menus: Mapping[str, Access] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -141,6 +142,7 @@ def read(replies: Mapping[str, Reply], username: str, at: datetime) -> Probe:
         packages=tuple(map(_package, _rows(replies, "/system/package"))),
         services=tuple(_service(row) for row in _rows(replies, "/ip/service") if _offered(row)),
         device_mode=_one(replies, "/system/device-mode"),
+        sensors=_sensors(_rows(replies, "/system/health")),
         menus={_menu(command): _access(command, reply) for command, reply in replies.items()},
         counts={_menu(c.menu): _count(reply) for c in MENUS if isinstance(reply := replies.get(c.menu), list)},
         errors=_errors(replies),
@@ -176,7 +178,8 @@ def _access(command: str, reply: Reply) -> Access:
         return Access.ABSENT
     if reply.message.startswith("not enough permissions"):
         return Access.FORBIDDEN
-    return Access.PRESENT if command in _TRIED else Access.UNKNOWN
+    understood = command in _TRIED or reply.message.startswith("unknown parameter")
+    return Access.PRESENT if understood else Access.UNKNOWN
 
 
 _TRIED: Final = frozenset(command.menu for command in TRIED)
@@ -196,6 +199,11 @@ def _rights(replies: Mapping[str, Reply], username: str) -> Rights:
     policies = None if told is None else frozenset(p for p in told.split(",") if p and not p.startswith("!"))
     reads = isinstance(replies.get("/system/resource/print"), list)
     return Rights(username, group, policies, reads, active.get("radius") == "true")
+
+
+def _sensors(rows: list[Row]) -> int:
+    """Count them: a row each from 7 on, before that a property each of one row."""
+    return len(rows) if any("name" in row for row in rows) else sum(map(len, rows))
 
 
 def _package(row: Row) -> Package:

@@ -18,6 +18,7 @@ FACTS: Final = (
     Command("/system/package/print", ("name", "version", "disabled", "scheduled", "available")),
     Command("/system/clock/print", ("date", "time", "gmt-offset", "time-zone-name")),
     Command("/system/device-mode/print"),
+    Command("/system/health/print"),
     Command("/ip/service/print", (
         "name", "port", "disabled", "invalid", "dynamic", "connection", "certificate", "max-sessions", "address",
         "available-from",
@@ -31,7 +32,7 @@ MENUS: Final = tuple(
     Command(f"{menu}/print", attributes={"count-only": ""})
     for menu in (
         "/interface", "/interface/wireless", "/interface/wifi", "/interface/wifiwave2", "/caps-man/interface",
-        "/interface/lte", "/interface/ethernet/poe", "/system/health", "/system/scheduler", "/system/history",
+        "/interface/lte", "/interface/ethernet/poe", "/system/scheduler", "/system/history",
         "/certificate", "/ip/neighbor", "/log", "/container",
     )
 )  # fmt: skip

@@ -132,8 +132,8 @@ def _radios(probe: Probe) -> Iterator[Remark]:
 def _board(probe: Probe) -> Iterator[Remark]:
     if not probe.routerboard and _absent(probe, "/system/routerboard"):
         yield lacks("RouterBOARD", "A virtual machine or PC: no serial number and no boot loader.")
-    if probe.counts.get("/system/health"):
-        yield can("sensors", "/system/health shows them.")
+    if probe.sensors:
+        yield can("sensors", f"{probe.sensors} in /system/health.")
     elif _told(probe, "/system/health"):
         yield lacks("sensors", "/system/health shows none.")
 

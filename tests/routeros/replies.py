@@ -58,7 +58,7 @@ HEALTHY: dict[str, Reply] = {
     "/interface/wireless/print": ABSENT,
     "/interface/wifi/print": [{"ret": "2"}],
     "/interface/wifiwave2/print": ABSENT,
-    "/system/health/print": [{"ret": "1"}],
+    "/system/health/print": [{"name": "cpu-temperature", "value": "47", "type": "C"}],
     "/system/scheduler/print": [{"ret": "0"}],
     "/safe-mode/print": [{}],
     "/file/read": Trap(Category.MISSING, "missing value(s) of argument(s) file"),

@@ -64,6 +64,26 @@ def test_a_command_is_known_by_how_it_refuses(reply: Reply, access: Access) -> N
     assert probed(file_read=reply).menus["/file/read"] is access
 
 
+def test_a_menu_that_does_not_count_is_still_there() -> None:
+    found = probed(interface_wifi=Trap(Category.MISSING, "unknown parameter count-only"))
+    assert found.menus["/interface/wifi"] is Access.PRESENT
+    assert "/interface/wifi" not in found.counts
+
+
+@pytest.mark.parametrize(
+    ("rows", "count"),
+    [
+        ([{"name": "voltage", "value": "24.1", "type": "V"}, {"name": "temperature", "value": "40", "type": "C"}], 2),
+        ([{"voltage": "24.1", "temperature": "40"}], 2),
+        ([{}], 0),
+        ([], 0),
+        (ABSENT, 0),
+    ],
+)
+def test_sensors_are_rows_or_properties(rows: Reply, count: int) -> None:
+    assert probed(system_health=rows).sensors == count
+
+
 @pytest.mark.parametrize("rows", [[{"ret": "2"}], [{".id": "*1"}, {".id": "*2"}]])
 def test_rows_are_counted_by_the_device_or_by_us(rows: Reply) -> None:
     assert probed(interface_wifi=rows).counts["/interface/wifi"] == 2

@@ -22,7 +22,7 @@ import asyncssh
 from fleet.device import Login
 from fleet.egress import Egress
 from routeros import transport
-from routeros.errors import TooLong, Unreachable
+from routeros.errors import SshFailed, TooLong, Unreachable
 from routeros.sshline import REACH, Guard, Host, mapped, options
 
 __all__ = ["Host", "Output", "Shell", "connect"]
@@ -37,6 +37,7 @@ LONGEST_OUTPUT: Final = 16 * 1024 * 1024
 LONGEST_FILE: Final = 256 * 1024 * 1024
 CLOSE_SECONDS: Final = 1.0
 STALL: Final = timedelta(seconds=30)
+_NAME: Final = "Use a user name of letters and digits."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +59,24 @@ async def connect(host: Host, login: Login, *, timeout: timedelta, egress: Egres
     with ExitStack() as undo, mapped(host, "the login", guard):
         undo.callback(line.close)
         async with asyncio.timeout_at(deadline):
-            connection = await asyncssh.connect(
-                host.address,
-                host.port,
-                sock=line,
-                client_factory=lambda: guard,
-                username=login.username,
-                password=login.password,
-                **options(host),
-            )
+            connection = await asyncssh.connect(sock=line, config=None, options=_asked(host, login, guard))
         undo.pop_all()
     return Shell(host, connection, guard.seen)
+
+
+def _asked(host: Host, login: Login, guard: Guard) -> asyncssh.SSHClientConnectionOptions:
+    """Make the options of a connection; raises SshFailed for a user name that SSH cannot carry."""
+    try:
+        return asyncssh.SSHClientConnectionOptions(
+            host=host.address,
+            port=host.port,
+            client_factory=lambda: guard,
+            username=login.username,
+            password=login.password,
+            **options(host),
+        )
+    except ValueError as error:
+        raise SshFailed(f"SSH cannot be spoken with {host}: {error}.", device=str(host), next_step=_NAME) from error
 
 
 class Shell:

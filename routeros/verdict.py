@@ -152,8 +152,7 @@ def _menus(probe: Probe) -> Iterator[Remark]:
     for menu, use in _USES.items():
         if probe.menus.get(menu) is Access.PRESENT:
             yield can(menu, f"{use[0].upper()}{use[1:]}.")
-    for menu, access in probe.menus.items():
-        if access is Access.FORBIDDEN:
-            yield lacks(menu, f"{probe.rights.username} may not read it.")
+    if closed := [menu for menu, access in probe.menus.items() if access is Access.FORBIDDEN]:
+        yield lacks("menus", f"{probe.rights.username} may not look into {', '.join(closed)}.")
     for menu, reason in probe.errors.items():
         yield wrong(menu, f"It could not be read: {reason}", "Probe again; if it stays so, look into /log.")

@@ -57,6 +57,8 @@ def probe(
     the --fingerprint.
     """
     endpoint = reaching.endpoint(address, port, tls, fingerprint)
+    if second_opinion and username is None:
+        raise BadInput("A second opinion needs a login.", "Give --username.")
     call = _call(tenant, simulated, state)
 
     def login() -> Login | None:

@@ -175,6 +175,12 @@ def test_what_is_refused_is_two_lines(probe: Probe, words: tuple[str, ...], text
     assert said.err.splitlines()[1].startswith("→ ")
 
 
+def test_a_second_opinion_without_a_user_is_refused(probe: Probe) -> None:
+    said = probe(1, "--simulated", "--second-opinion")
+    assert (said.status, said.out) == (2, "")
+    assert "--username" in said.err
+
+
 def test_an_empty_password_is_refused_after_the_certificate_was_accepted(probe: Probe) -> None:
     said = probe(1, "--simulated", password="")
     assert said.status == 2

@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncssh
 import pytest
+import uvloop
 
 from fleet.device import Login
 from fleet.errors import EgressDenied
@@ -202,7 +203,7 @@ def test_the_known_hosts_and_keys_of_the_user_are_not_read(tmp_path: Path, monke
         folder.mkdir()
         public = KEY.export_public_key().decode().strip()
         (folder / "known_hosts").write_text(f"[{HERE}]:{here.host.port} {public}\n")
-        (folder / "config").write_text("User somebody\nNonsense yes\n")
+        (folder / "config").write_text(f'Match exec "touch {tmp_path}/read"\n  User somebody\n')
         (folder / "id_ed25519").write_text("nonsense")
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
@@ -210,6 +211,7 @@ def test_the_known_hosts_and_keys_of_the_user_are_not_read(tmp_path: Path, monke
             await ssh.connect(here.host, ADMIN, timeout=5 * SECOND, egress=EGRESS)
         async with await here.enter():
             assert here.heard.names == [ADMIN.username]
+        assert not (tmp_path / "read").exists()
 
     play(scenario)
 
@@ -235,6 +237,25 @@ def test_a_refused_login_is_told_without_the_password(login: Login) -> None:
         assert "wrong" not in str(caught.value)
 
     play(scenario)
+
+
+def test_a_name_that_ssh_cannot_carry_is_refused_before_anything_is_said() -> None:
+    async def scenario(here: Here) -> None:
+        with pytest.raises(SshFailed, match="cannot be spoken"):
+            await here.enter(Login("a\u0007b", "hunter2"))
+        assert here.heard.names == []
+
+    play(scenario)
+
+
+def test_it_works_on_uvloop() -> None:
+    async def main() -> None:
+        async with serving() as here, await here.enter() as shell:
+            assert (await shell.exec("/x", timeout=SECOND)).status == 0
+            with pytest.raises(TimedOut):
+                await shell.exec("/hang", timeout=BRIEF)
+
+    uvloop.run(main())
 
 
 OLD: dict[str, Any] = {

@@ -19,8 +19,11 @@
       slowDown();
       throw error;
     }
-    if (answer.status === 401) location.assign("/login");
-    else if (answer.status === 502 || answer.status === 503 || answer.status === 504) slowDown();
+    if (answer.status === 401) {
+      location.assign("/login");
+      return new Promise(() => {}); // The page is left; Dash reads a 401 twice and fails on it.
+    }
+    if (answer.status === 502 || answer.status === 503 || answer.status === 504) slowDown();
     else if (answer.status >= 400) { recover(); explain(answer.clone()); }
     else recover();
     return answer;

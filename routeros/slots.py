@@ -1,6 +1,9 @@
 """How many sessions one process may have with a device: three of the API and one of SSH; a further one waits.
 
 Routers bear few sessions (``max-sessions`` is 20 for all clients together), and many at once slow small ones down.
+
+client = await connect(endpoint, login, timeout=timeout, slots=slots)
+async with slots.ssh(key(endpoint), deadline), await ssh.connect(host, login, timeout=timeout) as shell: ...
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from functools import cache
 
 from fleet.plugins import discover
 from routeros.simulator import policy
@@ -14,7 +15,12 @@ from routeros.simulator.queries import asked_of, matches
 from routeros.simulator.router import Change, Router, Table
 from routeros.simulator.wire import Call
 
-MENUS: tuple[Menu, ...] = tuple(discover("routeros.simulator.menus", Menu))
+
+@cache
+def every() -> tuple[Menu, ...]:
+    """Find all menus when they are first needed: some of them run commands of others."""
+    return tuple(discover("routeros.simulator.menus", Menu))
+
 
 _known: dict[tuple[str, str], Mapping[str, Menu]] = {}
 
@@ -23,7 +29,7 @@ def menus(model: Model) -> Mapping[str, Menu]:
     """Tell the menus of a device by path; those of one persona and version are the same."""
     kind = (model.persona.name, str(model.version))
     if kind not in _known:
-        _known[kind] = {menu.path: menu for menu in MENUS if menu.exists(model)}
+        _known[kind] = {menu.path: menu for menu in every() if menu.exists(model)}
     return _known[kind]
 
 

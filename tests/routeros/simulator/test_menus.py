@@ -10,7 +10,8 @@ from routeros.collectors import every
 from routeros.simulator.menu import Menu
 from routeros.simulator.model import PERSONAS, Model
 from routeros.simulator.router import Router
-from routeros.simulator.tree import MENUS, menus
+from routeros.simulator.tree import every as all_menus
+from routeros.simulator.tree import menus
 from routeros.values import Version
 from tests.routeros.simulator.desk import PASSWORD, Desk
 
@@ -264,7 +265,7 @@ def test_one_router_s_changes_are_not_another_s() -> None:
     assert second.rows("/interface/print", "?name=changed") == []
 
 
-@pytest.mark.parametrize("menu", MENUS, ids=lambda menu: menu.path)
+@pytest.mark.parametrize("menu", all_menus(), ids=lambda menu: menu.path)
 def test_a_menu_keeps_the_contract(menu: Menu) -> None:
     assert menu.path.startswith("/")
     assert not menu.path.endswith("/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from routeros.simulator.faults import Kind
 from routeros.simulator.outcome import MISSING, Refused
 from routeros.simulator.router import Router
 
@@ -25,9 +26,14 @@ class Files:
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file, in place of what it held; raises Refused where there is no room."""
+        if Kind.DISK_FULL in self._router.faults:
+            raise Refused("failure: not enough space on disk")
         self._kept[name] = data
 
     def remove(self, name: str) -> None:
         """Remove a file; raises Refused."""
         self.read(name)
         del self._kept[name]
+
+    def forget(self) -> None:
+        """Lose what lies in RAM: the router went down."""

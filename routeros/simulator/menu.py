@@ -43,7 +43,8 @@ class Menu:
 
     ``stored`` makes the rows that a new device begins with; they live under ``store``, which several menus may share
     (``where`` then picks this menu's). ``show`` adds what is measured, and may
-    leave out what is not wanted. ``single`` menus have one row without ``.id``.
+    leave out what is not wanted. ``single`` menus have one row without ``.id``,
+    ``bare`` ones nothing but their commands.
     ``exists`` tells on which devices the menu is. ``required`` properties make rows addable and removable;
     ``admit`` refuses a new row that may not stand beside the others. ``changed`` is told a row before and after a
     change.
@@ -55,6 +56,7 @@ class Menu:
     store: str = ""
     where: Callable[[Row], bool] | None = None
     single: bool = False
+    bare: bool = False
     exists: Callable[[Model], bool] = everywhere
     writable: Mapping[str, Check] = field(default_factory=dict)
     required: tuple[str, ...] | None = None
@@ -70,6 +72,8 @@ class Menu:
     @property
     def verbs(self) -> frozenset[str]:
         """What this menu can be told to do."""
+        if self.bare:
+            return frozenset(self.commands)
         verbs = {"print", "getall", "get", *self.commands}
         verbs |= {"set"} if self.writable else set()
         verbs |= {"find", "listen"} if not self.single else set()

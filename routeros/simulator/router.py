@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 
 from fleet.clock import Clock
 from routeros.simulator import measures
-from routeros.simulator.faults import NONE, Fault
-from routeros.simulator.model import Model
+from routeros.simulator.faults import Fault, Kind
+from routeros.simulator.firmware import Channels
+from routeros.simulator.model import Firmware, Model
 from routeros.simulator.noise import Floats
 from routeros.simulator.outcome import Row
 
@@ -89,6 +91,14 @@ class LoopTimers:
         return asyncio.get_running_loop().call_later(self.clock.real(span), act).cancel
 
 
+class Condition(Enum):
+    """How a router meets a client: it answers, says nothing at all, or refuses since its services do not run yet."""
+
+    UP = auto()
+    SILENT = auto()
+    STARTING = auto()
+
+
 class Guest(Protocol):
     """A connection to one of the router's services."""
 
@@ -148,7 +158,9 @@ class Router:
         self.clock = clock
         self.timers = timers or LoopTimers(clock)
         self.users = {username: password}
-        self.fault: Fault = NONE
+        self.faults: dict[Kind, Fault] = {}
+        self.condition = Condition.UP
+        self.channels = Channels()
         self.active: dict[str, Active] = {}
         self.guests: set[Guest] = set()
         self.watchers: set[Callable[[str, Row], None]] = set()
@@ -172,8 +184,14 @@ class Router:
         return float(self.model.booted(np.array([at]))[0])
 
     def local(self, at: float) -> datetime:
-        """Tell the router's own wall clock at a time."""
+        """Tell the router's own wall clock at a time; without a battery it starts in 1970 at each boot."""
+        if Kind.CLOCK_1970 in self.faults:
+            at = 3600 * 24 + at - self.booted(at)
         return datetime.fromtimestamp(at + 3600 * self.model.site.offset_hours, UTC)
+
+    def forget(self, name: str) -> None:
+        """Let a stored table be made anew from the model when it is looked at next."""
+        self._tables.pop(name, None)
 
     def table(self, name: str, stored: Callable[[Model], Sequence[Row]]) -> Table:
         """Find a stored table, or make it as a new device has it."""
@@ -196,8 +214,13 @@ class Router:
     def leave(self, active: Active) -> None:
         self.active.pop(active.id, None)
 
-    def reboot(self) -> None:
-        """Cut everyone off without a farewell and begin to count anew; the configuration stays."""
-        self.meter.reboot()
+    def cut(self) -> None:
+        """End every connection without a farewell."""
         for guest in list(self.guests):
             guest.cut()
+
+    def restart(self, at: float, runs: Firmware | None = None) -> None:
+        """Begin to count anew from a time on, with other firmware if need be; the configuration stays."""
+        self.model = self.model.restarted(at, runs)
+        self.meter.model = self.model
+        self.meter.reboot()

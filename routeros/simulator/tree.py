@@ -16,15 +16,14 @@ from routeros.simulator.wire import Call
 
 MENUS: tuple[Menu, ...] = tuple(discover("routeros.simulator.menus", Menu))
 
-_known: dict[tuple[str, str], Mapping[str, Menu]] = {}
+_known: dict[tuple[str, str, frozenset[str]], Mapping[str, Menu]] = {}
 
 
 def menus(model: Model) -> Mapping[str, Menu]:
-    """Tell the menus of a device by path; those of one persona and version are the same."""
-    kind = (model.persona.name, str(model.version))
-    if kind not in _known:
-        _known[kind] = {menu.path: menu for menu in MENUS if menu.exists(model)}
-    return _known[kind]
+    """Tell the menus of a device by path; those of one persona, version and set of packages are the same."""
+    if model.kind not in _known:
+        _known[model.kind] = {menu.path: menu for menu in MENUS if menu.exists(model)}
+    return _known[model.kind]
 
 
 def run(router: Router, call: Call) -> Outcome:

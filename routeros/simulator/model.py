@@ -84,7 +84,7 @@ class Model:
 
     @cached_property
     def interfaces(self) -> tuple[Interface, ...]:
-        return layout.interfaces(self.persona, self.root, loopback=self.version >= Version(7, 14))
+        return layout.interfaces(self.persona, self.root, loopback=self.delivered >= Version(7, 14))
 
     @cached_property
     def rhythm(self) -> Rhythm:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from routeros.simulator import formats
 from routeros.simulator.layout import Interface, Part
@@ -15,6 +15,7 @@ STORE = "/interface"
 """The name of the stored table."""
 
 WRITABLE = {"name": words, "comment": words, "disabled": switch, "mtu": number(68, 65535)}
+UNIQUE: Mapping[tuple[str, ...], str] = {("name",): "failure: already have interface with such name"}
 
 _LAYERS = {
     "ether": {"mtu": "1500", "actual-mtu": "1500", "l2mtu": "1598", "max-l2mtu": "4074"},
@@ -60,15 +61,14 @@ def place_of(row: Row) -> int:
 
 
 def refit(router: Router) -> None:
-    """Let the stored interfaces be those that the model has now: firmware brings some and takes some away."""
+    """Let the radios be there or not, as the packages of now have a driver for them."""
     table = router.table(STORE, stored)
-    known = {place_of(row) for row in table}
-    fresh = {place_of(row): row for row in stored(router.model)}
-    for row in [row for row in table if place_of(row) not in fresh]:
-        del table.rows[row[".id"]]
-    for place, row in fresh.items():
-        if place not in known:
-            table.rows[row[".id"]] = row
+    fresh = {row[".id"]: row for row in stored(router.model) if "ssid" in row}
+    there = [row[".id"] for row in table if "ssid" in row]
+    for id in there:
+        if id not in fresh:
+            del table.rows[id]
+    table.rows |= {id: row for id, row in fresh.items() if id not in there}
 
 
 def of(router: Router, row: Row) -> Interface:

@@ -8,11 +8,14 @@ import pytest
 
 from routeros.simulator.backups import FAREWELL, opened, sealed, snapshot
 from routeros.simulator.boot import Boot
+from routeros.simulator.faults import Fault, Kind
 from routeros.simulator.files import FULL, Files
 from routeros.simulator.outcome import Refused
 from tests.routeros.simulator.desk import Desk
 
 NAME = "/system/identity"
+LONG = timedelta(minutes=30)
+"""Every restart is over after so long."""
 
 
 def name(desk: Desk) -> str:
@@ -41,6 +44,7 @@ def test_a_load_brings_everything_back_with_a_restart(password: str) -> None:
     assert desk.paper.end == ""
     desk.hands.turn(FAREWELL)
     assert desk.paper.end == "aborted"
+    desk.hands.turn(LONG)
     again = Desk(router=desk.router)
     assert name(again) == "before"
     assert (again.rows("/ip/address/print"), again.rows("/interface/print", "=.proplist=name,disabled")) == before
@@ -54,7 +58,7 @@ def test_an_id_that_was_given_is_not_given_again() -> None:
     desk.rows("/ip/address/remove", "=numbers=*2")
     desk.rows("/system/backup/save", "=name=x")
     desk.rows("/system/backup/load", "=name=x", "=password=")
-    desk.hands.turn(FAREWELL)
+    desk.hands.turn(LONG)
     again = Desk(router=desk.router)
     ((_, done),) = again.ask("/ip/address/add", "=address=192.0.2.1/24", "=interface=bridge")
     assert done["ret"] == "*3"
@@ -99,7 +103,7 @@ def test_another_version_or_device_is_refused() -> None:
 
 def test_a_full_disk_takes_no_backup_and_leaves_no_part_of_one() -> None:
     desk = Desk()
-    desk.router.part(Files).full = True
+    desk.router.faults[Kind.DISK_FULL] = Fault(Kind.DISK_FULL)
     assert desk.trap("/system/backup/save", "=name=x") == {"message": FULL}
     assert not desk.router.part(Files).has("x.backup")
     assert desk.trap("/system/backup/load", "=name=x", "=password=")["message"] == "failure: backup file not found"
@@ -111,7 +115,7 @@ def test_a_restart_before_the_load_took_effect_keeps_what_was() -> None:
     desk.rows(f"{NAME}/set", "=name=other")
     desk.rows("/system/backup/load", "=name=x", "=password=")
     desk.router.part(Boot).restart()
-    desk.hands.turn(timedelta(minutes=1))
+    desk.hands.turn(LONG)
     assert name(desk) == "other"
 
 
@@ -120,6 +124,7 @@ def test_a_backup_in_ram_is_gone_after_a_restart() -> None:
     for place in ("x", "flash/x"):
         desk.rows("/system/backup/save", f"=name={place}")
     desk.router.part(Boot).restart()
+    desk.hands.turn(LONG)
     again = Desk(router=desk.router)
     assert again.trap("/system/backup/load", "=name=x", "=password=")["message"] == "failure: backup file not found"
     assert again.rows("/system/backup/load", "=name=flash/x", "=password=") == []

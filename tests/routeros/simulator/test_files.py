@@ -7,11 +7,15 @@ from datetime import timedelta
 import pytest
 
 from routeros.simulator.boot import Boot
+from routeros.simulator.faults import Fault, Kind
 from routeros.simulator.files import FULL, Files
 from routeros.simulator.menus.file import LONGEST
 from routeros.simulator.outcome import Refused
 from tests.routeros.simulator.desk import Desk
 from tests.routeros.simulator.test_menus import desk_of
+
+LONG = timedelta(minutes=30)
+"""Every restart is over after so long."""
 
 
 def names(desk: Desk) -> list[str]:
@@ -88,10 +92,11 @@ def test_what_there_is_follows_the_version() -> None:
 def test_a_small_board_keeps_what_is_in_flash() -> None:
     desk = Desk("wap_ac")
     assert [row["type"] for row in desk.rows("/file/print", "?name=flash")] == ["disk"]
-    for name in ("x.rsc", "flash/x.rsc", "new.npk"):
+    for name in ("x.rsc", "flash/x.rsc"):
         desk.router.part(Files).write(name, b"1")
     desk.router.part(Boot).restart()
-    assert names(Desk(router=desk.router)) == ["flash", "flash/skins", "flash/x.rsc", "new.npk"]
+    desk.hands.turn(LONG)
+    assert names(Desk(router=desk.router)) == ["flash", "flash/skins", "flash/x.rsc"]
 
 
 def test_a_larger_board_keeps_everything_and_has_no_flash() -> None:
@@ -99,6 +104,7 @@ def test_a_larger_board_keeps_everything_and_has_no_flash() -> None:
     desk.rows("/file/add", "=name=x.rsc")
     assert desk.trap("/file/add", "=name=flash/x.rsc")["message"] == "failure: no such directory"
     desk.router.part(Boot).restart()
+    desk.hands.turn(LONG)
     assert names(Desk(router=desk.router)) == ["skins", "x.rsc"]
 
 
@@ -119,11 +125,11 @@ def test_a_full_disk_takes_nothing_but_lets_go() -> None:
     desk = Desk("hap_ax2")
     files = desk.router.part(Files)
     files.write("x", b"1")
-    files.full = True
+    desk.router.faults[Kind.DISK_FULL] = Fault(Kind.DISK_FULL)
     assert desk.trap("/file/add", "=name=y")["message"] == FULL
     assert desk.trap("/file/set", "=.id=x", "=contents=22")["message"] == FULL
     desk.rows("/file/remove", "=.id=x")
-    files.full = False
+    desk.router.faults.clear()
     desk.rows("/file/add", "=name=y")
 
 
@@ -135,8 +141,7 @@ def test_a_loss_of_power_empties_what_was_just_written_to_nand(persona: str, lef
     files.write(f"{place}old", b"old")
     desk.clock.advance(timedelta(seconds=40))
     files.write(f"{place}new", b"new")
-    files.lose_power()
-    desk.router.part(Boot).restart()
+    desk.router.part(Boot).lose_power(timedelta(seconds=5))
     assert (files.read(f"{place}old"), files.read(f"{place}new")) == (b"old", left)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routeros.simulator.boot import Boot
 from routeros.simulator.journal import KEPT, Journal
 from tests.routeros.simulator.desk import Desk
 
@@ -134,7 +137,8 @@ def test_the_history_tells_no_password() -> None:
 def test_a_restart_forgets_the_history_and_keeps_the_change() -> None:
     desk = Desk()
     desk.rows("/system/identity/set", "=name=kept")
-    desk.router.reboot()
+    desk.router.part(Boot).restart()
+    desk.hands.turn(timedelta(minutes=30))
     again = Desk(router=desk.router)
     assert again.rows("/system/history/print") == []
     assert again.trap("/undo") == {"message": "failure: nothing to undo"}

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from routeros.simulator.boot import Boot
+from routeros.simulator.faults import Fault, Kind
 from routeros.simulator.journal import KEPT, Journal
 from routeros.simulator.model import Model
 from routeros.simulator.router import Router
@@ -105,9 +106,9 @@ def test_quitting_does_not_keep_the_changes(desk: Desk) -> None:
 def test_a_dead_path_is_noticed_nine_minutes_later(desk: Desk) -> None:
     desk.rows("/safe-mode/take")
     desk.rows(f"{NAME}/set", "=name=after")
-    desk.router.severed = True
+    desk.router.faults[Kind.HALF_OPEN] = Fault(Kind.HALF_OPEN)
     desk.session.lost()
-    desk.router.severed = False
+    desk.router.faults.clear()
     desk.hands.turn(timedelta(minutes=8, seconds=59))
     assert len(desk.router.active) == 1
     desk.hands.turn(timedelta(seconds=1))
@@ -179,7 +180,7 @@ def test_a_restart_while_it_is_held_forgets_it(desk: Desk, lost: bool) -> None:
         desk.session.lost()
     desk.router.part(Boot).restart()
     desk.session.lost()
-    desk.hands.turn(timedelta(minutes=10))
+    desk.hands.turn(timedelta(minutes=30))
     assert name(desk) == "after"
     assert desk.router.part(SafeMode).holder is None
 

@@ -161,6 +161,7 @@ class Router:
         self.faults: dict[Kind, Fault] = {}
         self.condition = Condition.UP
         self.channels = Channels()
+        self.canned = False
         self.active: dict[str, Active] = {}
         self.guests: set[Guest] = set()
         self.watchers: set[Callable[[str, Row], None]] = set()

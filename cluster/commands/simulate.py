@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
@@ -23,21 +23,20 @@ SHOWN = 5
     add_help_option=False,
     options_metavar="OPTIONS",
 )
-def simulate(
-    asked: typer.Context,
-    as_json: terminal.JsonOption = False,
-    helping: Annotated[bool, typer.Option("--help", help="Tell all options, with an example.")] = False,
-) -> None:
+def simulate(asked: typer.Context) -> None:
     """Serve simulated RouterOS devices on this machine, with any fault you like.
 
-    All options are those of `python -m routeros.simulator`; see `flotilla simulate --help`.
+    The options are those of `python -m routeros.simulator`, which reads them for both.
     """
-    if helping:
-        typer.echo(simulator.parser(PROG).format_help())
+    parser = simulator.parser(PROG)
+    parser.add_argument("--json", action="store_true", help="say in JSON what is served, for programs")
+    if {"-h", "--help"} & set(asked.args):
+        typer.echo(parser.format_help())
         return
-    words = simulator.words(PROG, asked.args, brief=True)
+    parser.brief = True
+    words = parser.parse_args(asked.args)
     with terminal.live() as show:
-        simulator.run(words, _Shown(as_json, show))
+        simulator.run(words, _Shown(words.json, show))
 
 
 class _Shown:

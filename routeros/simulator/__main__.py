@@ -26,7 +26,7 @@ class Lines:
 
 def main() -> None:
     """Serve until told to stop; bad input is one line and exit status 2."""
-    asked = command.words("python -m routeros.simulator", sys.argv[1:], brief=False)
+    asked = command.parser("python -m routeros.simulator").parse_args()
     try:
         command.run(asked, Lines())
     except FleetError as error:

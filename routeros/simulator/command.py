@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
@@ -156,10 +155,3 @@ def _instant(text: str) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("no zone")
     return instant
-
-
-def words(prog: str, arguments: Sequence[str], *, brief: bool) -> argparse.Namespace:
-    """Read a command line; with ``brief``, raises BadInput for a wrong one."""
-    reader = parser(prog)
-    reader.brief = brief
-    return reader.parse_args(arguments)

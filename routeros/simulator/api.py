@@ -72,7 +72,7 @@ class Session:
     _spout: Spout | None = None
 
     def __post_init__(self) -> None:
-        self._door = Door(self.router)
+        self._door = Door(self.router, self.service, self.peer.rpartition(":")[0])
         self.router.guests.add(self)
         self.ledger.sessions += 1
 

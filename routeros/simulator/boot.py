@@ -45,6 +45,7 @@ class Boot:
 
     def lose_power(self, away: timedelta) -> None:
         """Be gone from one moment to the next: what was open stays open on the other side, and hears nothing."""
+        self._router.part(Files).lose_power()
         self._go_down(False, UNCLEAN)
         self._come_up(away + self.span)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from fleet.plugins import discover
@@ -21,5 +22,17 @@ def every() -> tuple[Menu, ...]:
 def menus(model: Model) -> Mapping[str, Menu]:
     """Tell the menus of a device by path; those of one persona, version and set of packages are the same."""
     if model.kind not in _known:
-        _known[model.kind] = {menu.path: menu.at(model.version) for menu in every() if menu.exists(model)}
+        found: dict[str, Menu] = {}
+        for menu in every():
+            if menu.exists(model):
+                found[menu.path] = _merged(found.get(menu.path), menu.at(model.version))
+        _known[model.kind] = found
     return _known[model.kind]
+
+
+def _merged(known: Menu | None, menu: Menu) -> Menu:
+    """Put the commands of two menus of one path together."""
+    if known is None:
+        return menu
+    full, other = (menu, known) if known.bare else (known, menu)
+    return replace(full, commands={**other.commands, **full.commands})

@@ -38,6 +38,8 @@ def lift(router: Router, *kinds: Kind) -> None:
             router.part(Boot).start()
         if kind is Kind.NO_CERTIFICATE:
             _certify(router, "api")
+        if kind is Kind.CLOCK_1970:
+            router.step()
 
 
 def _down(router: Router, _: Fault) -> None:
@@ -50,6 +52,10 @@ def _reboot(router: Router, _: Fault) -> None:
 
 def _power_loss(router: Router, fault: Fault) -> None:
     router.part(Boot).lose_power(timedelta(seconds=fault.number("seconds")))
+
+
+def _clock(router: Router, _: Fault) -> None:
+    router.step()
 
 
 def _bare(router: Router, _: Fault) -> None:
@@ -116,6 +122,7 @@ _STRIKES: Mapping[Kind, Callable[[Router, Fault], None]] = {
     Kind.REBOOT_LOOP: _reboot,
     Kind.POWER_LOSS: _power_loss,
     Kind.NO_CERTIFICATE: _bare,
+    Kind.CLOCK_1970: _clock,
     Kind.COUNTER_RESET: _count_anew,
     Kind.REAPPEAR: _reappear,
     Kind.LINK_FLAP: _flap,

@@ -43,7 +43,7 @@ class Model:
     """
 
     def __init__(self, seed: int, index: int, personas: tuple[str, ...] = (), runs: Firmware | None = None) -> None:
-        self.seed, self.index = seed, index
+        self.seed, self.index, self.kinds = seed, index, personas
         self.root = key(seed, index)
         self.site = naming.site(seed, index)
         self.persona = _persona(self.root, index, personas)

@@ -207,7 +207,8 @@ def test_a_link_falls_and_rises() -> None:
     assert int(down["link-downs"]) == int(before["link-downs"]) + 1
     desk.hands.turn(timedelta(seconds=6))
     assert desk.rows(*asked)[0]["running"] == "true"
-    assert [entry.message for entry in desk.router.part(Log).entries] == ["ether2 link down", "ether2 link up"]
+    notes = [entry.message for entry in desk.router.part(Log).entries]
+    assert notes[-2:] == ["ether2 link down", "ether2 link up"]
 
 
 def test_a_clock_without_a_battery_starts_in_1970() -> None:

@@ -142,10 +142,10 @@ def test_a_download_waits_for_the_restart_and_can_be_stopped() -> None:
     desk.rows(f"{UPDATE}/download", "=once=")
     desk.hands.turn(LONG)
     assert status(desk)["status"] == "Downloaded, please reboot router to upgrade it"
-    assert desk.router.part(Files).names() == ["routeros-7.24.4.npk"]
+    assert desk.router.part(Files).names() == ["routeros-7.24.4.npk", "skins"]
     desk = restarted(desk)
     assert str(desk.router.model.version) == "7.24.4"
-    assert desk.router.part(Files).names() == []
+    assert desk.router.part(Files).names() == ["skins"]
 
 
 def test_a_driver_that_was_not_uploaded_is_lost_with_its_radio() -> None:
@@ -200,7 +200,7 @@ def test_a_package_that_does_not_fit_is_noted_and_gone(name: str, of: str, archi
     assert str(desk.router.model.version) == "7.16.2"
     assert [said for said in notes(desk.router) if said.startswith(note)]
     assert "broken package half-7.16.2-arm64.npk" in notes(desk.router)
-    assert desk.router.part(Files).names() == []
+    assert desk.router.part(Files).names() == ["skins"]
 
 
 def test_a_foreign_package_in_the_root_is_installed_by_surprise() -> None:

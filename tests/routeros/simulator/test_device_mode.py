@@ -9,7 +9,6 @@ import pytest
 
 from routeros.simulator.devicemode import NOT_ALLOWED, PATIENCE, DeviceMode, delivered
 from routeros.simulator.model import Model
-from routeros.simulator.scheduler import Scheduler
 from routeros.values import version
 from tests.routeros.simulator.desk import Desk, running
 
@@ -49,7 +48,6 @@ def test_the_scheduler_is_refused(how: dict[str, object]) -> None:
     assert desk.trap("/system/scheduler/add", "=name=x") == {"message": NOT_ALLOWED}
     assert desk.trap("/system/scheduler/enable", "=numbers=off") == {"message": NOT_ALLOWED}
     assert desk.trap("/system/scheduler/set", "=numbers=off", "=disabled=no") == {"message": NOT_ALLOWED}
-    desk.router.part(Scheduler).arm()
     assert not [row for row in desk.rows("/system/scheduler/print") if "next-run" in row]
     desk.rows("/system/scheduler/disable", "=numbers=before")
     desk.rows("/system/scheduler/remove", "=numbers=before,off")

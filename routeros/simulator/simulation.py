@@ -107,6 +107,7 @@ class Simulation:
         options = self.options
         router = Router(model, options.clock, naming.password(options.seed, model.index), options.username)
         router.channels, router.canned = self.channels, options.canned
+        router.certificate = b"" if self._is_anonymous(model) else self.certificates[model.mark].certificate
         self._await_boot(router)
         for order in options.faults:
             if order.hits(options.seed, model.index):

@@ -1,4 +1,4 @@
-"""The router's certificates: ``/certificate``. That of the API is there from the start, others are made or brought."""
+"""The certificates of a router: ``/certificate``. That of the API is there, others are made or brought."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _stored(_: Model) -> list[Row]:
 
 
 def _show(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Row]:
-    return [_shown(router, row) for row in rows]
+    return [_shown(router, row) for row in rows if row[".id"] != "*1" or router.certificate]
 
 
 def _shown(router: Router, row: Row) -> Row:

@@ -44,4 +44,4 @@ def test_a_certificate_comes_out_of_a_file() -> None:
     (row,) = desk.rows(f"{PATH}/print", "?name=ca.crt_0")
     assert row["fingerprint"] == made.fingerprint
     desk.rows(f"{PATH}/remove", "=numbers=ca.crt_0")
-    assert len(desk.rows(f"{PATH}/print")) == 1
+    assert desk.rows(f"{PATH}/print") == []

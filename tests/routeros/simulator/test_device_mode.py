@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from fleet.errors import BadInput
 from routeros.simulator.devicemode import NOT_ALLOWED, PATIENCE, DeviceMode, delivered
 from routeros.simulator.model import Model
 from routeros.values import version
+from tests.fixtures.simulator import Factory
 from tests.routeros.simulator.desk import Desk, running
 
 MENU = "/system/device-mode"
@@ -110,3 +112,15 @@ def test_what_makes_no_sense_is_refused(words: list[str], message: str) -> None:
     desk = running("hap_ax2", "7.20.6")
     assert desk.trap(f"{MENU}/update", *words, "=once=")["message"] == message
     assert desk.router.part(DeviceMode).waiting is None
+
+
+def test_whoever_steers_the_simulator_sets_the_mode_and_presses_the_button(simulator: Factory) -> None:
+    served = simulator(1, personas=("chr",))
+    state = served.simulation.router(0).part(DeviceMode)  # type: ignore[union-attr]
+    assert served.control("press", device=0) == {"ok": False}
+    assert served.control("mode", device=0, mode="home") == {"ok": True}
+    assert not state.allows("scheduler")
+    assert served.control("mode", device=0, mode="flagged") == {"ok": True}
+    assert (state.mode, state.flagged) == ("home", True)
+    with pytest.raises(BadInput, match="There is no mode 'fast'"):
+        served.control("mode", device=0, mode="fast")

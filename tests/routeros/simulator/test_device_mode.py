@@ -116,8 +116,10 @@ def test_what_makes_no_sense_is_refused(words: list[str], message: str) -> None:
 
 def test_whoever_steers_the_simulator_sets_the_mode_and_presses_the_button(simulator: Factory) -> None:
     served = simulator(1, personas=("chr",))
-    state = served.simulation.router(0).part(DeviceMode)  # type: ignore[union-attr]
     assert served.control("press", device=0) == {"ok": False}
+    router = served.simulation.router(0)
+    assert router is not None
+    state = router.part(DeviceMode)
     assert served.control("mode", device=0, mode="home") == {"ok": True}
     assert not state.allows("scheduler")
     assert served.control("mode", device=0, mode="flagged") == {"ok": True}

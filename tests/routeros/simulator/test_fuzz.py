@@ -14,7 +14,7 @@ from tests.routeros.simulator.desk import Desk
 PATHS = sorted({menu.path for menu in every()})
 VERBS = sorted({verb for menu in every() for verb in menu.verbs} - {"listen"} | {"move", ""})
 NAMES = [
-    *sorted({name for menu in every() for name in menu.writable}),
+    *sorted({name for menu in every() for name in (*menu.writable, *menu.fields)}),
     ".id", "numbers", "number", "value-name", ".proplist", "from", "once", "interface", "count-only", "x",
 ]  # fmt: skip
 VALUES = st.one_of(

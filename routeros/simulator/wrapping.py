@@ -1,0 +1,32 @@
+"""Long lines of an export, continued on the next ones as routers do it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+WIDTH: Final = 77
+"""So many signs fit in a line, without the blank and the backslash that continue it."""
+
+_PIECE: Final = re.compile(r'"(?:[^"\\]|\\.)*" ?|\[[^\]]*\] ?|[^\s="]*=|[^\s="]+ ?| ')
+_SIGN: Final = re.compile(r"\\(?:[0-9A-F]{2}|.)|.", re.DOTALL)
+
+
+def wrapped(line: str) -> str:
+    """Continue a line before a value or a name that does not fit, and within what is longer than a line."""
+    done: list[str] = []
+    now = ""
+    for piece in _PIECE.findall(line):
+        if _over(now + piece) and now.strip():
+            done.append(now)
+            now = "    "
+        for sign in _SIGN.findall(piece) if _over(now + piece) else [piece]:
+            if _over(now + sign):
+                done.append(now)
+                now = "    "
+            now += sign
+    return "\\\n".join([*done, now])
+
+
+def _over(line: str) -> bool:
+    return len(line.rstrip(" ")) > WIDTH

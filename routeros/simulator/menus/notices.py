@@ -85,7 +85,7 @@ RULES = (("info", "memory"), ("error", "memory"), ("warning", "memory"), ("criti
 
 
 def _topics(name: str, value: str) -> str:
-    if not all(topic.removeprefix("!") in TOPICS for topic in value.split(",")):
+    if not all(topic.removeprefix("!") in TOPICS for topic in value.split(",") if value):
         raise Refused(f"input does not match any value of {name}", ARGUMENT)
     return value
 
@@ -101,7 +101,7 @@ LOGGING = Menu(
         {**row, "invalid": "false", "default": formats.flag(int(row[".id"][1:], 16) <= len(RULES))} for row in rows
     ],
     fields={
-        "topics": Field(_topics, "info"),
+        "topics": Field(_topics, ""),
         "action": ref("/system/logging/action", "memory"),
         "prefix": text(""),
         "regex": since("7.17", text("")),

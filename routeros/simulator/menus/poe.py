@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from routeros.simulator import ports
-from routeros.simulator.fields import flag, ip4, one_of, span, whole
+from routeros.simulator.fields import either, flag, ip4, one_of, span, whole
 from routeros.simulator.menu import Menu
 from routeros.simulator.model import Model
 from routeros.simulator.monitors import repeated
@@ -71,7 +71,7 @@ MENU = Menu(
         "power-cycle-ping-enabled": flag(),
         "power-cycle-ping-address": ip4(),
         "power-cycle-ping-timeout": span(),
-        "power-cycle-interval": span(),
+        "power-cycle-interval": either("none", span(), "none"),
     },
     commands={"monitor": _monitor, "power-cycle": _cycle},
 )

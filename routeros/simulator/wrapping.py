@@ -30,3 +30,20 @@ def wrapped(line: str) -> str:
 
 def _over(line: str) -> bool:
     return len(line.rstrip(" ")) > WIDTH
+
+
+_BARE: Final = re.compile(r"[A-Za-z0-9_.:/,*!@+-]+\Z", re.ASCII)
+_NAMED: Final = {'"': '\\"', "\\": "\\\\", "$": "\\$", "?": "\\?", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def quoted(value: str) -> str:
+    """Write a value: bare where it can be, else in quotes with what is no printable ASCII as codes of bytes."""
+    return value if _BARE.match(value) else '"' + "".join(map(_sign, value)) + '"'
+
+
+def _sign(sign: str) -> str:
+    if sign in _NAMED:
+        return _NAMED[sign]
+    if " " <= sign <= "~":
+        return sign
+    return "".join(f"\\{byte:02X}" for byte in sign.encode("utf-8", "surrogateescape"))

@@ -208,10 +208,12 @@ class Grammar:
             return Argument(name, self._value(name, code), start)
         flag = _FLAG.match(scanner.text, start)
         if flag:
-            alone = pick(flag[0].lstrip("!"), known) if isinstance(known, (set, tuple, frozenset, list)) else None
-            if alone is not None and (flag[0] == alone or not names):
+            alone = (
+                pick(flag[0].removeprefix("!"), known) if isinstance(known, (set, tuple, frozenset, list)) else None
+            )
+            if alone is not None and (flag[0].removeprefix("!") == alone or not names):
                 scanner.place = flag.end()
-                return Argument(alone, None, start)
+                return Argument("!" * flag[0].startswith("!") + alone, None, start)
         if not names:
             if known is None and flag:
                 scanner.place = flag.end()

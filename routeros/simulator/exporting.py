@@ -57,7 +57,9 @@ PHYSICAL: Final = frozenset({"name", "mac-address", "l2mtu", "mtu", "port", "max
 """What a row that cannot be added brings with it; of the rest it has nothing but defaults."""
 
 FACTORY: Final[Mapping[str, Row]] = {"/system/identity": {"name": "MikroTik"}}
-NEVER: Final = frozenset({"/interface", "/user", "/file"})
+NEVER: Final = frozenset(
+    {"/interface", "/user", "/user/ssh-keys", "/file", "/certificate", "/system/device-mode", "/system/license"}
+)
 """Menus that are no part of an export: their rows are in others, or are secrets."""
 
 ALWAYS: Final[Mapping[str, frozenset[str]]] = {

@@ -220,7 +220,10 @@ class Grammar:
                 return Argument(flag[0], None, start)
             scanner.fail("expected end of command")
         name = names.pop(0)
-        return Argument(name, self._value(name, code), start)
+        value = self._value(name, code)
+        if scanner.place == start:
+            scanner.fail("syntax error")
+        return Argument(name, value, start)
 
     def _full(self, name: str, before: list[Argument], known: object, start: int) -> str:
         """Make a name whole: ``.as`` goes on in the group of the name before it, and may be cut short."""

@@ -14,7 +14,7 @@ from routeros.simulator.files import Files
 from routeros.simulator.model import PERSONAS
 from routeros.simulator.router import Router
 from routeros.simulator.tree import menus
-from routeros.simulator.wrapping import wrapped
+from routeros.simulator.wrapping import quoted, wrapped
 from routeros.values import Version
 from tests.routeros.export.samples import THERE, WHY, document, exports
 from tests.routeros.simulator.desk import Desk
@@ -151,6 +151,19 @@ def test_over_the_api_an_export_goes_to_a_file_or_nowhere() -> None:
     assert read("part.rsc").count(b"\r\n") == read("part.rsc").count(b"\n") > 5
     assert desk.trap("/export", "=nonsense=")["message"] == "unknown parameter nonsense"
     assert desk.trap("/ip/nonsense/export")["message"] == "no such command prefix"
+
+
+def test_a_script_is_told_line_by_line_and_comes_back_whole() -> None:
+    source = 'if "a" {\r\n  :put "\\\\n $x"\r\n}\n' + "word" * 40
+    lines = wrapped(f"add name=x source={quoted(source)}").split("\n")
+    assert lines[:3] == [
+        'add name=x source="if \\"a\\" {\\r\\',
+        '    \\n  :put \\"\\\\\\\\n \\$x\\"\\r\\',
+        "    \\n}\\",
+    ]
+    assert all(len(line) == 78 for line in lines[3:-1])
+    (command,) = parse(wrapped(f"add source={quoted(source)}") + "\n").commands
+    assert command.get("source") == source
 
 
 @pytest.mark.skipif(not THERE, reason=WHY)

@@ -14,10 +14,6 @@ from routeros.simulator.wire import Call
 __all__ = ["every", "menus", "run"]
 
 
-EVERYWHERE = frozenset({"export"})
-"""Commands of the top that every menu has too, and every path that leads to one."""
-
-
 def run(router: Router, call: Call) -> Outcome:
     """Do what a command says; raises Refused for what the router refuses."""
     here = menus(router.model)
@@ -55,3 +51,6 @@ _VERBS: Mapping[str, Callable[[Router, Menu, Call], Outcome]] = {
     "remove": writing.remove,
     "move": writing.move,
 }
+
+EVERYWHERE = frozenset({"export"})
+"""Commands of the top that every menu has too, and every path that leads to one."""

@@ -1,7 +1,8 @@
-"""Real configurations, which live beside the project: the menus and properties that they name are there."""
+"""Real configurations and rows, which live beside the project: what they name is there, what they say is taken."""
 
 from __future__ import annotations
 
+import json
 import re
 import tarfile
 from collections.abc import Iterator
@@ -73,3 +74,21 @@ def test_every_property_of_a_real_configuration_may_be_written() -> None:
     for path, names in named().items():
         known = {name for menu in ours()[path] for name in (*menu.writable, *menu.fields)}
         assert names <= known | NOT_HERE.get(path, set()), path
+
+
+OF_OLD = ("output.redistribute",)
+"""``copy`` was a source of routes in early versions of 7."""
+
+
+def test_every_value_of_a_real_row_may_be_written_and_stays_as_it_is() -> None:
+    taken = 0
+    for sample in json.loads((DATA / "rest" / "rest_samples.json").read_text()):
+        found = sample["rest_sample"]
+        for row in found if isinstance(found, list) else [found]:
+            for name, value in row.items():
+                for menu in ours().get(sample["path"], ()):
+                    if value and name in menu.writable and name not in OF_OLD:
+                        once = menu.writable[name](name, value)
+                        assert menu.writable[name](name, once) == once, (menu.path, name)
+                        taken += 1
+    assert taken > 500

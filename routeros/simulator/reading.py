@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 
-from routeros.simulator import selecting
+from routeros.simulator import policy, selecting
 from routeros.simulator.menu import EVERYTHING, Menu
 from routeros.simulator.monitors import repeated
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply, Row, Watched
@@ -36,9 +36,9 @@ def print_(router: Router, menu: Menu, call: Call) -> Outcome:
     said = call.attributes
     _check(router, menu, said)
     if "follow-only" in said:
-        return _watched(router, menu)
+        return _watched(router, menu, call)
     if "follow" in said:
-        return _watched(router, menu, _listed(router, menu, call))
+        return _watched(router, menu, call, _listed(router, menu, call))
     if "interval" in said:
         return repeated(call, lambda: _listed(router, menu, call))
     listed = _listed(router, menu, call)
@@ -58,6 +58,7 @@ def _listed(router: Router, menu: Menu, call: Call) -> Sequence[Row]:
     said = call.attributes
     listed = [name for name in said.get(".proplist", said.get("proplist", "")).split(",") if name]
     found = rows(router, menu, {*listed, *map(asked_of, call.queries)} if listed else EVERYTHING)
+    found = policy.veiled(router, menu, call.who, found)
     if "from" in said:
         wanted = said["from"].split(",")
         found = [row for row in found if selecting.is_named(menu, row, wanted)]
@@ -72,7 +73,7 @@ def _listed(router: Router, menu: Menu, call: Call) -> Sequence[Row]:
 
 def get(router: Router, menu: Menu, call: Call) -> Outcome:
     """Return one row, or one value of it."""
-    found = rows(router, menu)
+    found = policy.veiled(router, menu, call.who, rows(router, menu))
     if not menu.single:
         found = [row for row in found if selecting.is_named(menu, row, [selecting.asked(call)])]
     if not found:
@@ -85,20 +86,22 @@ def get(router: Router, menu: Menu, call: Call) -> Outcome:
 
 def find(router: Router, menu: Menu, call: Call) -> Outcome:
     """Return the ids of the rows that match."""
-    found = [row for row in rows(router, menu) if matches(row, call.queries)]
+    shown = policy.veiled(router, menu, call.who, rows(router, menu))
+    found = [row for row in shown if matches(row, call.queries)]
     return Reply(returned=";".join(row[".id"] for row in found if ".id" in row))
 
 
-def listen(router: Router, menu: Menu, _: Call) -> Outcome:
+def listen(router: Router, menu: Menu, call: Call) -> Outcome:
     """Tell every change of a menu's rows from now on."""
-    return _watched(router, menu)
+    return _watched(router, menu, call)
 
 
-def _watched(router: Router, menu: Menu, first: Sequence[Row] = ()) -> Watched:
+def _watched(router: Router, menu: Menu, call: Call, first: Sequence[Row] = ()) -> Watched:
     def show(row: Row) -> Sequence[Row]:
         if ".dead" in row:
             return [row]
         here = menu.where is None or menu.where(row)
-        return menu.show(router, [menu.full(row)], EVERYTHING) if here else []
+        shown = menu.show(router, [menu.full(row)], EVERYTHING) if here else []
+        return policy.veiled(router, menu, call.who, shown)
 
     return Watched(menu.table, show, first)

@@ -21,6 +21,7 @@ def run(router: Router, call: Call) -> Outcome:
     if menu is None or call.verb not in menu.verbs:
         raise Refused(_unknown(here, call), MISSING)
     policy.require(router, menu, call)
+    router.turn += 1
     own = menu.commands.get(call.verb)
     return own(router, call) if own else _VERBS[call.verb](router, menu, call)
 

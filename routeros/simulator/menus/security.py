@@ -31,11 +31,11 @@ NEW_KEYS = "wpa-psk wpa2-psk wpa2-psk-sha2 wpa-eap wpa2-eap wpa3-psk owe wpa3-ea
 
 
 def has_wireless(model: Model) -> bool:
-    return model.persona.driver is Driver.WIRELESS
+    return model.drives(Driver.WIRELESS)
 
 
 def has_wifi(model: Model) -> bool:
-    return model.persona.driver is Driver.WIFI
+    return model.drives(Driver.WIFI)
 
 
 def passphrase(model: Model) -> str:

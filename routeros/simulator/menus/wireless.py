@@ -45,7 +45,7 @@ CONFIGURED = (".id", "default-name", *FIELDS)
 
 
 def _has_driver(model: Model) -> bool:
-    return model.persona.driver is Driver.WIRELESS
+    return model.drives(Driver.WIRELESS)
 
 
 def _is_radio(row: Row) -> bool:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from routeros.simulator.journal import Journal
 from routeros.simulator.outcome import Row
+from routeros.simulator.router import Change
 from routeros.simulator.tree import menus
 from routeros.simulator.writing import restore
 from routeros.words import TAG
@@ -25,6 +26,11 @@ def add(desk: Desk, menu: str, *words: str) -> str:
     ((word, row),) = desk.ask(f"{menu}/add", *words)
     assert word == "!done", row
     return row["ret"]
+
+
+def recorded(desk: Desk) -> list[Change]:
+    """Tell all changes that the journal holds, oldest first."""
+    return [change for action in desk.router.part(Journal).actions for change in action.changes]
 
 
 @pytest.fixture
@@ -149,7 +155,7 @@ def test_what_names_an_interface_that_is_gone_is_invalid_until_it_is_back(access
     assert desk.rows(*seen) == [{"interface": "lab", "invalid": "false"}]
     desk.rows("/interface/vlan/remove", "=numbers=lab")
     assert desk.rows(*seen) == [{"interface": vlan, "invalid": "true"}]
-    restore(desk.router, desk.router.part(Journal).changes[-1])
+    restore(desk.router, recorded(desk)[-1])
     assert desk.rows(*seen) == [{"interface": "lab", "invalid": "false"}]
 
 
@@ -209,13 +215,12 @@ def test_changes_that_are_taken_back_leave_ids_and_order_as_they_were(commands: 
     desk = Desk("hap_ax2")
     for name in "ab":
         add(desk, FILTER, "=chain=input", f"=comment={name}")
-    journal = desk.router.part(Journal)
     before = _whole(desk)
-    made = len(journal.changes)
+    made = len(recorded(desk))
     for verb, one, other in commands:
         _do(desk, verb, one, other)
     after = _whole(desk)
-    undone = [restore(desk.router, change) for change in reversed(list(journal.changes)[made:])]
+    undone = [restore(desk.router, change) for change in reversed(recorded(desk)[made:])]
     assert _whole(desk) == before
     for change in reversed(undone):
         restore(desk.router, change)

@@ -17,7 +17,7 @@ __all__ = ["every", "menus", "run"]
 def run(router: Router, call: Call) -> Outcome:
     """Do what a command says; raises Refused for what the router refuses."""
     here = menus(router.model)
-    menu = here.get(call.menu)
+    menu = here.get("" if call.verb in EVERYWHERE and _leads(here, call.menu) else call.menu)
     if menu is None or call.verb not in menu.verbs:
         raise Refused(_unknown(here, call), MISSING)
     policy.require(router, menu, call)
@@ -28,8 +28,12 @@ def run(router: Router, call: Call) -> Outcome:
 
 def _unknown(here: Iterable[str], call: Call) -> str:
     """A menu that leads to others is a prefix too; only what is missing in it is a command."""
-    path = call.menu + "/"
-    return "no such command" if any(f"{menu}/".startswith(path) for menu in here) else "no such command prefix"
+    return "no such command" if _leads(here, call.menu) else "no such command prefix"
+
+
+def _leads(here: Iterable[str], path: str) -> bool:
+    """Tell whether a path is a menu or leads to one."""
+    return any(f"{menu}/".startswith(f"{path}/") for menu in here)
 
 
 _VERBS: Mapping[str, Callable[[Router, Menu, Call], Outcome]] = {
@@ -48,3 +52,6 @@ _VERBS: Mapping[str, Callable[[Router, Menu, Call], Outcome]] = {
     "remove": writing.remove,
     "move": writing.move,
 }
+
+EVERYWHERE = frozenset({"export"})
+"""Commands of the top that every menu has too, and every path that leads to one."""

@@ -208,17 +208,22 @@ class Grammar:
             return Argument(name, self._value(name, code), start)
         flag = _FLAG.match(scanner.text, start)
         if flag:
-            alone = pick(flag[0].lstrip("!"), known) if isinstance(known, (set, tuple, frozenset, list)) else None
-            if alone is not None and (flag[0] == alone or not names):
+            alone = (
+                pick(flag[0].removeprefix("!"), known) if isinstance(known, (set, tuple, frozenset, list)) else None
+            )
+            if alone is not None and (flag[0].removeprefix("!") == alone or not names):
                 scanner.place = flag.end()
-                return Argument(alone, None, start)
+                return Argument("!" * flag[0].startswith("!") + alone, None, start)
         if not names:
             if known is None and flag:
                 scanner.place = flag.end()
                 return Argument(flag[0], None, start)
             scanner.fail("expected end of command")
         name = names.pop(0)
-        return Argument(name, self._value(name, code), start)
+        value = self._value(name, code)
+        if scanner.place == start:
+            scanner.fail("syntax error")
+        return Argument(name, value, start)
 
     def _full(self, name: str, before: list[Argument], known: object, start: int) -> str:
         """Make a name whole: ``.as`` goes on in the group of the name before it, and may be cut short."""

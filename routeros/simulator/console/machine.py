@@ -27,7 +27,7 @@ from routeros.simulator.console.syntax import (
 from routeros.simulator.console.values import Returned, Value
 from routeros.simulator.router import Active, Router
 
-MOST_STEPS = 50_000
+MOST_TURNS = 10_000
 """A script that runs on for ever ends here: nobody could interrupt it."""
 
 
@@ -53,7 +53,7 @@ class Machine:
     scopes: list[dict[str, Value]] = field(default_factory=lambda: [{}])
     depth: int = 0
     row: Mapping[str, str] | None = None
-    steps: int = 0
+    turns: int = 0
 
     def say(self, line: str) -> None:
         """Print a line."""
@@ -68,7 +68,6 @@ class Machine:
 
     def statement(self, statement: Statement) -> Value:
         """Run one command; raises Stopped."""
-        self.step()
         match statement:
             case Block(script):
                 return self.within(script, {})
@@ -78,9 +77,9 @@ class Machine:
                 return self.act(self, statement)
 
     def step(self) -> None:
-        """Count what is done; raises Stopped after too much."""
-        self.steps += 1
-        if self.steps > MOST_STEPS:
+        """Count a turn of a loop or a call; raises Stopped after too many."""
+        self.turns += 1
+        if self.turns > MOST_TURNS:
             raise Stopped("interrupted")
 
     def within(self, script: Script, own: dict[str, Value]) -> Value:
@@ -95,6 +94,7 @@ class Machine:
         code = self.variable(calling.name)
         if not isinstance(code, Code) or code.script is None:
             raise Stopped(f"no such function {calling.name}" if code is None else "not a function")
+        self.step()
         own = {argument.name or "": self.argument(argument) for argument in calling.arguments}
         scopes, self.scopes = self.scopes, [own]
         try:

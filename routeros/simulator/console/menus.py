@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, NoReturn
 
-from routeros.simulator import tree
-from routeros.simulator.console import printing, values
+from routeros.simulator import exporting, policy, tree
+from routeros.simulator.console import importing, printing, values
 from routeros.simulator.console.machine import Machine
 from routeros.simulator.console.paths import ITEMS, Paths, of
 from routeros.simulator.console.printed import Stopped
@@ -25,10 +26,14 @@ MOST_SAMPLES: Final = 100
 
 
 class Menus:
-    """The menus of one router; remembers the numbers of what each of them printed last."""
+    """The menus of one router; remembers the numbers of what each of them printed last.
 
-    def __init__(self, router: Router) -> None:
+    ``shell`` opens another command line of the same person.
+    """
+
+    def __init__(self, router: Router, shell: Callable[[], importing.Line]) -> None:
         self.paths: Paths = of(router.model)
+        self._shell = shell
         self._numbers: dict[str, list[str]] = {}
 
     def run(self, machine: Machine, command: Command) -> Value:
@@ -79,7 +84,11 @@ class Menus:
         elif "numbers" in self.paths.unnamed(command.menu, command.verb) and command.verb in _ITEMS_NEEDED:
             raise Stopped("missing value(s) of argument(s) numbers", self._place(command))
         nested = given.pop("as-value", None) is not None
+        if command.verb == "import" and not command.menu:
+            return self._import(machine, command, given)
         outcome = self._call(machine, command, command.verb, given)
+        if command.verb == "export" and "file" not in given:
+            return self._export(machine, command, given)
         return self._told(machine, command, outcome, nested or machine.depth > 0)
 
     def _none(self, command: Command) -> Value:
@@ -91,7 +100,8 @@ class Menus:
     def _written(self, machine: Machine, command: Command, argument: Argument) -> str:
         """Write an argument as the tree takes it."""
         if argument.value is None:
-            return "yes" if command.verb in ("set", "add") else ""
+            flag = command.verb in ("set", "add") and not (argument.name or "").startswith("!")
+            return "yes" if flag else ""
         value = machine.argument(argument)
         if argument.name in (*ITEMS, "from", "destination"):
             return ",".join(self._item(machine, command, item) for item in values.items(value))
@@ -128,6 +138,27 @@ class Menus:
 
     def _place(self, command: Command, about: str = "") -> str:
         return f"{command.menu}/{command.verb}{about}; line {command.line}"
+
+    def _export(self, machine: Machine, command: Command, given: dict[str, str]) -> Value:
+        """Print the configuration."""
+        style = exporting.style(machine.router, Call(command.menu, command.verb, given))
+        if command.where is not None:
+            style = replace(style, keep=lambda row: machine.matches(command.where, row))
+        machine.out.append(exporting.export(machine.router, style))
+        return None
+
+    def _import(self, machine: Machine, command: Command, given: dict[str, str]) -> Value:
+        """Run a file, and print what it prints."""
+        try:
+            policy.require(machine.router, self.paths.menus[""], Call("", "import", given, who=machine.who))
+            loaded = importing.load(machine.router, given, self._shell)
+        except Refused as refused:
+            self._refuse(command, refused.message)
+        machine.out.append(loaded.text)
+        if loaded.error:
+            raise Stopped(loaded.error, self._place(command))
+        machine.say(f"\n{importing.DONE}")
+        return True
 
     def _told(self, machine: Machine, command: Command, outcome: Outcome, nested: bool) -> Value:
         match outcome:

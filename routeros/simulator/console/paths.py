@@ -81,15 +81,15 @@ class Paths:
         return UNNAMED.get(verb, ("numbers",))
 
 
-_known: dict[tuple[str, str], Paths] = {}
+_known: dict[int, Paths] = {}
 
 
 def of(model: Model) -> Paths:
-    """Tell the paths of a device; those of one persona and version are the same."""
-    kind = (model.persona.name, str(model.version))
-    if kind not in _known:
-        _known[kind] = _paths(menus(model))
-    return _known[kind]
+    """Tell the paths of a device; devices that share their menus share them."""
+    here = menus(model)
+    if id(here) not in _known:
+        _known[id(here)] = _paths(here)
+    return _known[id(here)]
 
 
 def _paths(known: Mapping[str, Menu]) -> Paths:

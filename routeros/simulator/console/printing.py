@@ -43,6 +43,9 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What a table shows of a menu; of the others the first properties."""
 
+COUNTED: Final = ("rx-", "tx-", "fp-", "bytes", "packets")
+"""How the names of counters begin."""
+
 WIDTH: Final = 80
 MOST_COLUMNS: Final = 6
 _QUOTED: Final = frozenset(
@@ -114,6 +117,8 @@ class Listing:
         if listed:
             return list(listed)
         there = list(dict.fromkeys(name for row in rows for name in row))
+        if "stats" in self.words:
+            return [name for name in there if name == "name" or name.startswith(COUNTED)]
         known = [name for name in COLUMNS.get(self.menu, ()) if name in there]
         plain = [name for name in there if name not in FLAGS and name not in (".id", "comment")]
         return known or plain[:MOST_COLUMNS]

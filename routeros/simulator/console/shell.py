@@ -20,7 +20,7 @@ class Shell:
     def __init__(self, router: Router, who: Active | None = None) -> None:
         self.menu = ""
         self._router, self._who = router, who
-        self._menus = Menus(router)
+        self._menus = Menus(router, lambda: Shell(router, who))
 
     def check(self, script: str) -> Printed:
         """Read text without running it."""

@@ -7,6 +7,7 @@ import hmac
 import secrets
 from enum import Enum, auto
 
+from routeros.simulator import accounts
 from routeros.simulator.faults import Kind
 from routeros.simulator.router import Router
 from routeros.simulator.wire import Call
@@ -14,6 +15,7 @@ from routeros.values import Version
 
 PASSWORD_SINCE = Version(6, 43)
 CHALLENGE_UNTIL = Version(6, 45)
+_SHUT = {Kind.REFUSE_LOGIN, Kind.WRONG_PASSWORD}
 MOST_REFUSALS = 4
 """A router refuses so many logins in one connection; at the next one it ends the session."""
 
@@ -28,11 +30,12 @@ class Knock(Enum):
 
 
 class Door:
-    """The logins of one connection."""
+    """The logins of one connection to ``service`` from ``host``."""
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Router, service: str = "api", host: str = "") -> None:
         self.challenge = b""
         self._router = router
+        self._service, self._host = service, host
         self._refusals = 0
 
     @property
@@ -53,18 +56,18 @@ class Door:
         return self._let_in(self._knows(told.get("name", ""), told.get("password", "")))
 
     def _let_in(self, right: bool) -> Knock:
-        if right and self._router.fault.kind is not Kind.REFUSE_LOGIN:
+        if right and not _SHUT & self._router.faults.keys():
             return Knock.ENTERED
         self._refusals += 1
         return Knock.REFUSED if self._refusals <= MOST_REFUSALS else Knock.LAST
 
     def _knows(self, name: str, password: str) -> bool:
-        known = self._router.users.get(name)
+        known = accounts.password(self._router, name, self._service, self._host)
         return known is not None and hmac.compare_digest(_bytes(known), _bytes(password))
 
     def _responds(self, name: str, response: str) -> bool:
         """Check MD5 over 0, password and challenge, with 00 before it."""
-        known = self._router.users.get(name)
+        known = accounts.password(self._router, name, self._service, self._host)
         challenge, self.challenge = self.challenge, b""
         if known is None or not challenge:
             return False

@@ -35,19 +35,24 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A row again and again, every ``interval`` seconds: ``count`` times, or until it is cancelled."""
+    """A row again and again, every ``interval`` seconds: ``count`` times, until it is ``over`` or cancelled."""
 
     rows: Callable[[], Sequence[Row]]
     interval: float
     count: int | None = None
+    over: Callable[[], bool] = bool
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A row whenever one changes in the stored table of this name, until it is cancelled; ``show`` makes it whole."""
+    """A row whenever one changes in the stored table of this name, until it is cancelled; ``show`` makes it whole.
+
+    ``first`` are told at once.
+    """
 
     store: str
     show: Callable[[Row], Sequence[Row]]
+    first: Sequence[Row] = ()
 
 
 Outcome: TypeAlias = Reply | Repeated | Watched

@@ -77,8 +77,9 @@ class Sensor:
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """One kind of device. ``factory`` is the version it was made with.
+    """One kind of device. ``factory`` is the version it was made with, ``restart`` the seconds a restart takes.
 
+    ``poe`` names the ports that feed what is plugged into them.
     ``weight`` is its share among the kinds of its role; 0: only where it is asked for by name.
     """
 
@@ -91,10 +92,12 @@ class Persona:
     radios: tuple[Radio, ...] = ()
     sensors: tuple[Sensor, ...] = ()
     factory: str = ""
+    poe: tuple[str, ...] = ()
     packages: Mapping[str, int] = field(default_factory=dict)
     weight: float = 1.0
     idle_cpu: float = 3.0
     busy_cpu: float = 14.0
+    restart: tuple[float, float] = (35.0, 50.0)
 
 
 MIB = 1024 * 1024

@@ -4,43 +4,49 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 
 from fleet.clock import Clock
-from routeros.simulator import measures
-from routeros.simulator.faults import NONE, Fault
-from routeros.simulator.model import Model
-from routeros.simulator.noise import Floats
+from routeros.simulator import accounts
+from routeros.simulator.faults import Fault, Kind
+from routeros.simulator.firmware import Channels
+from routeros.simulator.log import Log
+from routeros.simulator.meter import Meter
+from routeros.simulator.model import Firmware, Model
 from routeros.simulator.outcome import Row
 
 P = TypeVar("P")
 
+MISSED = timedelta(minutes=9)
+"""So long a router believes in a connection whose path is dead: the time-out of TCP."""
+
 
 class Table:
-    """The stored rows of a menu, by ``.id`` and in order; a new row's id follows the highest ever given."""
+    """The stored rows of a menu, by ``.id`` and in order; a new row's id follows ``last``, the highest ever given."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[Row], last: int = 0) -> None:
         self.rows = {row.get(".id", ""): dict(row) for row in rows}
-        self._last = max((int(id[1:], 16) for id in self.rows if id), default=0)
+        self.last = max([last, *(int(id[1:], 16) for id in self.rows if id)])
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows.values())
 
     def add(self, row: Row) -> str:
         """Append a row and tell its new id."""
-        self._last += 1
-        id = f"*{self._last:X}"
+        self.last += 1
+        id = f"*{self.last:X}"
         self.rows[id] = {".id": id, **row}
         return id
 
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """Someone who is logged in."""
+    """Someone who is logged in. ``rights`` are those of the group at login: later changes do not reach a session."""
 
     id: str
     name: str
@@ -48,6 +54,12 @@ class Active:
     address: str
     via: str
     since: float
+    rights: frozenset[str] = accounts.ALL
+
+    @property
+    def host(self) -> str:
+        """The address without its port."""
+        return self.address.rpartition(":")[0] or self.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,14 @@ class LoopTimers:
         return asyncio.get_running_loop().call_later(self.clock.real(span), act).cancel
 
 
+class Condition(Enum):
+    """How a router meets a client: it answers, says nothing at all, or refuses since its services do not run yet."""
+
+    UP = auto()
+    SILENT = auto()
+    STARTING = auto()
+
+
 class Guest(Protocol):
     """A connection to one of the router's services."""
 
@@ -99,47 +119,12 @@ class Guest(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Meter:
-    """The interfaces' counters as they are shown: those of a disabled interface stand still.
-
-    ``stopped`` and ``missed`` hold columns of counts by the place of the interface.
-    """
-
-    model: Model
-    stopped: dict[int, Floats] = field(default_factory=dict)
-    missed: dict[int, Floats] = field(default_factory=dict)
-
-    def read(self, at: float) -> Floats:
-        """Tell the counts: bytes, packets, errors, drops, queue drops; received and sent for each interface."""
-        now = measures.traffic(self.model, np.array([at]))
-        counts = np.stack([now.bytes, now.packets, now.errors, now.drops, now.queue_drops])
-        counts = counts.reshape(5, 2, len(self.model.interfaces))
-        for place, missed in self.missed.items():
-            counts[:, :, place] -= missed
-        for place, standing in self.stopped.items():
-            counts[:, :, place] = standing
-        return counts
-
-    def stop(self, place: int, at: float) -> None:
-        """Let an interface's counters stand still."""
-        self.stopped[place] = self.read(at)[:, :, place].copy()
-
-    def start(self, place: int, at: float) -> None:
-        """Let them go on from where they stood."""
-        standing = self.stopped.pop(place, None)
-        if standing is not None:
-            self.missed[place] = self.missed.get(place, 0) + self.read(at)[:, :, place] - standing
-
-    def reboot(self) -> None:
-        """Start from 0, with what is disabled still disabled."""
-        self.missed.clear()
-        for standing in self.stopped.values():
-            standing[:] = 0
-
-
 class Router:
-    """One stateful router. Its tables are made from the model when they are first looked at."""
+    """One stateful router. Its tables are made from the model when they are first looked at.
+
+    ``turn`` counts commands, ``certificate`` is the API's as DER. ``down`` is called when it goes down, ``left`` when
+    someone leaves, ``stepped`` when its own clock jumps.
+    """
 
     def __init__(
         self, model: Model, clock: Clock, password: str, username: str, timers: Timers | None = None
@@ -147,12 +132,21 @@ class Router:
         self.model = model
         self.clock = clock
         self.timers = timers or LoopTimers(clock)
-        self.users = {username: password}
-        self.fault: Fault = NONE
+        self.faults: dict[Kind, Fault] = {}
+        self.condition = Condition.UP
+        self.channels = Channels()
+        self.canned = False
+        self.turn = 0
+        self.certificate = b""
         self.active: dict[str, Active] = {}
         self.guests: set[Guest] = set()
         self.watchers: set[Callable[[str, Row], None]] = set()
+        self.down: list[Callable[[], None]] = []
+        self.left: list[Callable[[Active], None]] = []
+        self.stepped: list[Callable[[], None]] = []
         self.meter = Meter(model)
+        self._first = (username, password)
+        self._offset = timedelta()
         self._tables: dict[str, Table] = {}
         self._entered = 0
         self._parts: dict[object, Any] = {}
@@ -163,6 +157,10 @@ class Router:
             self._parts[kind] = kind(self)
         return cast(P, self._parts[kind])
 
+    def has(self, kind: Callable[[Router], object]) -> bool:
+        """Tell whether a part has been made."""
+        return kind in self._parts
+
     def now(self) -> float:
         """Tell the time in seconds since 1970."""
         return self.clock.now().timestamp()
@@ -171,33 +169,103 @@ class Router:
         """Tell when the router started last."""
         return float(self.model.booted(np.array([at]))[0])
 
+    @property
+    def offset(self) -> timedelta:
+        """How far the router's own clock is from the true one; setting it is a step."""
+        return self._offset
+
+    @offset.setter
+    def offset(self, offset: timedelta) -> None:
+        self._offset = offset
+        self.step()
+
+    def step(self) -> None:
+        """Tell all who wait by the router's own clock that it jumped."""
+        for act in list(self.stepped):
+            act()
+
     def local(self, at: float) -> datetime:
-        """Tell the router's own wall clock at a time."""
-        return datetime.fromtimestamp(at + 3600 * self.model.site.offset_hours, UTC)
+        """Tell the router's own wall clock at a time; without a battery it starts in 1970 at each boot."""
+        return datetime.fromtimestamp(at + self._ahead, UTC)
+
+    def instant(self, local: datetime) -> float:
+        """Tell when the router's own wall clock shows this; undoes ``local``."""
+        return local.timestamp() - self._ahead
+
+    @property
+    def _ahead(self) -> float:
+        """The seconds by which the router's wall clock is ahead of UTC."""
+        lost = 3600 * 24 - self.booted(self.now()) if Kind.CLOCK_1970 in self.faults else 0.0
+        return 3600 * self.model.site.offset_hours + self._offset.total_seconds() + lost
+
+    def forget(self, name: str) -> None:
+        """Let a stored table be made anew from the model when it is looked at next."""
+        self._tables.pop(name, None)
 
     def table(self, name: str, stored: Callable[[Model], Sequence[Row]]) -> Table:
         """Find a stored table, or make it as a new device has it."""
         if name not in self._tables:
-            self._tables[name] = Table(stored(self.model))
+            rows = [accounts.first(*self._first)] if name == accounts.USERS else stored(self.model)
+            self._tables[name] = Table(rows)
         return self._tables[name]
+
+    @property
+    def users(self) -> dict[str, str]:
+        """The names and passwords of all users."""
+        return {row["name"]: row["password"] for row in self.table(accounts.USERS, accounts.nobody)}
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The tables that were looked at, by name; to set them anew is to put another configuration in place."""
+        return self._tables
+
+    @tables.setter
+    def tables(self, tables: dict[str, Table]) -> None:
+        self._tables = tables
 
     def changed(self, change: Change) -> None:
         """Tell everyone who watches the table that it changed."""
-        for tell in list(self.watchers):
-            tell(change.store, change.shown)
+        self.tell(change.store, change.shown)
+
+    def tell(self, store: str, row: Row) -> None:
+        """Tell everyone who watches a table of a row in it."""
+        for watcher in list(self.watchers):
+            watcher(store, row)
 
     def enter(self, name: str, address: str, via: str) -> Active:
         """Note that someone logged in."""
         self._entered += 1
-        active = Active(f"*{self._entered:X}", name, "full", address, via, self.now())
+        group, rights = accounts.standing(self, name)
+        active = Active(f"*{self._entered:X}", name, group, address, via, self.now(), rights)
         self.active[active.id] = active
+        self.part(Log).add("system,info,account", f"user {name} logged in from {active.host} via {via}")
         return active
 
     def leave(self, active: Active) -> None:
-        self.active.pop(active.id, None)
+        """Note that someone's session ended; where the path is dead the router finds out nine minutes later."""
+        if Kind.HALF_OPEN in self.faults or Kind.SILENT in self.faults:
+            self.timers.later(MISSED, lambda: self._part_from(active))
+        else:
+            self._part_from(active)
 
-    def reboot(self) -> None:
-        """Cut everyone off without a farewell and begin to count anew; the configuration stays."""
-        self.meter.reboot()
+    def _part_from(self, active: Active) -> None:
+        if self.active.pop(active.id, None) is None:
+            return
+        said = f"user {active.name} logged out from {active.host} via {active.via}"
+        self.part(Log).add("system,info,account", said)
+        for act in list(self.left):
+            act(active)
+
+    def cut(self) -> None:
+        """End every connection without a farewell."""
         for guest in list(self.guests):
             guest.cut()
+
+    def restart(self, at: float, runs: Firmware | None = None) -> None:
+        """Begin to count anew from a time on, with other firmware if need be; the configuration stays."""
+        self.active.clear()
+        for act in list(self.down):
+            act()
+        self.model = self.model.restarted(at, runs)
+        self.meter.model = self.model
+        self.meter.reboot()

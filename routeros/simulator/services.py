@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 from routeros.simulator import formats
+from routeros.simulator.faults import Kind
 from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
-from routeros.simulator.router import Router
+from routeros.simulator.router import Condition, Router
 
 STORE = "/ip/service"
 PORTS = {
@@ -20,16 +23,39 @@ def stored(model: Model) -> list[Row]:
     """Lay out the services of a device as a careful person leaves them; the API is on."""
     rows = []
     for place, (name, port) in enumerate(PORTS.items()):
-        row = {".id": f"*{place:X}", "name": name, "port": str(port), "address": ""}
+        row = {".id": f"*{place:X}", "name": name, "port": str(port)}
         if name in SECURE:
             row |= {"certificate": "api" if name == "api-ssl" else "none", "tls-version": "any"}
         row |= {"vrf": "main"} if model.version.major > 6 else {}
-        rows.append({**row, "max-sessions": str(MOST_SESSIONS), "disabled": formats.flag(name in OFF)})
+        rows.append({**row, "disabled": formats.flag(name in OFF)})
     return rows
+
+
+def row(router: Router, service: str) -> Row:
+    """Find the stored row of a service."""
+    return next(row for row in router.table(STORE, stored) if row["name"] == service)
 
 
 def admits(router: Router, service: str) -> bool:
     """Tell whether a service takes one more session."""
-    row = next(row for row in router.table(STORE, stored) if row["name"] == service)
-    taken = sum(guest.service == service for guest in router.guests)
-    return row["disabled"] == "false" and taken < int(row["max-sessions"])
+    offered = row(router, service)
+    limit = router.faults.get(Kind.SESSION_LIMIT)
+    most = limit.number("most") if limit else int(offered.get("max-sessions", MOST_SESSIONS))
+    return offered["disabled"] == "false" and sum(guest.service == service for guest in router.guests) < most
+
+
+class Welcome(Enum):
+    """How a router meets a new connection: with a session, with a reset, or not at all."""
+
+    TAKEN = auto()
+    REFUSED = auto()
+    UNHEARD = auto()
+
+
+def welcome(router: Router, service: str) -> Welcome:
+    """Tell how a connection to a service is met as things are."""
+    if router.condition is Condition.SILENT or Kind.SILENT in router.faults:
+        return Welcome.UNHEARD
+    if router.condition is Condition.STARTING or Kind.DOWN in router.faults or not admits(router, service):
+        return Welcome.REFUSED
+    return Welcome.TAKEN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,15 +14,20 @@ from typing import Any
 
 from fleet.clock import Clock, SystemClock
 from fleet.errors import BadInput, StartRefused
-from routeros.simulator import faults, naming
+from routeros.simulator import faults, mishaps, naming
+from routeros.simulator.boot import Boot
 from routeros.simulator.certificates import Certificates, certificates
+from routeros.simulator.devicemode import DeviceMode
+from routeros.simulator.firmware import Channels
 from routeros.simulator.inventory import Entry
 from routeros.simulator.ledger import Ledger
 from routeros.simulator.listeners import BACKLOG, House, Plain, Secured, listen
 from routeros.simulator.model import Model, chosen
-from routeros.simulator.router import Router
+from routeros.simulator.router import Condition, Router
+from routeros.simulator.tls import Tls
 
 MOST_DEVICES = 50_000
+COMMANDS = "stats, fault, lift, faults, channel, press (the button) or mode (device-mode)"
 SPARE_FILES = 64
 """Descriptors needed beside one for each device."""
 
@@ -31,7 +36,8 @@ SPARE_FILES = 64
 class Options:
     """Which fleet to serve. ``personas`` replaces the mix; ports of 0 are chosen by the kernel.
 
-    With ``state`` the routers' certificates are the same at the next start.
+    With ``state`` the routers' certificates are the same at the next start. ``faults`` are there from the start,
+    ``channels`` point where they are told to, and ``canned`` answers repeated polls from prepared bytes.
     """
 
     devices: int
@@ -43,6 +49,9 @@ class Options:
     tls_port: int = 0
     state: Path | None = None
     clock: Clock = field(default_factory=SystemClock)
+    faults: tuple[faults.Order, ...] = ()
+    channels: Mapping[str, str] = field(default_factory=dict)
+    canned: bool = False
 
     def check(self) -> None:
         """Raise BadInput for a fleet that cannot be."""
@@ -54,6 +63,8 @@ class Options:
             if not 0 <= port <= 65535:
                 raise BadInput(f"{port} is no port.", "Choose 1 to 65535, or 0 for one that is free.")
         chosen(self.personas)
+        for channel, version in self.channels.items():
+            Channels().point(channel, version)
 
 
 class Simulation:
@@ -64,26 +75,53 @@ class Simulation:
         self.api_port, self.tls_port = ports
         self.ledger = Ledger()
         self.models = [Model(options.seed, i, options.personas) for i in range(options.devices)]
+        self.channels = Channels()
+        for channel, version in options.channels.items():
+            self.channels.point(channel, version)
+        self.certificates = Certificates({})
         self._routers: dict[int, Router] = {}
 
+    def ready(self) -> dict[str, Any]:
+        """Tell in short what is served."""
+        ports = {"api_port": self.api_port, "tls_port": self.tls_port}
+        return {"ready": True, **ports, "devices": len(self.models)}
+
+    def certify(self, say: Callable[[str], None]) -> None:
+        """Find or make the certificates of all routers."""
+        wanted = [(model.mark, model.address) for model in self.models]
+        self.certificates = certificates(wanted, self.options.state, say)
+
     @cached_property
-    def certificates(self) -> Certificates:
-        wanted = ((model.mark, model.address) for model in self.models)
-        return certificates(wanted, self.options.state)
+    def tls(self) -> Tls:
+        return Tls(self.certificates)
 
     def router(self, index: int) -> Router | None:
         """Find a router by its place, or None where there is none."""
         if index not in self._routers:
             if not 0 <= index < len(self.models):
                 return None
-            password = naming.password(self.options.seed, index)
-            self._routers[index] = Router(self.models[index], self.options.clock, password, self.options.username)
-            self._await_boot(self._routers[index])
+            self._routers[index] = self._made(self.models[index])
         return self._routers[index]
+
+    def _made(self, model: Model) -> Router:
+        options = self.options
+        router = Router(model, options.clock, naming.password(options.seed, model.index), options.username)
+        router.channels, router.canned = self.channels, options.canned
+        router.certificate = b"" if self._is_anonymous(model) else self.certificates[model.mark].certificate
+        self._await_boot(router)
+        for order in options.faults:
+            if order.hits(options.seed, model.index):
+                mishaps.strike(router, order.fault)
+        return router
 
     def inventory(self) -> tuple[Entry, ...]:
         """List all routers with their addresses, logins and fingerprints."""
-        return tuple(self._entry(model) for model in self.models)
+        return tuple(self._entry(self._now(model)) for model in self.models)
+
+    def _now(self, model: Model) -> Model:
+        """Find what has become of a model: a device may have been upgraded."""
+        known = self._routers.get(model.index)
+        return known.model if known else model
 
     def control(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer a request of the control socket; raises BadInput."""
@@ -92,17 +130,35 @@ class Simulation:
                 return dict(self.ledger.device(self._asked(request).model.index))
             case "stats":
                 return dict(self.ledger.stats())
+            case "fault" if "order" in request:
+                return {"devices": self.afflict(faults.order(str(request["order"])))}
             case "fault":
-                self.afflict(self._asked(request), faults.asked(request))
+                mishaps.strike(self._asked(request), faults.asked(request))
                 return {"ok": True}
-        raise BadInput(f"There is no command {request.get('command')!r}.", "Choose stats or fault.")
+            case "lift":
+                mishaps.lift(self._asked(request), faults.asked(request).kind)
+                return {"ok": True}
+            case "faults" if "device" in request:
+                return {"faults": list(self._asked(request).faults)}
+            case "faults":
+                return {kind: sort.help for kind, sort in faults.SORTS.items()}
+            case "channel":
+                self.channels.point(str(request.get("name")), str(request.get("version")))
+                return {"ok": True}
+            case "press":
+                return {"ok": self._asked(request).part(DeviceMode).press()}
+            case "mode":
+                self._asked(request).part(DeviceMode).come_in(str(request.get("mode")))
+                return {"ok": True}
+        raise BadInput(f"There is no command {request.get('command')!r}.", f"Choose {COMMANDS}.")
 
-    def afflict(self, router: Router, fault: faults.Fault) -> None:
-        """Set a router's fault; one that goes down loses its sessions at once."""
-        router.fault = fault
-        if fault.kind is faults.Kind.DOWN:
-            for guest in list(router.guests):
-                guest.cut()
+    def afflict(self, order: faults.Order) -> int:
+        """Set a fault on all devices that it is for, and tell how many they are."""
+        hit = [model.index for model in self.models if order.hits(self.options.seed, model.index)]
+        for index in hit:
+            if router := self.router(index):
+                mishaps.strike(router, order.fault)
+        return len(hit)
 
     def _asked(self, request: dict[str, Any]) -> Router:
         index = request.get("device")
@@ -120,7 +176,7 @@ class Simulation:
             api_ssl_port=self.tls_port,
             username=self.options.username,
             password=naming.password(model.seed, model.index),
-            fingerprint=self.certificates[model.mark].fingerprint,
+            fingerprint="" if self._is_anonymous(model) else self.certificates[model.mark].fingerprint,
             persona=model.persona.name,
             identity=model.identity,
             serial=model.serial or naming.system_id(model.root),
@@ -130,13 +186,19 @@ class Simulation:
             tenant=model.site.number % self.options.tenants,
         )
 
+    def _is_anonymous(self, model: Model) -> bool:
+        """Tell whether a router was asked for without a certificate."""
+        bare = (order for order in self.options.faults if order.fault.kind is faults.Kind.NO_CERTIFICATE)
+        return any(order.hits(self.options.seed, model.index) for order in bare)
+
     def _await_boot(self, router: Router) -> None:
         """Let a router restart when its model says so."""
         at = self.options.clock.now().timestamp()
         wait = timedelta(seconds=float(router.model.boots.next(at)[0]) - at)
 
         def restart() -> None:
-            router.reboot()
+            if router.condition is Condition.UP:
+                router.part(Boot).restart()
             self._await_boot(router)
 
         asyncio.get_running_loop().call_later(self.options.clock.real(wait) + 0.01, restart)
@@ -144,13 +206,12 @@ class Simulation:
     def stop(self) -> None:
         """Cut every session."""
         for router in self._routers.values():
-            for guest in list(router.guests):
-                guest.cut()
+            router.cut()
 
 
 @asynccontextmanager
-async def serve(options: Options) -> AsyncIterator[Simulation]:
-    """Serve a fleet until left; raises FleetError with one clear line when it cannot be."""
+async def serve(options: Options, say: Callable[[str], None] = lambda _: None) -> AsyncIterator[Simulation]:
+    """Serve a fleet until left; raises FleetError with one clear line. ``say`` hears how far it is."""
     options.check()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files_to_allow(options.devices + SPARE_FILES, soft, hard), hard))
@@ -158,7 +219,8 @@ async def serve(options: Options) -> AsyncIterator[Simulation]:
     with ExitStack() as stack:
         plain, secured = (stack.enter_context(listen(port)) for port in (options.api_port, options.tls_port))
         simulation = Simulation(options, (plain.getsockname()[1], secured.getsockname()[1]))
-        house = House(simulation.router, simulation.ledger, simulation.certificates)
+        simulation.certify(say)
+        house = House(simulation.router, simulation.ledger, simulation.tls)
         for listener, connection in ((plain, Plain), (secured, Secured)):
             server = await loop.create_server(partial(connection, house), sock=listener, backlog=BACKLOG)
             stack.callback(server.close)

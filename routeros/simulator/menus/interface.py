@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 
-from routeros.simulator import formats, measures, ports
+import numpy as np
+
+from routeros.simulator import formats, measures, ports, selecting
 from routeros.simulator.layout import Part
 from routeros.simulator.menu import Menu
 from routeros.simulator.monitors import repeated
-from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Row
+from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Reply, Row
 from routeros.simulator.router import Router
 from routeros.simulator.wire import Call
 
@@ -49,9 +51,11 @@ def _add_links(router: Router, shown: Sequence[Row], at: float) -> None:
     version, up = router.model.version, router.booted(at) + 21
     for out in shown:
         place = ports.place_of(out)
-        if router.model.interfaces[place].part is Part.IDLE:
+        if not ports.is_known(router, out) or router.model.interfaces[place].part is Part.IDLE:
             out["link-downs"] = "0"
             continue
+        if fell := router.part(ports.Links).since_boot(place, at):
+            downs[place], lasts[place] = downs[place] + len(fell), max(*fell, lasts[place])
         since = lasts[place] + 4 if downs[place] else up
         out["last-link-up-time"] = formats.moment(version, router.local(since))
         out["link-downs"] = str(downs[place])
@@ -63,6 +67,9 @@ def _add_counts(router: Router, shown: Sequence[Row], at: float) -> None:
     counts = router.meter.read(at).astype("int64").tolist()
     for out in shown:
         place = ports.place_of(out)
+        if not ports.is_known(router, out):
+            out |= dict.fromkeys(COUNTS, "0")
+            continue
         for received, sent, quantity in COUNTED:
             out[received], out[sent] = str(counts[quantity][0][place]), str(counts[quantity][1][place])
         out["tx-queue-drop"] = str(counts[4][1][place])
@@ -83,6 +90,7 @@ def _monitor_traffic(router: Router, call: Call) -> Outcome:
 def _rates(router: Router, places: Mapping[str, int]) -> Sequence[Row]:
     at = router.now()
     grown = (router.meter.read(at) - router.meter.read(at - 1)).clip(0)
+    grown = np.pad(grown, ((0, 0), (0, 0), (0, max(0, max(places.values()) + 1 - grown.shape[2]))))
     rows = []
     for name, place in places.items():
         row = {"name": name}
@@ -95,11 +103,28 @@ def _rates(router: Router, places: Mapping[str, int]) -> Sequence[Row]:
     return rows
 
 
+def _reset_counters(router: Router, call: Call) -> Outcome:
+    """Let interfaces count from 0; one that is disabled stands there."""
+    at, meter = router.now(), router.meter
+    for row in selecting.chosen(router, MENU, selecting.asked(call)):
+        if ports.is_known(router, row):
+            place = ports.place_of(row)
+            stands = place in meter.stopped
+            meter.stop(place, at)
+            meter.stopped[place][:] = 0
+            if not stands:
+                meter.start(place, at)
+    return Reply()
+
+
 MENU = Menu(
     "/interface",
     ports.stored,
     _show,
     writable=ports.WRITABLE,
+    unique=ports.UNIQUE,
     changed=ports.changed,
-    commands={"monitor-traffic": _monitor_traffic},
+    reset=True,
+    prints=frozenset({"oid", "stats", "stats-detail"}),
+    commands={"monitor-traffic": _monitor_traffic, "reset-counters": _reset_counters},
 )

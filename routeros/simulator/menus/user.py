@@ -2,19 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
-from routeros.simulator import formats
+from routeros.simulator import accounts, formats, writing
+from routeros.simulator.catalogue import menus
+from routeros.simulator.fields import flag, listed, prefix, ref, secret, text
 from routeros.simulator.menu import Menu
-from routeros.simulator.outcome import Row
+from routeros.simulator.outcome import Outcome, Refused, Row
 from routeros.simulator.router import Router
+from routeros.simulator.selecting import asked, chosen
+from routeros.simulator.wire import Call
 
 
-def _users(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]:
-    return [
-        {".id": f"*{place:X}", "name": name, "group": "full", "address": "", "disabled": formats.flag(False)}
-        for place, name in enumerate(router.users, start=1)
-    ]
+def _shown(_: Router, rows: Sequence[Row], __: Container[str]) -> Sequence[Row]:
+    """Nobody is told a password."""
+    return [{name: value for name, value in row.items() if name != "password"} for row in rows]
+
+
+def _admit(_: Router, __: Iterable[Row], row: Row) -> None:
+    for name, value in (("address", ""), ("password", ""), ("disabled", "false")):
+        row.setdefault(name, value)
+
+
+def _set(router: Router, call: Call) -> Outcome:
+    menu = menus(router.model)[accounts.USERS]
+    values = {name: value for name, value in call.attributes.items() if name in ("group", "disabled")}
+    _keep_one(router, call, lambda row: row | values)
+    return writing.set_(router, menu, call)
+
+
+def _disable(router: Router, call: Call) -> Outcome:
+    _keep_one(router, call, lambda row: row | {"disabled": "yes"})
+    return writing.switched("true")(router, menus(router.model)[accounts.USERS], call)
+
+
+def _remove(router: Router, call: Call) -> Outcome:
+    _keep_one(router, call, lambda row: None)
+    return writing.remove(router, menus(router.model)[accounts.USERS], call)
+
+
+def _keep_one(router: Router, call: Call, become: Callable[[Row], Row | None]) -> None:
+    """Refuse to leave nobody who may make users."""
+    meant = chosen(router, menus(router.model)[accounts.USERS], asked(call))
+    table = router.table(accounts.USERS, accounts.nobody)
+    left = [become(row) if row in meant else row for row in table]
+    if not any(row and row["disabled"] in ("no", "false") and _rules(router, row) for row in left):
+        raise Refused("failure: last user with full permissions can not be removed")
+
+
+def _rules(router: Router, row: Row) -> bool:
+    return "policy" in accounts.rights(router, row["group"])
 
 
 def _active(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]:
@@ -24,8 +61,8 @@ def _active(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Ro
             ".id": active.id,
             "when": formats.moment(version, router.local(active.since)),
             "name": active.name,
-            "address": active.address.rpartition(":")[0],
-            "via": "api",
+            "address": active.host,
+            "via": "api" if active.via == "api-ssl" else active.via,
             "group": active.group,
             "radius": formats.flag(False),
         }
@@ -33,5 +70,21 @@ def _active(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Ro
     ]
 
 
-USERS = Menu("/user", show=_users)
+USERS = Menu(
+    accounts.USERS,
+    accounts.nobody,
+    _shown,
+    fields={
+        "name": text(),
+        "group": ref(accounts.GROUPS),
+        "address": listed(prefix()),
+        "password": secret(text()),
+        "comment": text(),
+        "disabled": flag(),
+    },
+    required=("name", "group"),
+    unique={("name",): "failure: user with the same name already exists"},
+    admit=_admit,
+    commands={"set": _set, "disable": _disable, "remove": _remove},
+)
 ACTIVE = Menu("/user/active", show=_active)

@@ -7,14 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routeros.simulator.model import PERSONAS
-from routeros.simulator.tree import MENUS
+from routeros.simulator.tree import every
 from routeros.simulator.wire import encode
 from tests.routeros.simulator.desk import Desk
 
-PATHS = sorted({menu.path for menu in MENUS})
-VERBS = sorted({verb for menu in MENUS for verb in menu.verbs} - {"listen"} | {"move", ""})
+PATHS = sorted({menu.path for menu in every()})
+RESTARTS = {"reboot", "shutdown", "downgrade", "apply-changes", "install"}
+VERBS = sorted({verb for menu in every() for verb in menu.verbs} - {"listen"} - RESTARTS | {"move", ""})
 NAMES = [
-    *sorted({name for menu in MENUS for name in menu.writable}),
+    *sorted({name for menu in every() for name in (*menu.writable, *menu.fields)}),
     ".id", "numbers", "number", "value-name", ".proplist", "from", "once", "interface", "count-only", "x",
 ]  # fmt: skip
 VALUES = st.one_of(
@@ -23,7 +24,7 @@ VALUES = st.one_of(
 )
 ATTRIBUTES = st.builds("={}={}".format, st.sampled_from(NAMES), VALUES)
 QUERIES = st.builds("?{}".format, st.one_of(VALUES, st.sampled_from(["#|", "#!&", "name=bridge", ">mtu=5", "-x"])))
-MONITORS = ("monitor", "monitor-traffic")
+MONITORS = ("monitor", "monitor-traffic", "update", "check-for-updates", "download")
 
 
 @pytest.mark.parametrize("persona", sorted(PERSONAS))

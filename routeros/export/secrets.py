@@ -1,0 +1,83 @@
+"""Which properties are secrets, and an export with them masked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from routeros.export import lexer
+from routeros.export.document import Command, Comment, Document, Section
+
+MASK: Final = "*****"
+
+_SECRET: Final = re.compile(
+    r"(?:.*[.-])?(?:password|secret|passphrase|psk|pin|cak|token|community|pre-?shared-key(?:-\d)?)\Z"
+    r"|(?:.*[.-])?(?:private|auth|authentication|encryption|md5|api|static|wep|session|crypt)-(?:key|pass)(?:-\d)?\Z"
+    r"|(?:.*[.-])?(?:algo|static)-key-\d\Z|.*[.-]pass\Z|management-protection-key\Z"
+)
+_BY_MENU: Final[Mapping[str, frozenset[str]]] = {
+    "/snmp/community": frozenset({"name"}),
+    "/zerotier": frozenset({"identity"}),
+    "/container/envs": frozenset({"value"}),
+    "/ip/ipsec/key": frozenset({"key"}),
+}
+"""Properties that are secrets in one menu only."""
+
+_SCRIPTS: Final = frozenset(
+    {"source", "on-event", "on-up", "on-down", "on-login", "on-logout", "script", "up-script"}
+)
+_WITHIN: Final = re.compile(r'(?P<name>[A-Za-z0-9.-]+)=(?P<value>"(?:[^"\\]|\\.)*"|[^\s;\]})"]+)')
+
+
+def secret(menu: str, name: str) -> bool:
+    """Tell whether a property of a menu is a secret."""
+    return name in _BY_MENU.get(menu, ()) or _SECRET.match(name) is not None
+
+
+def masked(menu: str, name: str, value: str) -> str:
+    """Tell a value as it may be shown; empty ones are no secret, scripts are masked within."""
+    if secret(menu, name):
+        return MASK if value else value
+    if name in _SCRIPTS:
+        return _WITHIN.sub(_within, value)
+    return value
+
+
+def _within(found: re.Match[str]) -> str:
+    return f"{found['name']}={MASK}" if secret("", found["name"]) else found[0]
+
+
+def redact(document: Document) -> Document:
+    """Mask the secrets; every line without one stays as it is."""
+    return Document(tuple(_redacted(entry) for entry in document.entries))
+
+
+def _redacted(entry: Comment | Section | Command) -> Comment | Section | Command:
+    if not isinstance(entry, Command):
+        return entry
+    shown = {
+        name: None if value is None else masked(entry.menu, name, value) for name, value in entry.arguments.items()
+    }
+    if shown == entry.arguments:
+        return entry
+    raw = entry.line.raw
+    end = raw[len(raw.rstrip("\r\n")) :]
+    path = _leading(entry)
+    line = lexer.Line(path + written(entry, shown) + end, path + written(entry, shown))
+    return Command(line, entry.menu, entry.verb, entry.target, shown)
+
+
+def _leading(command: Command) -> str:
+    """Tell the path in front of a command that has its own."""
+    if not command.line.text.lstrip().startswith("/"):
+        return ""
+    return command.menu.replace("/", " ").strip().join(("/", " ")) if command.menu != "/" else "/"
+
+
+def written(command: Command, arguments: Mapping[str, str | None]) -> str:
+    """Write a command in one line, with these arguments."""
+    words = [command.verb, command.target] if command.target else [command.verb]
+    for name, value in arguments.items():
+        words.append(name if value is None else f"{name}={lexer.quote(value)}")
+    return " ".join(words)

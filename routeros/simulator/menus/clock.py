@@ -50,6 +50,6 @@ MENU = Menu(
     lambda _: [{"time-zone-autodetect": "false"}],
     _show,
     single=True,
-    fields={"time-zone-name": text("manual"), "time-zone-autodetect": flag(True)},
+    fields={"time-zone-autodetect": flag(True), "time-zone-name": text("manual")},
     commands={"set": _set},
 )

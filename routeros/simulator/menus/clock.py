@@ -50,6 +50,6 @@ MENU = Menu(
     lambda _: [{"time-zone-autodetect": "false"}],
     _show,
     single=True,
-    fields={"time-zone-autodetect": flag(True), "time-zone-name": text("manual")},
+    fields={"time-zone-name": text("manual"), "time-zone-autodetect": flag(True)},
     commands={"set": _set},
 )

@@ -11,7 +11,7 @@ from routeros.simulator.faults import Kind
 from routeros.simulator.files import Files
 from routeros.simulator.firmware import Npk
 from routeros.simulator.noise import draw, key
-from routeros.simulator.outcome import Row
+from routeros.simulator.outcome import Refused, Row
 from routeros.simulator.packages import DOWNLOADS_APART, SMALL_FLASH, Packages
 from routeros.simulator.persona import Driver
 from routeros.simulator.router import Router
@@ -110,7 +110,7 @@ class Update:
             return 0.0
         if router.model.persona.board.disk <= SMALL_FLASH:
             return measures.free_memory(router.model, router.now())
-        return measures.free_disk(router.model, router.now())
+        return router.part(Files).free
 
     def _say(self, status: str, span: timedelta, then: Callable[[], None]) -> None:
         self._said, self._began = status, self._router.now()
@@ -127,15 +127,27 @@ class Update:
         self._end((NEWER if newer else CURRENT) if known else "ERROR: no such channel")
 
     def _loaded(self, wanted: list[Npk], install: bool) -> None:
-        files, apart = self._router.part(Files), self._router.model.version >= DOWNLOADS_APART
-        for one in wanted:
-            content = firmware.npk(one.name, one.version, self._router.model.persona.board.architecture)
-            files.write(f"downloads/{one.file}" if apart else one.file, content)
+        try:
+            self._keep(wanted)
+        except Refused:
+            self._end(NO_ROOM)
+            return
         if not install:
             self._end(DOWNLOADED)
             return
         self._loads = 0.0
         self._say(REBOOTING, PARTING_SPAN, self._go)
+
+    def _keep(self, wanted: list[Npk]) -> None:
+        """Write the packages to where the next start looks for them; raises Refused where there is no room."""
+        files, folder = self._router.part(Files), ""
+        if self._router.model.version >= DOWNLOADS_APART:
+            folder = "downloads/"
+            if not files.has("downloads"):
+                files.make_directory("downloads")
+        for one in wanted:
+            content = firmware.npk(one.name, one.version, self._router.model.persona.board.architecture)
+            files.write(folder + one.file, content)
 
     def _go(self) -> None:
         self._end(REBOOTING)

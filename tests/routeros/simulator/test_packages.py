@@ -151,6 +151,15 @@ def test_a_download_waits_for_the_restart_and_can_be_stopped() -> None:
     assert desk.router.part(Files).names() == ["skins"]
 
 
+def test_from_7_24_on_downloads_have_a_folder_of_their_own() -> None:
+    desk = desk_of("chr", "7.24.4")
+    desk.rows(f"{UPDATE}/set", "=channel=development")
+    desk.rows(f"{UPDATE}/download", "=once=")
+    desk.hands.turn(LONG)
+    assert "downloads/routeros-7.25beta5.npk" in desk.router.part(Files).names()
+    assert str(restarted(desk).router.model.version) == "7.25beta5"
+
+
 def test_a_driver_that_was_not_uploaded_is_lost_with_its_radio() -> None:
     desk = desk_of("hap_ax2", "7.16.2")
     upload(desk, "routeros", "7.20.6")

@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     made = argparse.ArgumentParser(
         prog="python -m routeros.simulator",
-        description="Serve simulated RouterOS devices over the API, in plain and over TLS.",
+        description="Serve simulated RouterOS devices over the API, in plain and over TLS, and SSH.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -51,6 +51,8 @@ def parser() -> argparse.ArgumentParser:
     add("--state", type=Path, metavar="DIR", help="keep the routers' certificates here for the next start")
     add("--api-port", type=int, default=0, metavar="PORT", help="port of the plain API (default: a free one)")
     add("--tls-port", type=int, default=0, metavar="PORT", help="port of the API over TLS (default: a free one)")
+    add("--ssh-port", type=int, default=0, metavar="PORT", help="port of SSH (default: a free one)")
+    add("--winbox-port", type=int, default=0, metavar="PORT", help="port of WinBox (default: a free one)")
     add("--clock-origin", type=_instant, metavar="TIME", help="ISO time with zone from which the clock runs faster")
     add("--clock-factor", type=float, default=1.0, metavar="F", help="how many times as fast (default 1)")
     return made
@@ -80,6 +82,8 @@ def _options(asked: argparse.Namespace) -> Options:
         username=asked.username,
         api_port=asked.api_port,
         tls_port=asked.tls_port,
+        ssh_port=asked.ssh_port,
+        winbox_port=asked.winbox_port,
         state=asked.state,
         clock=SystemClock(asked.clock_origin, asked.clock_factor),
     )
@@ -96,7 +100,7 @@ async def _serve(options: Options, list_to: Path | None, control_at: Path | None
         # Whoever can reach the control socket may rely on everything else.
         if control_at:
             await stack.enter_async_context(control.served(control_at, simulation.control))
-        ports = {"api_port": simulation.api_port, "tls_port": simulation.tls_port}
+        ports = {name: getattr(simulation, name) for name in ("api_port", "tls_port", "ssh_port", "winbox_port")}
         sys.stdout.write(json.dumps({"ready": True, **ports, "devices": options.devices}) + "\n")
         sys.stdout.flush()
         await stopped.wait()

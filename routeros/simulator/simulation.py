@@ -21,6 +21,8 @@ from routeros.simulator.ledger import Ledger
 from routeros.simulator.listeners import BACKLOG, House, Plain, Secured, listen
 from routeros.simulator.model import Model, chosen
 from routeros.simulator.router import Router
+from routeros.simulator.ssh import keys, service
+from routeros.simulator.winbox import Winbox
 
 MOST_DEVICES = 50_000
 SPARE_FILES = 64
@@ -41,6 +43,8 @@ class Options:
     username: str = "flotilla"
     api_port: int = 0
     tls_port: int = 0
+    ssh_port: int = 0
+    winbox_port: int = 0
     state: Path | None = None
     clock: Clock = field(default_factory=SystemClock)
 
@@ -50,7 +54,7 @@ class Options:
             raise BadInput(f"{self.devices} devices cannot be served.", f"Choose 1 to {MOST_DEVICES}.")
         if not 1 <= self.tenants <= 1000:
             raise BadInput(f"{self.tenants} tenants make no fleet.", "Choose 1 to 1000.")
-        for port in (self.api_port, self.tls_port):
+        for port in (self.api_port, self.tls_port, self.ssh_port, self.winbox_port):
             if not 0 <= port <= 65535:
                 raise BadInput(f"{port} is no port.", "Choose 1 to 65535, or 0 for one that is free.")
         chosen(self.personas)
@@ -59,9 +63,9 @@ class Options:
 class Simulation:
     """The routers being served. Routers come into being when they are first called."""
 
-    def __init__(self, options: Options, ports: tuple[int, int]) -> None:
+    def __init__(self, options: Options, ports: tuple[int, int, int, int]) -> None:
         self.options = options
-        self.api_port, self.tls_port = ports
+        self.api_port, self.tls_port, self.ssh_port, self.winbox_port = ports
         self.ledger = Ledger()
         self.models = [Model(options.seed, i, options.personas) for i in range(options.devices)]
         self._routers: dict[int, Router] = {}
@@ -112,15 +116,19 @@ class Simulation:
         return router
 
     def _entry(self, model: Model) -> Entry:
-        board = model.persona.board
+        board, host_key = model.persona.board, keys.public(model)
         return Entry(
             index=model.index,
             address=model.address,
             api_port=self.api_port,
             api_ssl_port=self.tls_port,
+            ssh_port=self.ssh_port,
+            winbox_port=self.winbox_port,
             username=self.options.username,
             password=naming.password(model.seed, model.index),
             fingerprint=self.certificates[model.mark].fingerprint,
+            host_key=keys.fingerprint(host_key),
+            host_public_key=host_key,
             persona=model.persona.name,
             identity=model.identity,
             serial=model.serial or naming.system_id(model.root),
@@ -156,14 +164,17 @@ async def serve(options: Options) -> AsyncIterator[Simulation]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (files_to_allow(options.devices + SPARE_FILES, soft, hard), hard))
     loop = asyncio.get_running_loop()
     with ExitStack() as stack:
-        plain, secured = (stack.enter_context(listen(port)) for port in (options.api_port, options.tls_port))
-        simulation = Simulation(options, (plain.getsockname()[1], secured.getsockname()[1]))
+        asked = (options.api_port, options.tls_port, options.ssh_port, options.winbox_port)
+        plain, secured, shell, winbox = (stack.enter_context(listen(port)) for port in asked)
+        taken = [listener.getsockname()[1] for listener in (plain, secured, shell, winbox)]
+        simulation = Simulation(options, (taken[0], taken[1], taken[2], taken[3]))
         house = House(simulation.router, simulation.ledger, simulation.certificates)
-        for listener, connection in ((plain, Plain), (secured, Secured)):
+        for listener, connection in ((plain, Plain), (secured, Secured), (winbox, Winbox)):
             server = await loop.create_server(partial(connection, house), sock=listener, backlog=BACKLOG)
             stack.callback(server.close)
         stack.callback(simulation.stop)
-        yield simulation
+        async with service.served(house, shell):
+            yield simulation
 
 
 def files_to_allow(wanted: int, soft: int, hard: int) -> int:

@@ -34,7 +34,7 @@ def refused(*arguments: str) -> str:
 
 def test_it_says_when_it_is_ready_and_stops_when_it_is_told(tmp_path: Path) -> None:
     with process(tmp_path, "--devices", "5", "--tenants", "2") as simulator:
-        assert set(simulator.ready) == {"ready", "api_port", "tls_port", "devices"}
+        assert set(simulator.ready) == {"ready", "api_port", "tls_port", "ssh_port", "winbox_port", "devices"}
         assert simulator.ready["devices"] == len(simulator.inventory) == 5
         assert stat.S_IMODE((tmp_path / "inventory.json").stat().st_mode) == 0o600
         first = simulator.inventory[0]

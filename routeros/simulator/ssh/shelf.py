@@ -1,0 +1,213 @@
+"""The files of a router over SFTP: the root is what ``/file`` lists, and some names do something when they arrive."""
+
+from __future__ import annotations
+
+import errno
+import os
+import posixpath
+import stat
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import asyncssh
+from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE
+
+from routeros.simulator import console
+from routeros.simulator.boot import Boot
+from routeros.simulator.files import Files
+from routeros.simulator.outcome import MISSING, Refused
+from routeros.simulator.ssh.entrance import Entrance
+
+MOST = 256 * 1024 * 1024
+"""No file may grow beyond it, however much room a router has."""
+
+SCRIPT, PACKAGE = ".auto.rsc", ".auto.npk"
+"""A script that is run and a package that is installed as soon as it has been uploaded."""
+
+
+@dataclass(eq=False, slots=True)
+class Sheet:
+    """A file that is open: it is read and written here, and goes to the router when it is closed."""
+
+    name: str
+    data: bytearray
+    appends: bool = False
+    changed: bool = False
+
+    def seek(self, offset: int, whence: int) -> int:
+        """Tell where data or a hole begins, for clients that ask for it: there are no holes."""
+        if offset >= len(self.data):
+            raise OSError(errno.ENXIO, "no data there")
+        return offset if whence == os.SEEK_DATA else len(self.data)
+
+
+class Shelf(asyncssh.SFTPServer):
+    """The files of one session's router; nothing of this machine's own can be reached through it."""
+
+    def __init__(self, entrance: Entrance, channel: asyncssh.SSHServerChannel[bytes]) -> None:
+        super().__init__(channel)
+        self._entrance = entrance
+        self._router = entrance.router
+        self._files = entrance.router.part(Files)
+
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> Sheet:
+        name = self._name(path)
+        known = name in self._files.names()
+        if self._is_directory(name):
+            raise asyncssh.SFTPFailure("this is a directory")
+        if known and pflags & FXF_CREAT and pflags & FXF_EXCL:
+            raise asyncssh.SFTPFailure("file exists")
+        if not known and not pflags & FXF_CREAT:
+            raise asyncssh.SFTPNoSuchFile("no such file")
+        begun = not known or bool(pflags & FXF_TRUNC)
+        data = bytearray() if begun else bytearray(self._read(name))
+        return Sheet(name, data, bool(pflags & FXF_APPEND), begun and bool(pflags & FXF_WRITE))
+
+    def open56(self, path: bytes, desired_access: int, flags: int, attrs: asyncssh.SFTPAttrs) -> Sheet:
+        raise asyncssh.SFTPOpUnsupported("only version 3 is spoken")
+
+    def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        return bytes(_sheet(file_obj).data[offset : offset + size])
+
+    def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        sheet = _sheet(file_obj)
+        start = len(sheet.data) if sheet.appends else offset
+        if start + len(data) > MOST:
+            raise asyncssh.SFTPNoSpaceOnFilesystem("not enough space")
+        sheet.data.extend(bytes(max(0, start - len(sheet.data))))
+        sheet.data[start : start + len(data)] = data
+        sheet.changed = True
+        return len(data)
+
+    def close(self, file_obj: object) -> None:
+        """Keep what was written; what a lost connection left unfinished is kept too, but nothing comes of it."""
+        sheet = _sheet(file_obj)
+        if not sheet.changed:
+            return
+        self._write(sheet.name, bytes(sheet.data))
+        if not self.channel.is_closing():
+            self._arrived(sheet.name)
+
+    def stat(self, path: bytes) -> asyncssh.SFTPAttrs:
+        name = self._name(path)
+        if self._is_directory(name):
+            return asyncssh.SFTPAttrs(permissions=stat.S_IFDIR | 0o755, size=0)
+        return _attributes(len(self._read(name)))
+
+    def lstat(self, path: bytes) -> asyncssh.SFTPAttrs:
+        return self.stat(path)
+
+    def fstat(self, file_obj: object) -> asyncssh.SFTPAttrs:
+        return _attributes(len(_sheet(file_obj).data))
+
+    def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
+        """Pass over owners, permissions and times, which a router does not have."""
+
+    def lsetstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
+        """Pass over them too."""
+
+    def fsetstat(self, file_obj: object, attrs: asyncssh.SFTPAttrs) -> None:
+        if attrs.size is not None:
+            sheet = _sheet(file_obj)
+            self.write(sheet, min(attrs.size, len(sheet.data)), bytes(max(0, attrs.size - len(sheet.data))))
+            del sheet.data[attrs.size :]
+
+    async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        name = self._name(path)
+        if not self._is_directory(name):
+            raise asyncssh.SFTPNoSuchFile("no such directory")
+        within = f"{name}/" if name else ""
+        found = {one[len(within) :].split("/")[0] for one in self._files.names() if one.startswith(within)}
+        for one in (".", "..", *sorted(found)):
+            encoded = one.encode("utf-8", "surrogateescape")
+            yield asyncssh.SFTPName(encoded, attrs=self.stat(posixpath.join(path, encoded)))
+
+    def remove(self, path: bytes) -> None:
+        self._remove(self._name(path))
+
+    def rename(self, oldpath: bytes, newpath: bytes) -> None:
+        if self._name(newpath) in self._files.names():
+            raise asyncssh.SFTPFailure("file exists")
+        self.posix_rename(oldpath, newpath)
+
+    def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        old, new = self._name(oldpath), self._name(newpath)
+        if old != new:
+            self._write(new, self._read(old))
+            self._remove(old)
+
+    def realpath(self, path: bytes) -> bytes:
+        return posixpath.normpath(posixpath.join(b"/", path)).replace(b"//", b"/")
+
+    def mkdir(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
+        raise asyncssh.SFTPOpUnsupported("a router makes no directories over SFTP")
+
+    def rmdir(self, path: bytes) -> None:
+        raise asyncssh.SFTPOpUnsupported("a router removes no directories over SFTP")
+
+    def readlink(self, path: bytes) -> bytes:
+        raise asyncssh.SFTPOpUnsupported("a router has no links")
+
+    def symlink(self, oldpath: bytes, newpath: bytes) -> None:
+        raise asyncssh.SFTPOpUnsupported("a router has no links")
+
+    def link(self, oldpath: bytes, newpath: bytes) -> None:
+        raise asyncssh.SFTPOpUnsupported("a router has no links")
+
+    def statvfs(self, path: bytes) -> asyncssh.SFTPVFSAttrs:
+        raise asyncssh.SFTPOpUnsupported("a router does not tell")
+
+    def fstatvfs(self, file_obj: object) -> asyncssh.SFTPVFSAttrs:
+        raise asyncssh.SFTPOpUnsupported("a router does not tell")
+
+    def fsync(self, file_obj: object) -> None:
+        """Do nothing: a file is kept when it is closed."""
+
+    def _name(self, path: bytes) -> str:
+        return self.realpath(path).decode("utf-8", "surrogateescape").strip("/")
+
+    def _is_directory(self, name: str) -> bool:
+        return not name or any(one.startswith(f"{name}/") for one in self._files.names())
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return self._files.read(name)
+        except Refused as refused:
+            raise _failure(refused) from refused
+
+    def _write(self, name: str, data: bytes) -> None:
+        try:
+            self._files.write(name, data)
+        except Refused as refused:
+            raise asyncssh.SFTPNoSpaceOnFilesystem(refused.message) from refused
+
+    def _remove(self, name: str) -> None:
+        try:
+            self._files.remove(name)
+        except Refused as refused:
+            raise _failure(refused) from refused
+
+    def _arrived(self, name: str) -> None:
+        """Run a script that is to be run at once, and leave a log of it; install a package."""
+        if name.endswith(SCRIPT):
+            script = self._files.read(name).decode("utf-8", "surrogateescape")
+            printed = console.execute(self._router, self._entrance.active, script)
+            log = name.removesuffix(".rsc") + ".log"
+            self._write(log, printed.text.encode("utf-8", "surrogateescape"))
+        elif name.endswith(PACKAGE):
+            self._router.part(Boot).restart()
+
+
+def _sheet(file_obj: object) -> Sheet:
+    if not isinstance(file_obj, Sheet):
+        raise asyncssh.SFTPFailure("this is not open")
+    return file_obj
+
+
+def _attributes(size: int) -> asyncssh.SFTPAttrs:
+    return asyncssh.SFTPAttrs(permissions=stat.S_IFREG | 0o644, size=size)
+
+
+def _failure(refused: Refused) -> asyncssh.SFTPError:
+    missing = refused.category == MISSING or refused.message.startswith("no such")
+    return asyncssh.SFTPNoSuchFile(refused.message) if missing else asyncssh.SFTPFailure(refused.message)

@@ -116,7 +116,7 @@ class Simulation:
         return router
 
     def _entry(self, model: Model) -> Entry:
-        board, host_key = model.persona.board, keys.public(model)
+        board, host_key = model.persona.board, keys.first(model).public
         return Entry(
             index=model.index,
             address=model.address,

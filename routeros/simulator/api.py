@@ -67,7 +67,7 @@ class Session:
     _over: bool = False
 
     def __post_init__(self) -> None:
-        self._door = Door(self.router)
+        self._door = Door(self.router, self.service, self.peer.rpartition(":")[0])
         self.router.guests.add(self)
         self.ledger.sessions += 1
 

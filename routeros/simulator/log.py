@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from routeros.simulator.router import Router
+if TYPE_CHECKING:
+    from routeros.simulator.router import Router
 
+STORE = "/log"
 KEPT = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line; ``at`` is in seconds since 1970."""
+    """One line; ``at`` is in seconds since 1970, ``number`` counts all lines since the start."""
 
+    number: int
     at: float
     topics: str
     message: str
 
 
 class Log:
-    """A part of a router."""
+    """A part of a router. It lives in memory: a restart empties it."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
+        self._count = 0
         self.entries: deque[Entry] = deque(maxlen=KEPT)
+        router.down.append(self.entries.clear)
 
     def add(self, topics: str, message: str) -> None:
         """Note something: ``log.add("system,info", "router rebooted")``."""
-        self.entries.append(Entry(self._router.now(), topics, message))
+        self._count += 1
+        # The same few lines come again and again: every login of a poller says the same.
+        entry = Entry(self._count, self._router.now(), sys.intern(topics), sys.intern(message))
+        self.entries.append(entry)
+        self._router.tell(STORE, {".id": f"*{entry.number:X}"})

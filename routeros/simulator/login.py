@@ -7,6 +7,7 @@ import hmac
 import secrets
 from enum import Enum, auto
 
+from routeros.simulator import accounts
 from routeros.simulator.faults import Kind
 from routeros.simulator.router import Router
 from routeros.simulator.wire import Call
@@ -28,11 +29,12 @@ class Knock(Enum):
 
 
 class Door:
-    """The logins of one connection."""
+    """The logins of one connection to ``service`` from ``host``."""
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Router, service: str = "api", host: str = "") -> None:
         self.challenge = b""
         self._router = router
+        self._service, self._host = service, host
         self._refusals = 0
 
     @property
@@ -59,12 +61,12 @@ class Door:
         return Knock.REFUSED if self._refusals <= MOST_REFUSALS else Knock.LAST
 
     def _knows(self, name: str, password: str) -> bool:
-        known = self._router.users.get(name)
+        known = accounts.password(self._router, name, self._service, self._host)
         return known is not None and hmac.compare_digest(_bytes(known), _bytes(password))
 
     def _responds(self, name: str, response: str) -> bool:
         """Check MD5 over 0, password and challenge, with 00 before it."""
-        known = self._router.users.get(name)
+        known = accounts.password(self._router, name, self._service, self._host)
         challenge, self.challenge = self.challenge, b""
         if known is None or not challenge:
             return False

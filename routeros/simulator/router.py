@@ -11,13 +11,17 @@ from typing import Any, Protocol, TypeVar, cast
 import numpy as np
 
 from fleet.clock import Clock
-from routeros.simulator import measures
+from routeros.simulator import accounts, measures
 from routeros.simulator.faults import NONE, Fault
+from routeros.simulator.log import Log
 from routeros.simulator.model import Model
 from routeros.simulator.noise import Floats
 from routeros.simulator.outcome import Row
 
 P = TypeVar("P")
+
+MISSED = timedelta(minutes=9)
+"""So long a router believes in a connection whose path is dead: the time-out of TCP."""
 
 
 class Table:
@@ -37,10 +41,21 @@ class Table:
         self.rows[id] = {".id": id, **row}
         return id
 
+    def arrange(self, order: Sequence[str]) -> None:
+        """Bring the rows into an order of ids; those that are not in it stay behind the others."""
+        known = {id: self.rows[id] for id in order if id in self.rows}
+        self.rows = {**known, **self.rows}
+
+    def copy(self) -> Table:
+        """Make one that shares nothing with this one, and gives the same ids."""
+        copied = Table(list(self))
+        copied._last = self._last
+        return copied
+
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """Someone who is logged in."""
+    """Someone who is logged in. ``rights`` are those of the group at login: later changes do not reach a session."""
 
     id: str
     name: str
@@ -48,6 +63,12 @@ class Active:
     address: str
     via: str
     since: float
+    rights: frozenset[str] = accounts.ALL
+
+    @property
+    def host(self) -> str:
+        """The address without its port."""
+        return self.address.rpartition(":")[0] or self.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +77,7 @@ class Change:
 
     ``before`` is None for a row that was added, ``after`` for one that was removed. ``order`` holds all ids in their
     order before the change, where a row was removed or moved. ``who`` made it: None is the router itself.
+    ``told`` is what the menu does when a row becomes another one.
     """
 
     menu: str
@@ -64,6 +86,7 @@ class Change:
     after: Row | None
     order: tuple[str, ...] = ()
     who: Active | None = None
+    told: Callable[[Router, Row, Row], None] | None = None
 
     @property
     def shown(self) -> Row:
@@ -139,7 +162,11 @@ class Meter:
 
 
 class Router:
-    """One stateful router. Its tables are made from the model when they are first looked at."""
+    """One stateful router. Its tables are made from the model when they are first looked at.
+
+    ``down`` is called when it goes down, ``left`` when someone leaves, ``stepped`` when its own clock jumps. While
+    it is ``severed`` it does not see that a connection ends, and misses who had it nine minutes later.
+    """
 
     def __init__(
         self, model: Model, clock: Clock, password: str, username: str, timers: Timers | None = None
@@ -147,12 +174,17 @@ class Router:
         self.model = model
         self.clock = clock
         self.timers = timers or LoopTimers(clock)
-        self.users = {username: password}
         self.fault: Fault = NONE
+        self.severed = False
         self.active: dict[str, Active] = {}
         self.guests: set[Guest] = set()
         self.watchers: set[Callable[[str, Row], None]] = set()
+        self.down: list[Callable[[], None]] = []
+        self.left: list[Callable[[Active], None]] = []
+        self.stepped: list[Callable[[], None]] = []
         self.meter = Meter(model)
+        self._first = (username, password)
+        self._offset = timedelta()
         self._tables: dict[str, Table] = {}
         self._entered = 0
         self._parts: dict[object, Any] = {}
@@ -163,6 +195,10 @@ class Router:
             self._parts[kind] = kind(self)
         return cast(P, self._parts[kind])
 
+    def has(self, kind: Callable[[Router], object]) -> bool:
+        """Tell whether a part has been made."""
+        return kind in self._parts
+
     def now(self) -> float:
         """Tell the time in seconds since 1970."""
         return self.clock.now().timestamp()
@@ -171,33 +207,79 @@ class Router:
         """Tell when the router started last."""
         return float(self.model.booted(np.array([at]))[0])
 
+    @property
+    def offset(self) -> timedelta:
+        """How far the router's own clock is from the true one; setting it is a step."""
+        return self._offset
+
+    @offset.setter
+    def offset(self, offset: timedelta) -> None:
+        self._offset = offset
+        for act in list(self.stepped):
+            act()
+
     def local(self, at: float) -> datetime:
         """Tell the router's own wall clock at a time."""
-        return datetime.fromtimestamp(at + 3600 * self.model.site.offset_hours, UTC)
+        return datetime.fromtimestamp(at + 3600 * self.model.site.offset_hours, UTC) + self._offset
+
+    def instant(self, local: datetime) -> float:
+        """Tell when the router's own wall clock shows this; undoes ``local``."""
+        return (local - self._offset).timestamp() - 3600 * self.model.site.offset_hours
 
     def table(self, name: str, stored: Callable[[Model], Sequence[Row]]) -> Table:
         """Find a stored table, or make it as a new device has it."""
         if name not in self._tables:
-            self._tables[name] = Table(stored(self.model))
+            rows = [accounts.first(*self._first)] if name == accounts.USERS else stored(self.model)
+            self._tables[name] = Table(rows)
         return self._tables[name]
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The tables that were looked at, by name; to set them anew is to put another configuration in place."""
+        return self._tables
+
+    @tables.setter
+    def tables(self, tables: dict[str, Table]) -> None:
+        self._tables = tables
 
     def changed(self, change: Change) -> None:
         """Tell everyone who watches the table that it changed."""
-        for tell in list(self.watchers):
-            tell(change.store, change.shown)
+        self.tell(change.store, change.shown)
+
+    def tell(self, store: str, row: Row) -> None:
+        """Tell everyone who watches a table of a row in it."""
+        for watcher in list(self.watchers):
+            watcher(store, row)
 
     def enter(self, name: str, address: str, via: str) -> Active:
         """Note that someone logged in."""
         self._entered += 1
-        active = Active(f"*{self._entered:X}", name, "full", address, via, self.now())
+        group, rights = accounts.standing(self, name)
+        active = Active(f"*{self._entered:X}", name, group, address, via, self.now(), rights)
         self.active[active.id] = active
+        self.part(Log).add("system,info,account", f"user {name} logged in from {active.host} via {via}")
         return active
 
     def leave(self, active: Active) -> None:
-        self.active.pop(active.id, None)
+        """Note that someone's session ended; on a dead path the router finds out late."""
+        if self.severed:
+            self.timers.later(MISSED, lambda: self._part_from(active))
+        else:
+            self._part_from(active)
+
+    def _part_from(self, active: Active) -> None:
+        if self.active.pop(active.id, None) is None:
+            return
+        said = f"user {active.name} logged out from {active.host} via {active.via}"
+        self.part(Log).add("system,info,account", said)
+        for act in list(self.left):
+            act(active)
 
     def reboot(self) -> None:
         """Cut everyone off without a farewell and begin to count anew; the configuration stays."""
+        for act in list(self.down):
+            act()
+        self.active.clear()
         self.meter.reboot()
         for guest in list(self.guests):
             guest.cut()

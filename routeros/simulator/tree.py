@@ -6,12 +6,12 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from fleet.plugins import discover
 from routeros.simulator import policy
-from routeros.simulator.journal import Journal
+from routeros.simulator.journal import note
 from routeros.simulator.menu import EVERYTHING, Menu
 from routeros.simulator.model import Model
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply, Row, Watched
 from routeros.simulator.queries import asked_of, matches
-from routeros.simulator.router import Change, Router, Table
+from routeros.simulator.router import Active, Change, Router, Table
 from routeros.simulator.wire import Call
 
 MENUS: tuple[Menu, ...] = tuple(discover("routeros.simulator.menus", Menu))
@@ -48,9 +48,11 @@ def _table(router: Router, menu: Menu) -> Table:
     return router.table(menu.table, menu.stored)
 
 
-def _rows(router: Router, menu: Menu, wanted: Container[str] = EVERYTHING) -> Sequence[Row]:
+def _rows(
+    router: Router, menu: Menu, wanted: Container[str] = EVERYTHING, who: Active | None = None
+) -> Sequence[Row]:
     stored = [row for row in _table(router, menu) if menu.where is None or menu.where(row)]
-    return menu.show(router, stored, wanted)
+    return policy.veiled(router, who, menu.show(router, stored, wanted))
 
 
 _PRINTS = {"detail", "stats", "without-paging", "terse", "brief", "value-list", "show-ids", "as-value"}
@@ -61,7 +63,7 @@ def _print(router: Router, menu: Menu, call: Call) -> Outcome:
         if name not in _PRINTS and name not in (".proplist", "count-only", "from"):
             raise Refused(f"unknown parameter {name}", MISSING)
     listed = [name for name in call.attributes.get(".proplist", "").split(",") if name]
-    rows = _rows(router, menu, {*listed, *map(asked_of, call.queries)} if listed else EVERYTHING)
+    rows = _rows(router, menu, {*listed, *map(asked_of, call.queries)} if listed else EVERYTHING, call.who)
     if "from" in call.attributes:
         wanted = call.attributes["from"].split(",")
         rows = [row for row in rows if _named(row, wanted)]
@@ -75,7 +77,7 @@ def _print(router: Router, menu: Menu, call: Call) -> Outcome:
 
 
 def _get(router: Router, menu: Menu, call: Call) -> Outcome:
-    rows = _rows(router, menu)
+    rows = _rows(router, menu, who=call.who)
     if not menu.single:
         rows = [row for row in rows if _named(row, [_asked(call)])]
     if not rows:
@@ -111,6 +113,7 @@ def _change(router: Router, menu: Menu, call: Call, changes: Mapping[str, str]) 
     chosen = list(table) if menu.single else _chosen(menu, table, _asked(call))
     if "name" in checked and not menu.single:
         _refuse_double(table, chosen, checked["name"])
+    made = []
     for row in chosen:
         before = dict(row)
         row.update(checked)
@@ -118,7 +121,8 @@ def _change(router: Router, menu: Menu, call: Call, changes: Mapping[str, str]) 
             del row["comment"]
         if menu.changed:
             menu.changed(router, before, row)
-        _note(router, Change(menu.path, menu.table, before, dict(row), who=call.who))
+        made.append(Change(menu.path, menu.table, before, dict(row), who=call.who, told=menu.changed))
+    note(router, *made)
     return Reply()
 
 
@@ -143,25 +147,21 @@ def _add(router: Router, menu: Menu, call: Call) -> Outcome:
     if menu.admit:
         menu.admit(router, _table(router, menu), row)
     id = _table(router, menu).add(row)
-    _note(router, Change(menu.path, menu.table, None, {".id": id, **row}, who=call.who))
+    note(router, Change(menu.path, menu.table, None, {".id": id, **row}, who=call.who))
     return Reply(returned=id)
 
 
 def _remove(router: Router, menu: Menu, call: Call) -> Outcome:
     table = _table(router, menu)
+    made = []
     for row in _chosen(menu, table, _asked(call)):
         if row.get("dynamic") == "true":
             raise Refused("failure: can not remove dynamic address")
         order = tuple(table.rows)
         del table.rows[row[".id"]]
-        _note(router, Change(menu.path, menu.table, row, None, order, call.who))
+        made.append(Change(menu.path, menu.table, row, None, order, call.who))
+    note(router, *made)
     return Reply()
-
-
-def _note(router: Router, change: Change) -> None:
-    """Keep a change so that it can be undone, and tell those who listen."""
-    router.part(Journal).record(change)
-    router.changed(change)
 
 
 def _listen(router: Router, menu: Menu, _: Call) -> Outcome:

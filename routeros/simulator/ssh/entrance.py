@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 import asyncssh
 
+from routeros.simulator import accounts
 from routeros.simulator.faults import Kind
 from routeros.simulator.ledger import Ledger
+from routeros.simulator.log import Log
 from routeros.simulator.login import MOST_REFUSALS
 from routeros.simulator.router import Active, Router
 
@@ -31,8 +33,8 @@ class Entrance(asyncssh.SSHServer):
     _refusals: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        host, port = self.socket.getpeername()[:2]
-        self.peer = f"{host}:{port}"
+        self._host, port = self.socket.getpeername()[:2]
+        self.peer = f"{self._host}:{port}"
         self.router.guests.add(self)
         self.ledger.sessions += 1
 
@@ -70,7 +72,7 @@ class Entrance(asyncssh.SSHServer):
         return True
 
     def validate_password(self, username: str, password: str) -> bool:
-        known = self.router.users.get(self._name)
+        known = accounts.password(self.router, self._name, SERVICE, self._host)
         right = known is not None and hmac.compare_digest(_bytes(known), _bytes(password))
         return self._judge(right)
 
@@ -86,6 +88,8 @@ class Entrance(asyncssh.SSHServer):
         if right and self.router.fault.kind is not Kind.REFUSE_LOGIN:
             return True
         self.ledger.missed(self.router.model.index)
+        said = f"login failure for user {self._name} from {self._host} via {SERVICE}"
+        self.router.part(Log).add("system,error,critical", said)
         self._refusals += 1
         if self._refusals > MOST_REFUSALS:
             raise asyncssh.PermissionDenied("too many authentication failures")

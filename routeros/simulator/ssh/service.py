@@ -90,6 +90,9 @@ async def _talk(entrance: Entrance) -> None:
     if entrance.router.fault.kind is Kind.GARBAGE:
         entrance.socket.send(GARBAGE)
         entrance.socket.close()
+        entrance.ledger.missed(entrance.router.model.index)
+        entrance.leave()
+        return
     try:
         await asyncssh.run_server(
             entrance.socket,

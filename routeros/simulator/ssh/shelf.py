@@ -6,20 +6,24 @@ import errno
 import os
 import posixpath
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import asyncssh
 from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE
 
-from routeros.simulator import console
+from routeros.simulator import console, policy
 from routeros.simulator.boot import Boot
-from routeros.simulator.files import Files
+from routeros.simulator.files import FULL, Files
 from routeros.simulator.outcome import MISSING, Refused
 from routeros.simulator.ssh.entrance import Entrance
 
 MOST = 256 * 1024 * 1024
 """No file may grow beyond it, however much room a router has."""
+
+GRAIN = 1024 * 1024
+"""Whenever so much more has come, what came so far is kept: a full disk is felt on the way."""
 
 SCRIPT, PACKAGE = ".auto.rsc", ".auto.npk"
 """A script that is run and a package that is installed as soon as it has been uploaded."""
@@ -31,8 +35,10 @@ class Sheet:
 
     name: str
     data: bytearray
+    at: float
     appends: bool = False
     changed: bool = False
+    kept: int = 0
 
     def seek(self, offset: int, whence: int) -> int:
         """Tell where data or a hole begins, for clients that ask for it: there are no holes."""
@@ -52,7 +58,8 @@ class Shelf(asyncssh.SFTPServer):
 
     def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> Sheet:
         name = self._name(path)
-        known = name in self._files.names()
+        known = self._files.has(name)
+        self._demand("write" if pflags & FXF_WRITE else "read")
         if self._is_directory(name):
             raise asyncssh.SFTPFailure("this is a directory")
         if known and pflags & FXF_CREAT and pflags & FXF_EXCL:
@@ -61,7 +68,11 @@ class Shelf(asyncssh.SFTPServer):
             raise asyncssh.SFTPNoSuchFile("no such file")
         begun = not known or bool(pflags & FXF_TRUNC)
         data = bytearray() if begun else bytearray(self._read(name))
-        return Sheet(name, data, bool(pflags & FXF_APPEND), begun and bool(pflags & FXF_WRITE))
+        at = self._files.file(name).at if known else self._router.now()
+        sheet = Sheet(name, data, at, bool(pflags & FXF_APPEND), begun and bool(pflags & FXF_WRITE))
+        if not known:
+            self._keep(sheet)
+        return sheet
 
     def open56(self, path: bytes, desired_access: int, flags: int, attrs: asyncssh.SFTPAttrs) -> Sheet:
         raise asyncssh.SFTPOpUnsupported("only version 3 is spoken")
@@ -77,6 +88,8 @@ class Shelf(asyncssh.SFTPServer):
         sheet.data.extend(bytes(max(0, start - len(sheet.data))))
         sheet.data[start : start + len(data)] = data
         sheet.changed = True
+        if len(sheet.data) - sheet.kept >= GRAIN:
+            self._keep(sheet)
         return len(data)
 
     def close(self, file_obj: object) -> None:
@@ -84,21 +97,24 @@ class Shelf(asyncssh.SFTPServer):
         sheet = _sheet(file_obj)
         if not sheet.changed:
             return
-        self._write(sheet.name, bytes(sheet.data))
+        self._keep(sheet)
         if not self.channel.is_closing():
             self._arrived(sheet.name)
 
     def stat(self, path: bytes) -> asyncssh.SFTPAttrs:
         name = self._name(path)
-        if self._is_directory(name):
-            return asyncssh.SFTPAttrs(permissions=stat.S_IFDIR | 0o755, size=0)
-        return _attributes(len(self._read(name)))
+        if not name:
+            return _attributes(stat.S_IFDIR | 0o755, 0, self._router.booted(self._router.now()))
+        with _refusals():
+            file = self._files.file(name)
+        return _attributes(_mode(file.directory), len(file.data), file.at)
 
     def lstat(self, path: bytes) -> asyncssh.SFTPAttrs:
         return self.stat(path)
 
     def fstat(self, file_obj: object) -> asyncssh.SFTPAttrs:
-        return _attributes(len(_sheet(file_obj).data))
+        sheet = _sheet(file_obj)
+        return _attributes(_mode(False), len(sheet.data), sheet.at)
 
     def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
         """Pass over owners, permissions and times, which a router does not have."""
@@ -114,6 +130,7 @@ class Shelf(asyncssh.SFTPServer):
 
     async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
         name = self._name(path)
+        self._demand("read")
         if not self._is_directory(name):
             raise asyncssh.SFTPNoSuchFile("no such directory")
         within = f"{name}/" if name else ""
@@ -123,27 +140,43 @@ class Shelf(asyncssh.SFTPServer):
             yield asyncssh.SFTPName(encoded, attrs=self.stat(posixpath.join(path, encoded)))
 
     def remove(self, path: bytes) -> None:
-        self._remove(self._name(path))
+        name = self._name(path)
+        self._demand("write")
+        if self._is_directory(name):
+            raise asyncssh.SFTPFailure("this is a directory")
+        with _refusals():
+            self._files.remove(name)
 
     def rename(self, oldpath: bytes, newpath: bytes) -> None:
-        if self._name(newpath) in self._files.names():
-            raise asyncssh.SFTPFailure("file exists")
-        self.posix_rename(oldpath, newpath)
+        self._demand("write")
+        with _refusals():
+            self._files.rename(self._name(oldpath), self._name(newpath))
 
     def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
         old, new = self._name(oldpath), self._name(newpath)
-        if old != new:
-            self._write(new, self._read(old))
-            self._remove(old)
+        self._demand("write")
+        with _refusals():
+            if old != new and not self._is_directory(old) and self._files.has(new):
+                self._files.remove(new)
+            self._files.rename(old, new)
 
     def realpath(self, path: bytes) -> bytes:
         return posixpath.normpath(posixpath.join(b"/", path)).replace(b"//", b"/")
 
     def mkdir(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
-        raise asyncssh.SFTPOpUnsupported("a router makes no directories over SFTP")
+        self._demand("write")
+        with _refusals():
+            self._files.make_directory(self._name(path))
 
     def rmdir(self, path: bytes) -> None:
-        raise asyncssh.SFTPOpUnsupported("a router removes no directories over SFTP")
+        name = self._name(path)
+        self._demand("write")
+        if not self._is_directory(name):
+            raise asyncssh.SFTPNoSuchFile("no such directory")
+        if any(one.startswith(f"{name}/") for one in self._files.names()):
+            raise asyncssh.SFTPFailure("directory is not empty")
+        with _refusals():
+            self._files.remove(name)
 
     def readlink(self, path: bytes) -> bytes:
         raise asyncssh.SFTPOpUnsupported("a router has no links")
@@ -167,25 +200,22 @@ class Shelf(asyncssh.SFTPServer):
         return self.realpath(path).decode("utf-8", "surrogateescape").strip("/")
 
     def _is_directory(self, name: str) -> bool:
-        return not name or any(one.startswith(f"{name}/") for one in self._files.names())
+        return not name or (self._files.has(name) and self._files.file(name).directory)
+
+    def _demand(self, right: str) -> None:
+        """Refuse who lacks the policy ``ftp`` or another one."""
+        if not policy.may(self._entrance.active, frozenset({"ftp", right})):
+            raise asyncssh.SFTPPermissionDenied(policy.NOT_ENOUGH)
 
     def _read(self, name: str) -> bytes:
-        try:
+        with _refusals():
             return self._files.read(name)
-        except Refused as refused:
-            raise _failure(refused) from refused
 
-    def _write(self, name: str, data: bytes) -> None:
-        try:
-            self._files.write(name, data)
-        except Refused as refused:
-            raise asyncssh.SFTPNoSpaceOnFilesystem(refused.message) from refused
-
-    def _remove(self, name: str) -> None:
-        try:
-            self._files.remove(name)
-        except Refused as refused:
-            raise _failure(refused) from refused
+    def _keep(self, sheet: Sheet) -> None:
+        """Put into the router what came so far."""
+        with _refusals():
+            self._files.write(sheet.name, bytes(sheet.data))
+        sheet.kept = len(sheet.data)
 
     def _arrived(self, name: str) -> None:
         """Run a script that is to be run at once, and leave a log of it; install a package."""
@@ -193,7 +223,8 @@ class Shelf(asyncssh.SFTPServer):
             script = self._files.read(name).decode("utf-8", "surrogateescape")
             printed = console.execute(self._router, self._entrance.active, script)
             log = name.removesuffix(".rsc") + ".log"
-            self._write(log, printed.text.encode("utf-8", "surrogateescape"))
+            with _refusals():
+                self._files.write(log, printed.text.encode("utf-8", "surrogateescape"))
         elif name.endswith(PACKAGE):
             self._router.part(Boot).restart()
 
@@ -204,10 +235,22 @@ def _sheet(file_obj: object) -> Sheet:
     return file_obj
 
 
-def _attributes(size: int) -> asyncssh.SFTPAttrs:
-    return asyncssh.SFTPAttrs(permissions=stat.S_IFREG | 0o644, size=size)
+def _mode(directory: bool) -> int:
+    return stat.S_IFDIR | 0o755 if directory else stat.S_IFREG | 0o644
 
 
-def _failure(refused: Refused) -> asyncssh.SFTPError:
-    missing = refused.category == MISSING or refused.message.startswith("no such")
-    return asyncssh.SFTPNoSuchFile(refused.message) if missing else asyncssh.SFTPFailure(refused.message)
+def _attributes(mode: int, size: int, at: float) -> asyncssh.SFTPAttrs:
+    return asyncssh.SFTPAttrs(permissions=mode, size=size, atime=int(at), mtime=int(at))
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say in words of SFTP what the router refuses."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.message == FULL:
+            raise asyncssh.SFTPNoSpaceOnFilesystem(refused.message) from refused
+        if refused.category == MISSING:
+            raise asyncssh.SFTPNoSuchFile(refused.message) from refused
+        raise asyncssh.SFTPFailure(refused.message) from refused

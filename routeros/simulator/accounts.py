@@ -56,7 +56,7 @@ def groups(model: Model) -> list[Row]:
     """Lay out the groups of a new device."""
     known = set(policies(model.version))
     return [
-        {".id": f"*{n:X}", "name": name, "policy": listed(model.version, known - lacks), "skin": "default"}
+        {".id": f"*{n:X}", "name": name, "policy": listed(model.version, known - lacks)}
         for n, (name, lacks) in enumerate(_WITHOUT.items(), start=1)
     ]
 

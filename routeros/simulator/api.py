@@ -205,6 +205,7 @@ class Session:
                 self._rows(asked, outcome.show(row))
                 self._flush()
 
+        self._rows(asked, outcome.first)
         self.router.watchers.add(tell)
         self._running.append(Running(asked, lambda: self.router.watchers.discard(tell)))
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from routeros.simulator import deeds
 from routeros.simulator.log import Log
-from routeros.simulator.outcome import Refused
-from routeros.simulator.router import Active, Change, Router
+from routeros.simulator.router import Change, Router
 
 KEPT = 100
 """A router remembers so many actions, and forgets the oldest."""
@@ -19,19 +18,16 @@ class Action:
     """What one command changed. A ``floating`` one was made in safe mode."""
 
     number: int
+    turn: int
     at: float
-    changes: tuple[Change, ...]
+    changes: list[Change]
     floating: bool = False
-
-    @property
-    def who(self) -> Active | None:
-        return self.changes[0].who
 
 
 class Journal:
     """A part of a router. A restart empties it.
 
-    ``floating`` says that what is recorded now may have to be undone together, because someone holds safe mode.
+    While it is ``floating``, what is recorded may have to be undone together, because someone holds safe mode.
     """
 
     def __init__(self, router: Router) -> None:
@@ -42,29 +38,23 @@ class Journal:
         self.floating = False
         router.down.append(self.forget)
 
-    def record(self, *changes: Change) -> None:
-        """Keep the changes of one command as one action."""
+    def record(self, change: Change) -> None:
+        """Keep a change; those of one command are one action."""
+        turn = self._router.turn
+        if self.actions and self.actions[-1].turn == turn:
+            self.actions[-1].changes.append(change)
+        else:
+            self._begin(Action(self._count + 1, turn, self._router.now(), [change], self.floating))
+        self._router.part(Log).add("system,info", deeds.line(self._router.model.version, change))
+
+    def _begin(self, action: Action) -> None:
         if len(self.actions) == KEPT and self.actions[0].floating:
+            # No room to undo all of it together: safe mode ends without a word, and all of it stays.
             self.settle()
+            action.floating = False
         self._count += 1
-        self.actions.append(Action(self._count, self._router.now(), changes, self.floating))
+        self.actions.append(action)
         self.undone.clear()
-        for change in changes:
-            self._router.part(Log).add("system,info", deeds.line(self._router.model.version, change))
-
-    def undo(self) -> None:
-        """Undo the newest action; raises Refused."""
-        if not self.actions:
-            raise Refused("failure: nothing to undo")
-        action = self.actions.pop()
-        self.undone.append(Action(action.number, action.at, self._revert(action), action.floating))
-
-    def redo(self) -> None:
-        """Do again what was undone last; raises Refused."""
-        if not self.undone:
-            raise Refused("failure: nothing to redo")
-        action = self.undone.pop()
-        self.actions.append(Action(action.number, action.at, self._revert(action), self.floating))
 
     def float(self) -> None:
         """Begin to mark what is recorded."""
@@ -76,59 +66,8 @@ class Journal:
         for action in (*self.actions, *self.undone):
             action.floating = False
 
-    def sink(self) -> None:
-        """Undo all that was marked, and stop marking."""
-        self.floating = False
-        while self.actions and self.actions[-1].floating:
-            self._revert(self.actions.pop())
-        self.undone.clear()
-
     def forget(self) -> None:
         """Let go of everything."""
         self.floating = False
         self.actions.clear()
         self.undone.clear()
-
-    def _revert(self, action: Action) -> tuple[Change, ...]:
-        """Undo an action and tell the changes that undo this again."""
-        return tuple(revert(self._router, change) for change in reversed(action.changes))
-
-
-def note(router: Router, *changes: Change) -> None:
-    """Keep the changes of one command so that they can be undone, and tell those who listen."""
-    if changes:
-        router.part(Journal).record(*changes)
-    for change in changes:
-        router.changed(change)
-
-
-def revert(router: Router, change: Change) -> Change:
-    """Undo one change and tell the one that undoes this again."""
-    table = router.tables[change.store]
-    order = tuple(table.rows)
-    back = Change(change.menu, change.store, change.after, change.before, order, change.who, change.told)
-    if change.before is None:
-        del table.rows[(change.after or {}).get(".id", "")]
-    elif change.after is None:
-        table.rows[change.before.get(".id", "")] = dict(change.before)
-    else:
-        _restore(router, change, table.rows[change.before.get(".id", "")])
-    if change.order:
-        table.arrange(change.order)
-    router.changed(back)
-    return back
-
-
-def _restore(router: Router, change: Change, row: dict[str, str]) -> None:
-    """Bring a row back to what it was; what has changed in it without a record, as counts do, stays."""
-    before, after = change.before or {}, change.after or {}
-    was = dict(row)
-    for name in before.keys() | after.keys():
-        if before.get(name) == after.get(name):
-            continue
-        if name in before:
-            row[name] = before[name]
-        else:
-            row.pop(name, None)
-    if change.told:
-        change.told(router, was, row)

@@ -44,10 +44,14 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A row whenever one changes in the stored table of this name, until it is cancelled; ``show`` makes it whole."""
+    """A row whenever one changes in the stored table of this name, until it is cancelled; ``show`` makes it whole.
+
+    ``first`` are told at once.
+    """
 
     store: str
     show: Callable[[Row], Sequence[Row]]
+    first: Sequence[Row] = ()
 
 
 Outcome: TypeAlias = Reply | Repeated | Watched

@@ -38,12 +38,7 @@ _BELOW: tuple[tuple[str, frozenset[str]], ...] = (
 )
 """The same for all commands below a path that change something."""
 
-SECRETS = frozenset({
-    "authentication-password", "encryption-password", "ipsec-secret", "passphrase", "password", "pre-shared-key",
-    "preshared-key", "private-key", "psk", "secret", "security.passphrase", "supplicant-identity-password",
-    "wpa-pre-shared-key", "wpa2-pre-shared-key",
-})  # fmt: skip
-"""Properties that only those with the policy ``sensitive`` may see."""
+_SENSITIVE = frozenset({"sensitive"})
 
 
 def may(who: Active | None, needed: frozenset[str]) -> bool:
@@ -82,9 +77,9 @@ def needed(call: Call) -> frozenset[str]:
     return frozenset({"test"}) if call.verb in ("scan", "torch") else frozenset({"write"})
 
 
-def veiled(router: Router, who: Active | None, rows: Sequence[Row]) -> Sequence[Row]:
+def veiled(router: Router, menu: Menu, who: Active | None, rows: Sequence[Row]) -> Sequence[Row]:
     """Hide the secrets in rows from those who may not see them."""
-    if may(who, frozenset({"sensitive"})):
+    if not menu.secrets or may(who, _SENSITIVE):
         return rows
     veil = "*****" if router.model.version.major > 6 else ""
-    return [{name: veil if name in SECRETS and value else value for name, value in row.items()} for row in rows]
+    return [{name: veil if name in menu.secrets and value else value for name, value in row.items()} for row in rows]

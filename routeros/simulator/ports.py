@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from routeros.simulator import formats
 from routeros.simulator.layout import Interface, Part
@@ -15,6 +15,7 @@ STORE = "/interface"
 """The name of the stored table."""
 
 WRITABLE = {"name": words, "comment": words, "disabled": switch, "mtu": number(68, 65535)}
+UNIQUE: Mapping[tuple[str, ...], str] = {("name",): "failure: already have interface with such name"}
 
 _LAYERS = {
     "ether": {"mtu": "1500", "actual-mtu": "1500", "l2mtu": "1598", "max-l2mtu": "4074"},

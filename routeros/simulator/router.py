@@ -41,11 +41,6 @@ class Table:
         self.rows[id] = {".id": id, **row}
         return id
 
-    def arrange(self, order: Sequence[str]) -> None:
-        """Bring the rows into an order of ids; those that are not in it stay behind the others."""
-        known = {id: self.rows[id] for id in order if id in self.rows}
-        self.rows = {**known, **self.rows}
-
     def copy(self) -> Table:
         """Make one that shares nothing with this one, and gives the same ids."""
         copied = Table(list(self))
@@ -77,7 +72,6 @@ class Change:
 
     ``before`` is None for a row that was added, ``after`` for one that was removed. ``order`` holds all ids in their
     order before the change, where a row was removed or moved. ``who`` made it: None is the router itself.
-    ``told`` is what the menu does when a row becomes another one.
     """
 
     menu: str
@@ -86,7 +80,6 @@ class Change:
     after: Row | None
     order: tuple[str, ...] = ()
     who: Active | None = None
-    told: Callable[[Router, Row, Row], None] | None = None
 
     @property
     def shown(self) -> Row:
@@ -164,8 +157,9 @@ class Meter:
 class Router:
     """One stateful router. Its tables are made from the model when they are first looked at.
 
-    ``down`` is called when it goes down, ``left`` when someone leaves, ``stepped`` when its own clock jumps. While
-    it is ``severed`` it does not see that a connection ends, and misses who had it nine minutes later.
+    ``turn`` counts commands. ``down`` is called when it goes down, ``left`` when someone leaves, ``stepped`` when its
+    own clock jumps. While it is ``severed`` it does not see that a connection ends, and misses who had it only nine
+    minutes later.
     """
 
     def __init__(
@@ -176,6 +170,7 @@ class Router:
         self.timers = timers or LoopTimers(clock)
         self.fault: Fault = NONE
         self.severed = False
+        self.turn = 0
         self.active: dict[str, Active] = {}
         self.guests: set[Guest] = set()
         self.watchers: set[Callable[[str, Row], None]] = set()
@@ -232,6 +227,11 @@ class Router:
             rows = [accounts.first(*self._first)] if name == accounts.USERS else stored(self.model)
             self._tables[name] = Table(rows)
         return self._tables[name]
+
+    @property
+    def users(self) -> dict[str, str]:
+        """The names and passwords of all users."""
+        return {row["name"]: row["password"] for row in self.table(accounts.USERS, accounts.nobody)}
 
     @property
     def tables(self) -> dict[str, Table]:

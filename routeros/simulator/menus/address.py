@@ -6,9 +6,10 @@ from collections.abc import Container, Iterable, Sequence
 from ipaddress import IPv4Interface
 
 from routeros.simulator import formats, naming, ports
-from routeros.simulator.menu import Menu, switch, words
+from routeros.simulator.fields import flag, interface_address, ip4, ref, text
+from routeros.simulator.menu import Menu
 from routeros.simulator.model import Model
-from routeros.simulator.outcome import ARGUMENT, Refused, Row
+from routeros.simulator.outcome import Row
 from routeros.simulator.persona import Role
 from routeros.simulator.router import Router
 
@@ -34,27 +35,35 @@ def _show(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Ro
     shown = []
     for row in rows:
         valid = row["interface"] in known
-        measured = {"network": str(IPv4Interface(row["address"]).network.network_address)}
+        measured = {"network": row.get("network") or str(IPv4Interface(row["address"]).network.network_address)}
         measured |= {"actual-interface": row["interface"]} if valid else {}
         shown.append({**row, **measured, "invalid": formats.flag(not valid)})
     return shown
 
 
-def _address(name: str, value: str) -> str:
-    try:
-        return str(IPv4Interface(value))
-    except ValueError as error:
-        raise Refused(f"invalid value for argument {name}", ARGUMENT) from error
-
-
-def _admit(router: Router, rows: Iterable[Row], row: Row) -> None:
-    if row["interface"] not in {known["name"] for known in router.table(ports.STORE, ports.stored)}:
-        raise Refused("input does not match any value of interface", ARGUMENT)
-    if any(other["address"] == row["address"] and other["interface"] == row["interface"] for other in rows):
-        raise Refused("failure: already have such address")
+def _admit(_: Router, __: Iterable[Row], row: Row) -> None:
     row.setdefault("disabled", "false")
     row["dynamic"] = "false"
 
 
-WRITABLE = {"address": _address, "interface": words, "comment": words, "disabled": switch}
-MENU = Menu("/ip/address", _stored, _show, writable=WRITABLE, required=("address", "interface"), admit=_admit)
+def _kept(row: Row) -> str | None:
+    return "failure: can not remove dynamic address" if row["dynamic"] == "true" else None
+
+
+FIELDS = {
+    "address": interface_address(),
+    "interface": ref(ports.STORE),
+    "network": ip4(),
+    "comment": text(),
+    "disabled": flag(),
+}
+MENU = Menu(
+    "/ip/address",
+    _stored,
+    _show,
+    fields=FIELDS,
+    required=("address", "interface"),
+    unique={("address", "interface"): "failure: already have such address"},
+    admit=_admit,
+    kept=_kept,
+)

@@ -63,6 +63,7 @@ MENU = Menu(
     store=ports.STORE,
     where=_is_port,
     writable=ports.WRITABLE,
+    unique=ports.UNIQUE,
     changed=ports.changed,
     commands={"monitor": _monitor},
 )

@@ -25,9 +25,11 @@ READ_SINCE, NAMED_SINCE = Version(7, 13), Version(7, 16)
 _TYPES = {"backup": "backup", "rsc": "script", "npk": "package"}
 
 
-def _show(router: Router, _: Sequence[Row], wanted: Container[str]) -> Sequence[Row]:
+def _show(router: Router, rows: Sequence[Row], wanted: Container[str]) -> Sequence[Row]:
+    """Tell all files; rows that are given are those that just changed."""
     files = router.part(Files)
-    return [_row(router, name, wanted) for name in files.names()]
+    names = [files.named(row[".id"]) for row in rows] or files.names()
+    return [_row(router, name, wanted) for name in names]
 
 
 def _row(router: Router, name: str, wanted: Container[str]) -> Row:

@@ -100,6 +100,7 @@ MENU = Menu(
     ports.stored,
     _show,
     writable=ports.WRITABLE,
+    unique=ports.UNIQUE,
     changed=ports.changed,
     commands={"monitor-traffic": _monitor_traffic},
 )

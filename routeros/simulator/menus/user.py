@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
-from ipaddress import ip_network
+from collections.abc import Callable, Container, Iterable, Sequence
 
-from routeros.simulator import accounts, editing, formats
-from routeros.simulator.menu import Menu, switch, words
-from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Reply, Row
+from routeros.simulator import accounts, formats, writing
+from routeros.simulator.catalogue import menus
+from routeros.simulator.fields import flag, listed, prefix, ref, secret, text
+from routeros.simulator.menu import Menu
+from routeros.simulator.outcome import Outcome, Refused, Row
 from routeros.simulator.router import Router
+from routeros.simulator.selecting import asked, chosen
 from routeros.simulator.wire import Call
 
 
@@ -17,63 +19,39 @@ def _shown(_: Router, rows: Sequence[Row], __: Container[str]) -> Sequence[Row]:
     return [{name: value for name, value in row.items() if name != "password"} for row in rows]
 
 
-def _networks(name: str, value: str) -> str:
-    try:
-        for place in filter(None, value.split(",")):
-            ip_network(place, strict=False)
-    except ValueError as error:
-        raise Refused(f"invalid value for argument {name}", ARGUMENT) from error
-    return value
-
-
-_WRITABLE = {
-    "name": words, "group": words, "password": words, "address": _networks, "comment": words, "disabled": switch,
-}  # fmt: skip
-
-
-def _admit(router: Router, rows: Iterable[Row], row: Row) -> None:
-    _check(router, list(rows), row)
+def _admit(_: Router, __: Iterable[Row], row: Row) -> None:
     for name, value in (("address", ""), ("password", ""), ("disabled", "false")):
         row.setdefault(name, value)
 
 
-def _check(router: Router, others: Sequence[Row], values: Row) -> None:
-    groups = router.table(accounts.GROUPS, accounts.groups)
-    if "group" in values and values["group"] not in {group["name"] for group in groups}:
-        raise Refused("input does not match any value of group", ARGUMENT)
-    if any(other["name"] == values.get("name") for other in others):
-        raise Refused("failure: user with the same name already exists")
-
-
 def _set(router: Router, call: Call) -> Outcome:
-    return _change(router, call, editing.checked(_WRITABLE, call))
+    menu = menus(router.model)[accounts.USERS]
+    values = {name: value for name, value in call.attributes.items() if name in ("group", "disabled")}
+    _keep_one(router, call, lambda row: row | values)
+    return writing.set_(router, menu, call)
 
 
 def _disable(router: Router, call: Call) -> Outcome:
-    return _change(router, call, {"disabled": "true"})
-
-
-def _change(router: Router, call: Call, values: Row) -> Outcome:
-    table = router.table(accounts.USERS, accounts.nobody)
-    rows = editing.chosen(table, call)
-    _check(router, [row for row in table if row not in rows], values)
-    _keep_one(router, [{**row, **values} if row in rows else row for row in table])
-    editing.amend(router, accounts.USERS, rows, values, call.who)
-    return Reply()
+    _keep_one(router, call, lambda row: row | {"disabled": "yes"})
+    return writing.switched("true")(router, menus(router.model)[accounts.USERS], call)
 
 
 def _remove(router: Router, call: Call) -> Outcome:
-    table = router.table(accounts.USERS, accounts.nobody)
-    rows = editing.chosen(table, call)
-    _keep_one(router, [row for row in table if row not in rows])
-    editing.drop(router, accounts.USERS, rows, call.who)
-    return Reply()
+    _keep_one(router, call, lambda row: None)
+    return writing.remove(router, menus(router.model)[accounts.USERS], call)
 
 
-def _keep_one(router: Router, rows: Sequence[Row]) -> None:
+def _keep_one(router: Router, call: Call, become: Callable[[Row], Row | None]) -> None:
     """Refuse to leave nobody who may make users."""
-    if not any("policy" in accounts.rights(router, row["group"]) for row in rows if row["disabled"] == "false"):
+    meant = chosen(router, menus(router.model)[accounts.USERS], asked(call))
+    table = router.table(accounts.USERS, accounts.nobody)
+    left = [become(row) if row in meant else row for row in table]
+    if not any(row and row["disabled"] in ("no", "false") and _rules(router, row) for row in left):
         raise Refused("failure: last user with full permissions can not be removed")
+
+
+def _rules(router: Router, row: Row) -> bool:
+    return "policy" in accounts.rights(router, row["group"])
 
 
 def _active(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]:
@@ -96,8 +74,16 @@ USERS = Menu(
     accounts.USERS,
     accounts.nobody,
     _shown,
-    writable=_WRITABLE,
+    fields={
+        "name": text(),
+        "group": ref(accounts.GROUPS),
+        "address": listed(prefix()),
+        "password": secret(text()),
+        "comment": text(),
+        "disabled": flag(),
+    },
     required=("name", "group"),
+    unique={("name",): "failure: user with the same name already exists"},
     admit=_admit,
     commands={"set": _set, "disable": _disable, "remove": _remove},
 )

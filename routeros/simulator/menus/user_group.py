@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from routeros.simulator import accounts, editing
-from routeros.simulator.menu import Menu, words
-from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Reply, Row
+from routeros.simulator import accounts, writing
+from routeros.simulator.catalogue import menus
+from routeros.simulator.fields import text
+from routeros.simulator.menu import Menu
+from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Row
 from routeros.simulator.router import Router
+from routeros.simulator.selecting import asked, chosen
 from routeros.simulator.wire import Call
 
 _OWN = ("read", "write", "full")
-_WRITABLE = {"name": words, "policy": words, "skin": words, "comment": words}
 
 
 def _listed(router: Router, policy: str) -> str:
@@ -22,38 +25,36 @@ def _listed(router: Router, policy: str) -> str:
     return accounts.listed(version, accounts.granted(policy))
 
 
-def _admit(router: Router, rows: Iterable[Row], row: Row) -> None:
-    if any(known["name"] == row["name"] for known in rows):
-        raise Refused("failure: group with the same name already exists")
+def _admit(router: Router, _: Iterable[Row], row: Row) -> None:
     row["policy"] = _listed(router, row.get("policy", ""))
-    row.setdefault("skin", "default")
 
 
 def _set(router: Router, call: Call) -> Outcome:
-    table = router.table(accounts.GROUPS, accounts.groups)
-    values = editing.checked(_WRITABLE, call)
-    if "policy" in values:
-        values["policy"] = _listed(router, values["policy"])
-    editing.amend(router, accounts.GROUPS, editing.chosen(table, call), values, call.who)
-    return Reply()
+    said = dict(call.attributes)
+    if "policy" in said:
+        said["policy"] = _listed(router, said["policy"])
+    return writing.set_(router, menus(router.model)[accounts.GROUPS], replace(call, attributes=said))
 
 
 def _remove(router: Router, call: Call) -> Outcome:
-    rows = editing.chosen(router.table(accounts.GROUPS, accounts.groups), call)
-    names = {row["name"] for row in rows}
-    if names & set(_OWN):
-        raise Refused("failure: can not remove default group")
+    menu = menus(router.model)[accounts.GROUPS]
+    names = {row["name"] for row in chosen(router, menu, asked(call))}
     if any(user["group"] in names for user in router.table(accounts.USERS, accounts.nobody)):
         raise Refused("failure: group is in use")
-    editing.drop(router, accounts.GROUPS, rows, call.who)
-    return Reply()
+    return writing.remove(router, menu, call)
+
+
+def _kept(row: Row) -> str | None:
+    return "failure: can not remove default group" if row["name"] in _OWN else None
 
 
 MENU = Menu(
     accounts.GROUPS,
     accounts.groups,
-    writable=_WRITABLE,
+    fields={"name": text(), "policy": text(), "skin": text("default"), "comment": text()},
     required=("name",),
+    unique={("name",): "failure: group with the same name already exists"},
     admit=_admit,
+    kept=_kept,
     commands={"set": _set, "remove": _remove},
 )

@@ -76,6 +76,7 @@ RADIOS = Menu(
     where=_is_radio,
     exists=_has_driver,
     writable={**WRITABLE, "configuration.ssid": words},
+    unique=ports.UNIQUE,
     changed=ports.changed,
 )
 CLIENTS = Menu("/interface/wifi/registration-table", show=_clients, exists=_has_driver)

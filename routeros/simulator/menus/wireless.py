@@ -83,6 +83,7 @@ RADIOS = Menu(
     where=_is_radio,
     exists=_has_driver,
     writable={**ports.WRITABLE, "ssid": words},
+    unique=ports.UNIQUE,
     changed=ports.changed,
 )
 CLIENTS = Menu("/interface/wireless/registration-table", show=_clients, exists=_has_driver)

@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routeros.simulator.model import PERSONAS
-from routeros.simulator.tree import MENUS
+from routeros.simulator.tree import every
 from routeros.simulator.wire import encode
 from tests.routeros.simulator.desk import Desk
 
-PATHS = sorted({menu.path for menu in MENUS})
-VERBS = sorted({verb for menu in MENUS for verb in menu.verbs} - {"listen"} | {"move", ""})
+PATHS = sorted({menu.path for menu in every()})
+VERBS = sorted({verb for menu in every() for verb in menu.verbs} - {"listen"} | {"move", ""})
 NAMES = [
-    *sorted({name for menu in MENUS for name in menu.writable}),
+    *sorted({name for menu in every() for name in (*menu.writable, *menu.fields)}),
     ".id", "numbers", "number", "value-name", ".proplist", "from", "once", "interface", "count-only", "x",
 ]  # fmt: skip
 VALUES = st.one_of(

@@ -10,7 +10,8 @@ from routeros.collectors import every
 from routeros.simulator.menu import Menu
 from routeros.simulator.model import PERSONAS, Model
 from routeros.simulator.router import Router
-from routeros.simulator.tree import MENUS, menus
+from routeros.simulator.tree import every as every_menu
+from routeros.simulator.tree import menus
 from routeros.values import Version
 from tests.routeros.simulator.desk import PASSWORD, Desk
 
@@ -223,10 +224,12 @@ def test_addresses_are_added_once_and_removed() -> None:
     assert "dynamic" in desk.trap("/ip/address/remove", "=.id=*1")["message"]
 
 
-def test_an_address_of_an_interface_that_was_renamed_is_invalid() -> None:
+def test_an_address_follows_the_name_of_its_interface() -> None:
     desk = Desk()
     desk.rows("/interface/set", "=.id=bridge", "=name=lan")
-    assert desk.rows("/ip/address/print", "=.proplist=invalid") == [{"invalid": "true"}]
+    assert desk.rows("/ip/address/print", "=.proplist=interface,invalid") == [
+        {"interface": "lan", "invalid": "false"}
+    ]
 
 
 def test_get_find_from_and_count_tell_the_same_rows() -> None:
@@ -264,10 +267,10 @@ def test_one_router_s_changes_are_not_another_s() -> None:
     assert second.rows("/interface/print", "?name=changed") == []
 
 
-@pytest.mark.parametrize("menu", MENUS, ids=lambda menu: menu.path)
+@pytest.mark.parametrize("menu", every_menu(), ids=lambda menu: menu.path)
 def test_a_menu_keeps_the_contract(menu: Menu) -> None:
     assert menu.path.startswith("/")
     assert not menu.path.endswith("/")
-    assert menu.required is None or set(menu.required) <= set(menu.writable)
+    assert menu.required is None or set(menu.required) <= {*menu.writable, *menu.fields}
     assert any(menu.exists(Model(1, n, (name,))) for name in PERSONAS for n in range(20))
     assert Version(6, 0) < Model(1, 0, ("chr",)).version

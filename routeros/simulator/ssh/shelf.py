@@ -22,7 +22,7 @@ from routeros.simulator.ssh.entrance import Entrance
 MOST = 256 * 1024 * 1024
 """No file may grow beyond it, however much room a router has."""
 
-GRAIN = 1024 * 1024
+GRAIN = 256 * 1024
 """Whenever so much more has come, what came so far is kept: a full disk is felt on the way."""
 
 SCRIPT, PACKAGE = ".auto.rsc", ".auto.npk"
@@ -117,10 +117,14 @@ class Shelf(asyncssh.SFTPServer):
         return _attributes(_mode(False), len(sheet.data), sheet.at)
 
     def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
-        """Pass over owners, permissions and times, which a router does not have."""
+        """Cut a file short, or lengthen it; pass over owners, permissions and times, which a router does not have."""
+        if attrs.size is not None:
+            sheet = self.open(path, FXF_WRITE, attrs)
+            self.fsetstat(sheet, attrs)
+            self._keep(sheet)
 
     def lsetstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
-        """Pass over them too."""
+        self.setstat(path, attrs)
 
     def fsetstat(self, file_obj: object, attrs: asyncssh.SFTPAttrs) -> None:
         if attrs.size is not None:

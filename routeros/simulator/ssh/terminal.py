@@ -8,12 +8,16 @@ from dataclasses import replace
 
 from routeros.simulator import console
 from routeros.simulator.router import Active, Router
+from routeros.simulator.safemode import SafeMode
 from routeros.simulator.ssh.line import Line
 from routeros.simulator.ssh.look import Look
-from routeros.simulator.ssh.prompt import prompt, walked
+from routeros.simulator.ssh.prompt import is_safe, prompt
 
 ASK = "\r\x1b[9999;9999H\x1b[6n\r"
 """Where is the cursor, when it went as far as it can? The answer is the size of the terminal."""
+
+_HIJACK = {"u": "unroll", "r": "release", "d": "", "\x03": ""}
+"""What may become of another session's safe mode."""
 
 LONGEST = 64 * 1024
 """No line may be longer; what is typed beyond it is lost."""
@@ -44,11 +48,13 @@ class Terminal:
         self.over = False
         self._router, self._who, self._look, self._write = router, who, look, write
         self._line = Line()
-        self._path = ""
+        self._shell = console.Shell(router, who)
         self._held = ""
+        self._asks = False
         self._acts: Mapping[str, Callable[[], None]] = {
             "\r": self._enter, "\n": self._enter, "\r\n": self._enter,
             "\x03": self._interrupt, "\x04": self._leave, "\x0c": self._draw,
+            "\x18": self._toggle, "\x1bOS": self._toggle, "\x1b[14~": self._toggle,
         }  # fmt: skip
 
     def begin(self) -> None:
@@ -73,10 +79,12 @@ class Terminal:
 
     @property
     def _prompt(self) -> str:
-        return prompt(self._router, self._who.name, self._path, self._look.colours)
+        return prompt(self._router, self._who, self._shell.menu, self._look.colours)
 
     def _press(self, key: str) -> None:
-        if key in self._acts:
+        if self._asks:
+            self._answer(key)
+        elif key in self._acts:
             self._acts[key]()
         elif key in _EDIT:
             _EDIT[key](self._line)
@@ -113,12 +121,10 @@ class Terminal:
 
     def _do(self, text: str) -> None:
         if text in ("/quit", "quit"):
+            self._keep()
             self.over = True
-        elif (path := walked(self._router, self._path, text)) is not None:
-            self._path = path
         elif text:
-            within = f"{self._path}\n" if self._path else ""
-            printed = console.execute(self._router, self._who, within + text)
+            printed = self._shell.run(text)
             if self._look.width > 1 or not self._look.asked:
                 self._write(crlf(printed.text))
 
@@ -127,10 +133,44 @@ class Terminal:
         self._write("\r\n" + self._prompt)
 
     def _leave(self) -> None:
-        """End the session where nothing is typed; else delete a character, as terminals do."""
+        """End the session where nothing is typed, and take back what safe mode guards; else delete a character."""
         if self._line.text:
             self._line.delete()
             self._draw()
+            return
+        if is_safe(self._router, self._who):
+            self._safe.unroll(self._who)
+        self._write("\r\n")
+        self.over = True
+
+    @property
+    def _safe(self) -> SafeMode:
+        return self._router.part(SafeMode)
+
+    def _keep(self) -> None:
+        """Let go of safe mode, and let all changes stay."""
+        if is_safe(self._router, self._who):
+            self._safe.release(self._who)
+
+    def _toggle(self) -> None:
+        """Take safe mode or let go of it; where someone else has it, ask what is to become of it."""
+        holder = self._safe.holder
+        if holder is None or holder.id == self._who.id:
+            taken = is_safe(self._router, self._who)
+            self._keep() if taken else self._safe.take(self._who)
+            self._line.clear()
+            self._write(f"\r\n[Safe Mode {'released' if taken else 'taken'}]\r\n{self._prompt}")
         else:
-            self._write("\r\n")
-            self.over = True
+            self._asks = True
+            self._write(f"\r\nHijacking Safe Mode from {holder.name} - unroll/release/don't take it [u/r/d]: ")
+
+    def _answer(self, key: str) -> None:
+        """Take safe mode from someone else, if that is wanted."""
+        if key not in _HIJACK:
+            return
+        self._asks = False
+        self._line.clear()
+        wanted = _HIJACK[key]
+        if wanted:
+            self._safe.take(self._who, wanted)
+        self._write(f"{key}\r\n{self._prompt}" if key.isprintable() else f"\r\n{self._prompt}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 import pytest
 
@@ -16,12 +17,12 @@ PLAIN = Look(colours=False, dumb=True, width=80)
 class Screen:
     """One terminal of a router of a persona, and all that was written to it."""
 
-    def __init__(self, persona: str = "hap_ax2", look: Look = PLAIN) -> None:
-        self.desk = Desk(persona)
+    def __init__(self, persona: str = "hap_ax2", look: Look = PLAIN, desk: Desk | None = None) -> None:
+        self.desk = desk or Desk(persona)
         self.router = self.desk.router
         self.said = ""
-        who = self.router.enter("admin", "192.0.2.7:40000", "ssh")
-        self.terminal = Terminal(self.router, who, look, self._write)
+        self.who = self.router.enter("admin", "192.0.2.7:40000", "ssh")
+        self.terminal = Terminal(self.router, self.who, look, self._write)
         self.terminal.begin()
 
     def _write(self, text: str) -> None:
@@ -131,6 +132,72 @@ def test_a_terminal_that_never_says_its_size_is_shown_prompts_only() -> None:
     assert screen.said.startswith("\r\x1b[9999;9999H\x1b[6n\r")
     assert "7" not in screen.type(":put (3+4)\r")
     assert "\n7\r\n" in screen.type("\x1b[40;120R", ":put (3+4)\r")
+
+
+NAME = "/system/identity/print"
+
+
+def rename(screen: Screen) -> str:
+    """Change the name and tell the one before."""
+    ((_, row), _) = screen.desk.ask(NAME)
+    screen.type("/system/identity/set name=changed\r")
+    assert screen.desk.rows(NAME) == [{"name": "changed"}]
+    return row["name"]
+
+
+@pytest.mark.parametrize("persona", ["hap_ax2", "hap_ac_lite"])
+def test_safe_mode_shows_in_the_prompt_until_it_is_let_go(persona: str) -> None:
+    screen = Screen(persona)
+    name = screen.router.model.identity
+    assert screen.type("\x18") == f"\r\n[Safe Mode taken]\r\n[admin@{name}] <SAFE> "
+    screen.type("/system identity\r")
+    assert screen.prompt.endswith(("/identity<SAFE> ", " identity<SAFE> "))
+    rename(screen)
+    assert screen.type("\x18").startswith("\r\n[Safe Mode released]\r\n[admin@changed] ")
+    screen.type("\x04")
+    assert screen.terminal.over
+    assert screen.desk.rows(NAME) == [{"name": "changed"}]
+
+
+def test_leaving_by_a_key_in_safe_mode_takes_the_changes_back() -> None:
+    screen = Screen()
+    screen.type("\x18")
+    before = rename(screen)
+    screen.type("\x04")
+    assert screen.terminal.over
+    assert screen.desk.rows(NAME) == [{"name": before}]
+
+
+def test_leaving_by_a_command_in_safe_mode_lets_them_stay() -> None:
+    screen = Screen()
+    screen.type("\x18")
+    rename(screen)
+    screen.type("/quit\r")
+    screen.router.leave(screen.who)
+    screen.desk.hands.turn(timedelta(minutes=1))
+    assert screen.desk.rows(NAME) == [{"name": "changed"}]
+
+
+def test_a_session_that_is_lost_in_safe_mode_takes_them_back_a_moment_later() -> None:
+    screen = Screen()
+    screen.type("\x18")
+    before = rename(screen)
+    screen.router.leave(screen.who)
+    assert screen.desk.rows(NAME) == [{"name": "changed"}]
+    screen.desk.hands.turn(timedelta(seconds=3))
+    assert screen.desk.rows(NAME) == [{"name": before}]
+
+
+@pytest.mark.parametrize(("answer", "mine", "kept"), [("u", True, False), ("r", True, True), ("xd", False, True)])
+def test_safe_mode_of_another_session_can_be_taken_over(answer: str, mine: bool, kept: bool) -> None:
+    first = Screen()
+    first.type("\x18")
+    before = rename(first)
+    second = Screen(desk=first.desk)
+    assert "Hijacking Safe Mode from admin" in second.type("\x18")
+    second.type(answer)
+    assert ("<SAFE>" in second.prompt, "<SAFE>" in first.prompt) == (mine, not mine)
+    assert first.desk.rows(NAME) == [{"name": "changed" if kept else before}]
 
 
 def test_lines_end_as_a_router_ends_them() -> None:

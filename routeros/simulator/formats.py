@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from routeros.values import Version, format_duration
 
@@ -30,6 +30,17 @@ def moment(version: Version, at: datetime) -> str:
 
 def date(version: Version, at: datetime) -> str:
     return f"{at:%Y-%m-%d}" if version >= _ISO_FROM else f"{_MONTHS[at.month - 1]}/{at:%d/%Y}"
+
+
+def read_moment(written: str) -> datetime:
+    """Read a date with time in either form; raises ValueError."""
+    day, _, clock = written.partition(" ")
+    if "/" in day:
+        month, number, year = day.split("/")
+        if month.lower() not in _MONTHS:
+            raise ValueError(f"{month!r} is no month")
+        day = f"{int(year):04}-{_MONTHS.index(month.lower()) + 1:02}-{int(number):02}"
+    return datetime.strptime(f"{day} {clock}", "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
 
 
 def build_time(version: Version) -> str:

@@ -59,7 +59,7 @@ class Menu:
 
     In an ``ordered`` list rows may be moved. ``marks`` are the properties by which commands name a row; ``anchor``
     is the one by which an export finds those that cannot be added. ``unset`` and ``reset`` say that these verbs are
-    there, ``prints`` which arguments ``print`` takes beside the usual ones.
+    there, ``prints`` which arguments ``print`` takes beside the usual ones. A ``bare`` menu has ``commands`` only.
     """
 
     path: str
@@ -88,6 +88,7 @@ class Menu:
     unset: bool = False
     reset: bool = False
     prints: frozenset[str] = frozenset()
+    bare: bool = False
 
     @property
     def table(self) -> str:
@@ -97,6 +98,8 @@ class Menu:
     @property
     def verbs(self) -> frozenset[str]:
         """What this menu can be told to do."""
+        if self.bare:
+            return frozenset(self.commands)
         verbs = {"print", "getall", "get", *self.commands}
         verbs |= {"set"} if self.writable else set()
         verbs |= {"find", "listen"} if not self.single else set()

@@ -25,27 +25,21 @@ MISSED = timedelta(minutes=9)
 
 
 class Table:
-    """The stored rows of a menu, by ``.id`` and in order; a new row's id follows the highest ever given."""
+    """The stored rows of a menu, by ``.id`` and in order; a new row's id follows ``last``, the highest ever given."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[Row], last: int = 0) -> None:
         self.rows = {row.get(".id", ""): dict(row) for row in rows}
-        self._last = max((int(id[1:], 16) for id in self.rows if id), default=0)
+        self.last = max([last, *(int(id[1:], 16) for id in self.rows if id)])
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows.values())
 
     def add(self, row: Row) -> str:
         """Append a row and tell its new id."""
-        self._last += 1
-        id = f"*{self._last:X}"
+        self.last += 1
+        id = f"*{self.last:X}"
         self.rows[id] = {".id": id, **row}
         return id
-
-    def copy(self) -> Table:
-        """Make one that shares nothing with this one, and gives the same ids."""
-        copied = Table(list(self))
-        copied._last = self._last
-        return copied
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
+from dataclasses import replace
 
-from routeros.simulator import formats
+from routeros.simulator import formats, reading
+from routeros.simulator.catalogue import menus
 from routeros.simulator.menu import Menu
 from routeros.simulator.model import Model
 from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Reply, Row
@@ -13,20 +15,28 @@ from routeros.simulator.safemode import SafeMode
 from routeros.simulator.wire import Call
 from routeros.values import Version
 
+PATH = "/safe-mode"
 SINCE, TOGGLED = Version(7, 18), Version(7, 21)
 
 
 def _show(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]:
+    return _told(router, None)
+
+
+def _told(router: Router, who: Active | None) -> Sequence[Row]:
+    """Tell who holds it; ``current`` is whether whoever asks does."""
     held = router.part(SafeMode).holder if router.has(SafeMode) else None
-    row = {"enabled": formats.flag(held is not None)}
+    mine = held is not None and who is not None and held.id == who.id
+    row = {"enabled": formats.flag(held is not None), "current": formats.flag(mine)}
     return [row | ({"owner": held.id, "user": held.name} if held else {})]
 
 
-def _print(router: Router, call: Call) -> Outcome:
-    """Tell who holds it; ``current`` is whether it is this session."""
-    (row,) = _show(router, (), ())
-    mine = call.who is not None and row.get("owner") == call.who.id
-    return Reply([{"enabled": row["enabled"], "current": formats.flag(mine), **row}], listing=True)
+def _to_caller(verb: Callable[[Router, Menu, Call], Outcome]) -> Callable[[Router, Call], Outcome]:
+    def run(router: Router, call: Call) -> Outcome:
+        menu = replace(menus(router.model)[PATH], show=lambda router, _, __: _told(router, call.who))
+        return verb(router, menu, call)
+
+    return run
 
 
 def _session(call: Call) -> Active:
@@ -66,6 +76,13 @@ def _is_newest(model: Model) -> bool:
     return model.version >= TOGGLED
 
 
-_COMMANDS = {"print": _print, "take": _take, "release": _release, "unroll": _unroll}
-NEW = Menu("/safe-mode", show=_show, single=True, exists=_is_new, commands=_COMMANDS)
-NEWEST = Menu("/safe-mode", show=_show, single=True, exists=_is_newest, commands={**_COMMANDS, "toggle": _toggle})
+_COMMANDS = {
+    "print": _to_caller(reading.print_),
+    "getall": _to_caller(reading.print_),
+    "get": _to_caller(reading.get),
+    "take": _take,
+    "release": _release,
+    "unroll": _unroll,
+}
+NEW = Menu(PATH, show=_show, single=True, exists=_is_new, commands=_COMMANDS)
+NEWEST = Menu(PATH, show=_show, single=True, exists=_is_newest, commands={**_COMMANDS, "toggle": _toggle})

@@ -1,0 +1,77 @@
+"""What the device may be used for: ``/system/device-mode``. An update waits for a hand on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from datetime import timedelta
+
+from routeros import values
+from routeros.simulator import devicemode, formats
+from routeros.simulator.devicemode import BASIC_SINCE, PATIENCE, DeviceMode, Waiting
+from routeros.simulator.fields import invalid, switch
+from routeros.simulator.menu import Menu
+from routeros.simulator.model import Model
+from routeros.simulator.outcome import ARGUMENT, MISSING, Outcome, Refused, Repeated, Row
+from routeros.simulator.router import Router
+from routeros.simulator.wire import Call
+
+SHORTEST, LONGEST = timedelta(seconds=10), timedelta(days=1)
+_SWITCHES = ("flagged", "flagging-enabled")
+_PASSED_OVER = ("as-value", "once", "without-paging", "interval", "duration")
+
+
+def _show(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]:
+    version, state = router.model.version, router.part(DeviceMode)
+    row = {"mode": state.mode}
+    if version >= BASIC_SINCE:
+        row["allowed-versions"] = "7.13+,6.49.8+"
+    row |= {"flagged": formats.flag(state.flagged), "flagging-enabled": formats.flag(state.flagging)}
+    row |= {name: formats.flag(state.allows(name)) for name in devicemode.features(version)}
+    return [row | {"attempt-count": str(state.attempts)} if version >= BASIC_SINCE else row]
+
+
+def _update(router: Router, call: Call) -> Outcome:
+    """Ask for another mode or for features, and count down until somebody confirms it or it is too late."""
+    said = dict(call.attributes)
+    patience = _patience(said.pop("activation-timeout", None))
+    state = router.part(DeviceMode)
+    waiting = state.ask(_wanted(router, said), patience)
+    return Repeated(lambda: _countdown(router, waiting), 1.0, int(patience.total_seconds()) + 1)
+
+
+def _wanted(router: Router, said: dict[str, str]) -> Row:
+    version, wanted = router.model.version, {}
+    for name, value in said.items():
+        if name == "mode":
+            if value not in devicemode.modes(version):
+                raise Refused("input does not match any value of mode", ARGUMENT)
+            wanted[name] = value
+        elif name in _SWITCHES or name in devicemode.features(version):
+            wanted[name] = switch(name, value)
+        elif name not in _PASSED_OVER:
+            raise Refused(f"unknown parameter {name}", MISSING)
+    return wanted
+
+
+def _patience(said: str | None) -> timedelta:
+    try:
+        span = PATIENCE if said is None else values.duration(said)
+    except ValueError as error:
+        raise invalid("activation-timeout") from error
+    if not SHORTEST <= span <= LONGEST:
+        raise Refused("value of activation-timeout out of range (10s..1d)", ARGUMENT)
+    return span
+
+
+def _countdown(router: Router, waiting: Waiting) -> Sequence[Row]:
+    if router.part(DeviceMode).waiting is not waiting:
+        return [{"update": "timed out"}]
+    left = formats.span(waiting.until - router.now())
+    return [{"update": f"please activate by turning power off or pressing reset or mode button in {left}"}]
+
+
+def _is_seven(model: Model) -> bool:
+    return model.version.major > 6
+
+
+MENU = Menu("/system/device-mode", show=_show, single=True, exists=_is_seven, commands={"update": _update})

@@ -14,6 +14,8 @@ from routeros.simulator.ledger import Ledger
 from routeros.simulator.log import Log
 from routeros.simulator.login import MOST_REFUSALS
 from routeros.simulator.router import Active, Router
+from routeros.simulator.ssh import users
+from routeros.simulator.ssh.settings import takes_password
 
 SERVICE = "ssh"
 
@@ -74,10 +76,13 @@ class Entrance(asyncssh.SSHServer):
     def validate_password(self, username: str, password: str) -> bool:
         known = accounts.password(self.router, self._name, SERVICE, self._host)
         right = known is not None and hmac.compare_digest(_bytes(known), _bytes(password))
-        return self._judge(right)
+        return self._judge(right and takes_password(self.router, bool(users.of(self.router, self._name))))
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-        return False
+        """Look for a key among the user's. One that is unknown is no failure: clients offer all that they have."""
+        if accounts.password(self.router, self._name, SERVICE, self._host) is None or self._is_refused():
+            return False
+        return any(key.public_data == known.data for known in users.of(self.router, self._name))
 
     def auth_completed(self) -> None:
         self.ledger.logins += 1
@@ -85,7 +90,7 @@ class Entrance(asyncssh.SSHServer):
 
     def _judge(self, right: bool) -> bool:
         """Count a refusal; one too many ends the connection."""
-        if right and self.router.fault.kind is not Kind.REFUSE_LOGIN:
+        if right and not self._is_refused():
             return True
         self.ledger.missed(self.router.model.index)
         said = f"login failure for user {self._name} from {self._host} via {SERVICE}"
@@ -94,6 +99,9 @@ class Entrance(asyncssh.SSHServer):
         if self._refusals > MOST_REFUSALS:
             raise asyncssh.PermissionDenied("too many authentication failures")
         return False
+
+    def _is_refused(self) -> bool:
+        return self.router.fault.kind is Kind.REFUSE_LOGIN
 
 
 def _bytes(text: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from fleet.plugins import discover
@@ -22,5 +23,17 @@ def menus(model: Model) -> Mapping[str, Menu]:
     """Tell the menus of a device by path; those of one persona and version are the same."""
     kind = (model.persona.name, str(model.version))
     if kind not in _known:
-        _known[kind] = {menu.path: menu.at(model.version) for menu in every() if menu.exists(model)}
+        found: dict[str, Menu] = {}
+        for menu in every():
+            if menu.exists(model):
+                found[menu.path] = _merged(found.get(menu.path), menu.at(model.version))
+        _known[kind] = found
     return _known[kind]
+
+
+def _merged(known: Menu | None, menu: Menu) -> Menu:
+    """Put the commands of two menus of one path together."""
+    if known is None:
+        return menu
+    full, other = (menu, known) if known.bare else (known, menu)
+    return replace(full, commands={**other.commands, **full.commands})

@@ -17,6 +17,9 @@ Check: TypeAlias = Callable[[str, str], str]
 
 _MAC = re.compile(r"([0-9A-F]{2}:){5}[0-9A-F]{2}")
 _RANGE = re.compile(r"\d{1,5}(-\d{1,5})?")
+NOBODY = str(IPv4Address(0))
+"""The address that stands for none."""
+
 _OLDEST, _NEWEST = Version(0, 0), Version(99, 0)
 
 
@@ -175,6 +178,18 @@ def listed(kind: Field, default: str | None = None) -> Field:
         return ",".join(kind.check(name, one) for one in value.split(",")) if value else ""
 
     return replace(kind, check=check, default=default)
+
+
+def words_of(pattern: str, default: str | None = None) -> Field:
+    """Values of one pattern, with commas."""
+    whole_pattern = re.compile(pattern)
+
+    def check(name: str, value: str) -> str:
+        if not all(whole_pattern.fullmatch(one) for one in value.split(",")):
+            raise invalid(name)
+        return value
+
+    return Field(check, default)
 
 
 def ref(store: str, default: str | None = None, also: str = "", *, many: bool = False, strict: bool = True) -> Field:

@@ -23,12 +23,18 @@ def nothing(_: Model) -> Sequence[Row]:
     return ()
 
 
+def lone(_: Model) -> Sequence[Row]:
+    """The row of a single menu in which everything has its default."""
+    return ({},)
+
+
 def as_stored(_: Router, rows: Sequence[Row], __: Container[str]) -> Sequence[Row]:
     return rows
 
 
-def removable(_: Row) -> str | None:
-    return None
+def removable(row: Row) -> str | None:
+    """Keep what the router itself made."""
+    return "failure: can not remove dynamic item" if row.get("dynamic") == "true" else None
 
 
 class Everything(Container[str]):
@@ -60,6 +66,7 @@ class Menu:
     In an ``ordered`` list rows may be moved. ``marks`` are the properties by which commands name a row; ``anchor``
     is the one by which an export finds those that cannot be added. ``unset`` and ``reset`` say that these verbs are
     there, ``prints`` which arguments ``print`` takes beside the usual ones. A ``bare`` menu has ``commands`` only.
+    Menus of the same path and device add up their ``commands``.
     """
 
     path: str

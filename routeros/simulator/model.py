@@ -29,7 +29,7 @@ class Model:
     """
 
     def __init__(self, seed: int, index: int, personas: tuple[str, ...] = ()) -> None:
-        self.seed, self.index = seed, index
+        self.seed, self.index, self.kinds = seed, index, personas
         self.root = key(seed, index)
         self.site = naming.site(seed, index)
         self.persona = _persona(self.root, index, personas)

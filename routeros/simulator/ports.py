@@ -15,6 +15,7 @@ STORE = "/interface"
 """The name of the stored table."""
 
 WRITABLE = {"name": words, "comment": words, "disabled": switch, "mtu": number(68, 65535)}
+ARP = "disabled enabled local-proxy-arp proxy-arp reply-only"
 UNIQUE: Mapping[tuple[str, ...], str] = {("name",): "failure: already have interface with such name"}
 
 _LAYERS = {
@@ -41,18 +42,27 @@ def stored(model: Model) -> list[Row]:
             row["comment"] = "uplink"
         if interface.radio is not None:
             row["ssid"] = model.site.name
+        if interface.vlan is not None:
+            row |= {"interface": "bridge", "vlan-id": str(interface.vlan)}
         rows.append({**row, "disabled": formats.flag(False)})
     return rows
 
 
 def place_of(row: Row) -> int:
-    """Tell the place of an interface in the model; the rows are never added to, so ids count up from 1."""
+    """Tell the place of an interface in the model: ids count up from 1. Added ones come after all of its places."""
     return int(row[".id"][1:], 16) - 1
+
+
+def is_known(router: Router, row: Row) -> bool:
+    """Tell whether the model knows an interface; one that was added carries no traffic."""
+    return place_of(row) < len(router.model.interfaces)
 
 
 def of(router: Router, row: Row) -> Interface:
     """Find what the model knows of a stored row."""
-    return router.model.interfaces[place_of(row)]
+    if is_known(router, row):
+        return router.model.interfaces[place_of(row)]
+    return Interface(row[".id"], row["name"], row["type"], row.get("mac-address", ""), Part.SUM)
 
 
 def is_running(router: Router, row: Row) -> bool:
@@ -63,7 +73,7 @@ def is_running(router: Router, row: Row) -> bool:
 
 def changed(router: Router, before: Row, after: Row) -> None:
     """Let the counters of an interface that was disabled stand still, and go on when it is enabled."""
-    if before["disabled"] != after["disabled"]:
+    if before["disabled"] != after["disabled"] and is_known(router, after):
         act = router.meter.stop if after["disabled"] == "true" else router.meter.start
         act(place_of(after), router.now())
 

@@ -24,10 +24,14 @@ def require(router: Router, menu: Menu, row: Row) -> None:
             raise Refused(f"input does not match any value of {name}", ARGUMENT)
 
 
-def lost(router: Router, menu: Menu, row: Row) -> bool:
-    """Tell whether something that a row names is gone, so that the row is not valid."""
+def lost(router: Router, path: str, row: Row) -> bool:
+    """Tell whether something that a row of a menu names is gone, so that the row is not valid."""
+    refers = menus(router.model)[path].refers
     return any(
-        _is_lost(router, ref, mark) for name, ref in menu.refers.items() for mark in _marks(ref, row.get(name, ""))
+        _is_lost(router, ref, mark)
+        for name, ref in refers.items()
+        if ref.strict
+        for mark in _marks(ref, row.get(name, ""))
     )
 
 

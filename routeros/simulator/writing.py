@@ -12,8 +12,6 @@ from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply, Row
 from routeros.simulator.router import Change, Router, Table
 from routeros.simulator.wire import Call
 
-DYNAMIC = "failure: can not {} dynamic item"
-
 
 def set_(router: Router, menu: Menu, call: Call) -> Outcome:
     """Change properties; ``!name`` takes one away."""
@@ -50,7 +48,7 @@ def _change(router: Router, menu: Menu, call: Call, said: Mapping[str, str]) -> 
     wanted = [{k: v for k, v in (row | checked).items() if k not in cleared} for row in chosen]
     for row, new in zip(chosen, wanted, strict=True):
         if menu.is_dynamic(row):
-            raise Refused(DYNAMIC.format("change"))
+            raise Refused("failure: can not change dynamic item")
         _require(router, menu, new, checked)
     _refuse_double(menu, [row for row in selecting.table(router, menu) if row not in chosen], wanted, checked)
     for row, new in zip(chosen, wanted, strict=True):
@@ -139,8 +137,7 @@ def remove(router: Router, menu: Menu, call: Call) -> Outcome:
     """Remove rows; one that must stay keeps all."""
     chosen = selecting.chosen(router, menu, selecting.asked(call))
     for row in chosen:
-        why = menu.kept(row) or (DYNAMIC.format("remove") if menu.is_dynamic(row) else None)
-        if why:
+        if why := menu.kept(row):
             raise Refused(why)
     table = selecting.table(router, menu)
     for row in chosen:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 
+import numpy as np
+
 from routeros.simulator import formats, measures, ports
 from routeros.simulator.layout import Part
 from routeros.simulator.menu import Menu
@@ -49,7 +51,7 @@ def _add_links(router: Router, shown: Sequence[Row], at: float) -> None:
     version, up = router.model.version, router.booted(at) + 21
     for out in shown:
         place = ports.place_of(out)
-        if router.model.interfaces[place].part is Part.IDLE:
+        if not ports.is_known(router, out) or router.model.interfaces[place].part is Part.IDLE:
             out["link-downs"] = "0"
             continue
         since = lasts[place] + 4 if downs[place] else up
@@ -63,6 +65,9 @@ def _add_counts(router: Router, shown: Sequence[Row], at: float) -> None:
     counts = router.meter.read(at).astype("int64").tolist()
     for out in shown:
         place = ports.place_of(out)
+        if not ports.is_known(router, out):
+            out |= dict.fromkeys(COUNTS, "0")
+            continue
         for received, sent, quantity in COUNTED:
             out[received], out[sent] = str(counts[quantity][0][place]), str(counts[quantity][1][place])
         out["tx-queue-drop"] = str(counts[4][1][place])
@@ -83,6 +88,7 @@ def _monitor_traffic(router: Router, call: Call) -> Outcome:
 def _rates(router: Router, places: Mapping[str, int]) -> Sequence[Row]:
     at = router.now()
     grown = (router.meter.read(at) - router.meter.read(at - 1)).clip(0)
+    grown = np.pad(grown, ((0, 0), (0, 0), (0, max(0, max(places.values()) + 1 - grown.shape[2]))))
     rows = []
     for name, place in places.items():
         row = {"name": name}
@@ -102,5 +108,7 @@ MENU = Menu(
     writable=ports.WRITABLE,
     unique=ports.UNIQUE,
     changed=ports.changed,
+    reset=True,
+    prints=frozenset({"oid", "stats", "stats-detail"}),
     commands={"monitor-traffic": _monitor_traffic},
 )

@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from routeros.simulator.model import Model
+from routeros.simulator import reading
+from routeros.simulator.menu import Menu
+from routeros.simulator.model import PERSONAS, Model
 from routeros.simulator.router import Router
 from routeros.simulator.tree import menus
+from routeros.values import Version, version
 from tests.routeros.simulator.desk import PASSWORD, Desk
 
 SCHEMA = Path(__file__).parents[4] / "shared" / "data" / "schema"
 pytestmark = pytest.mark.skipif(not SCHEMA.is_dir(), reason="the schema of ../shared/data is not here")
 
-VERSIONS = {
-    "7.12.2": (("wap_ac", "7.12.1"),),
-    "7.16.2": (("wap_ac", "7.16.2"), ("hap_ax2", "7.16.2"), ("chr", "7.16.2")),
-    "7.21.4": (("hap_ax2", "7.21.4"), ("ccr2004", "7.21.4")),
-}
-"""Versions of the schema, and devices of ours that run them or their next neighbour."""
+SCHEMAS = ("7.12.2", "7.16.2", "7.21.4")
+EVERY = [(name, number) for name, persona in sorted(PERSONAS.items()) for number in persona.versions]
+NEWER = [(name, number) for name, number in EVERY if version(number) >= Version(7, 12)]
+"""Of version 6 there is no schema."""
 
-PAIRS = [(schema, persona, version) for schema, ours in VERSIONS.items() for persona, version in ours]
-NOT_ON_A_PC = ("/system/routerboard", "/system/health")
-"""The schema comes from a virtual machine, which has no board, and no rows of sensors."""
+NOT_ON_A_PC = ("/system/routerboard", "/system/health", "/interface/ethernet/poe")
+"""The schema comes from a virtual machine, which has no board, no rows of sensors and feeds nobody."""
 
-NOT_IN_THIS_SCHEMA = {"7.12.2": ("/interface/wireless",)}
+NOT_IN_THIS_SCHEMA = {"7.12.2": ("/interface/wireless", "/caps-man")}
 """Packages that were not installed there."""
 
 API_ONLY = {"getall", "listen"}
@@ -42,26 +43,60 @@ def schema(name: str) -> Any:
 
 
 def node(tree: Any, path: str) -> Any:
-    for part in filter(None, path.split("/")):
-        tree = tree[part]
+    for part in path.strip("/").split("/"):
+        tree = tree.get(part, {}) if part else tree
     return tree
 
 
-def router(persona: str, version: str) -> Router:
-    model = next(m for m in (Model(1, n, (persona,)) for n in range(200)) if str(m.version) == version)
+@cache
+def router(persona: str, number: str) -> Router:
+    model = next(m for m in (Model(1, n, (persona,)) for n in range(400)) if str(m.version) == number)
     return Router(model, Desk().clock, PASSWORD, "admin")
 
 
-@pytest.mark.parametrize(("name", "persona", "version"), PAIRS)
-def test_every_menu_verb_and_argument_is_one_of_the_version(name: str, persona: str, version: str) -> None:
-    tree = schema(f"inspect-{name}-extra")
-    for path, menu in menus(router(persona, version).model).items():
-        if path.startswith((*NOT_ON_A_PC, *NOT_IN_THIS_SCHEMA.get(name, ()))):
+def around(number: str) -> list[str]:
+    """Tell the schemas that bound a version: what it has is in one of them. Nothing is older than the first."""
+    mine = version(number)
+    older = [name for name in SCHEMAS if version(name) <= mine]
+    newer = [name for name in SCHEMAS if version(name) >= mine]
+    return sorted({*older[-1:], *newer[:1]})
+
+
+def theirs(persona: str, number: str) -> Iterator[tuple[str, Menu, list[Any]]]:
+    """Yield the menus of a device that the schemas can know, each with its nodes there."""
+    for path, menu in menus(router(persona, number).model).items():
+        if path.startswith(NOT_ON_A_PC):
             continue
-        real = node(tree, path)
-        assert menu.verbs - API_ONLY <= set(real), path
-        if "set" in menu.verbs:
-            assert set(menu.writable) <= set(real["set"]), path
+        names = [name for name in around(number) if not path.startswith(NOT_IN_THIS_SCHEMA.get(name, ("-",)))]
+        yield path, menu, [node(schema(f"inspect-{name}-extra"), path) for name in names]
+
+
+def known(nodes: list[Any], *within: str) -> set[str]:
+    """Tell the names in one place of any of some nodes."""
+    return {name for real in nodes for name in node(real, "/".join(within))}
+
+
+@pytest.mark.parametrize(("persona", "number"), NEWER)
+def test_every_menu_and_verb_is_one_of_the_version(persona: str, number: str) -> None:
+    for path, menu, nodes in theirs(persona, number):
+        if nodes:
+            assert menu.verbs - API_ONLY <= known(nodes), path
+
+
+@pytest.mark.parametrize(("persona", "number"), NEWER)
+def test_every_argument_is_one_of_the_version(persona: str, number: str) -> None:
+    for path, menu, nodes in theirs(persona, number):
+        for verb in {"set", "add"} & menu.verbs if nodes else ():
+            assert set(menu.writable) <= known(nodes, verb), (path, verb)
+
+
+@pytest.mark.parametrize(("persona", "number"), NEWER)
+def test_print_takes_the_arguments_of_the_version(persona: str, number: str) -> None:
+    for path, menu, nodes in theirs(persona, number):
+        if "print" in menu.verbs and nodes:
+            told = known(nodes, "print")
+            assert menu.prints <= told, path
+            assert menu.single or reading.LISTS - {"brief", "value-list", "from"} <= told, path
 
 
 def test_every_property_is_one_that_7_21_4_knows() -> None:
@@ -69,7 +104,15 @@ def test_every_property_is_one_that_7_21_4_knows() -> None:
     for persona in ("hap_ax2", "ccr2004"):
         desk = Desk(router=router(persona, "7.21.4"))
         for path, menu in menus(desk.router.model).items():
-            if not menu.bare and path not in (*NOT_ON_A_PC, "/system/license"):
-                known = {".id", *node(tree, path)["get"]["value-name"]["_completion"]}
+            if path not in (*NOT_ON_A_PC, "/system/license") and "print" in menu.verbs:
+                named = {".id", *node(tree, path)["get"]["value-name"]["_completion"]}
                 told = {name for row in desk.rows(f"{path}/print") for name in row}
-                assert told <= known, (path, told - known)
+                assert told <= named, (path, told - named)
+
+
+@cache
+def community() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(
+        gzip.decompress((SCHEMA / "community.routeros-api_data.json.gz").read_bytes())
+    )
+    return found

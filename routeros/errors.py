@@ -4,6 +4,10 @@ RouterOSError
 ├── Unreachable         no connection, or it was lost
 ├── TlsFailed           the handshake failed
 │   └── PinMismatch     the certificate is not the one that was accepted
+├── SshFailed           the SSH connection cannot be made as it was asked for
+│   └── HostKeyMismatch the host key is not the one that was accepted
+├── FileRefused         the router refused to read or write a file (SFTP)
+├── TooLong             an output or a file above its limit
 ├── LoginFailed         the router refused name or password
 ├── Trap                the router refused a command (``!trap``), or cannot do it
 ├── TooManyRows         a reply longer than its limit
@@ -54,6 +58,32 @@ class PinMismatch(TlsFailed):
     def __init__(self, message: str, *, seen: str, device: str = "", next_step: str = "") -> None:
         super().__init__(message, device=device, next_step=next_step)
         self.seen = seen
+
+
+class SshFailed(RouterOSError):
+    code = "ssh_failed"
+    advice = "Check that this is the port of ssh (/ip/service); RouterOS 6 may need the legacy algorithms."
+
+
+class HostKeyMismatch(SshFailed):
+    """``seen`` is the fingerprint of the host key that the device showed, as ``SHA256:…``."""
+
+    code = "host_key_mismatch"
+    advice = "Find out who answers; if the key was changed on purpose, accept the new one on purpose."
+
+    def __init__(self, message: str, *, seen: str, device: str = "", next_step: str = "") -> None:
+        super().__init__(message, device=device, next_step=next_step)
+        self.seen = seen
+
+
+class FileRefused(RouterOSError):
+    code = "file_refused"
+    advice = "Check the path, the free space, and that the user's group has the policies ssh, ftp, read and write."
+
+
+class TooLong(RouterOSError):
+    code = "too_long"
+    advice = "Ask for less at once, or raise the limit."
 
 
 class LoginFailed(RouterOSError):

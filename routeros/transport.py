@@ -13,9 +13,10 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from fleet.device import Endpoint, TlsMode
 from fleet.egress import Egress
@@ -28,52 +29,93 @@ KEEPALIVE: Final = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT",
 """A dead line is noticed by the kernel after a minute and a half, also while nothing is asked."""
 
 
+class Place(Protocol):
+    """What can be dialled; errors name it by its text."""
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def port(self) -> int: ...
+
+
 async def connect(endpoint: Endpoint, make: Callable[[], P], deadline: float, egress: Egress) -> P:
     """Connect a protocol to a device before ``deadline``, a time of the loop.
 
     Raises EgressDenied, Unreachable, TlsFailed or PinMismatch.
     """
-    connection = await _dial(endpoint, deadline, egress)
+    connection = await dial(endpoint, deadline, egress)
     if endpoint.tls is TlsMode.PLAIN:
         _, protocol = await asyncio.get_running_loop().create_connection(make, sock=connection)
         return protocol
     context = _context(endpoint, connection)
     transport, protocol = await _shake(endpoint, connection, context, make, deadline)
     if endpoint.tls is TlsMode.PIN:
-        _compare(endpoint, transport)
+        _insist(endpoint, transport)
     return protocol
 
 
-async def _dial(endpoint: Endpoint, deadline: float, egress: Egress) -> socket.socket:
-    """Connect by TCP to the first address that takes it; all of them must be allowed."""
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a handshake agreed on: ``der`` is the certificate, empty where the device shows none."""
+
+    version: str
+    cipher: str
+    der: bytes
+
+
+async def greet(endpoint: Endpoint, deadline: float, egress: Egress) -> Greeting | None:
+    """Do the TLS handshake, judge nothing, say nothing, and hang up. None: there is no TLS.
+
+    Raises EgressDenied, Unreachable or TlsFailed.
+    """
+    connection = await dial(endpoint, deadline, egress)
+    if endpoint.tls is TlsMode.PLAIN:
+        connection.close()
+        return None
+    unjudged = replace(endpoint, tls=TlsMode.PIN) if endpoint.tls is TlsMode.VERIFY else endpoint
+    context = contexts(unjudged.tls, None)
+    transport, _ = await _shake(unjudged, connection, context, asyncio.Protocol, deadline)
+    found = transport.get_extra_info("ssl_object")
+    greeting = Greeting(found.version(), found.cipher()[0], found.getpeercert(binary_form=True) or b"")
+    transport.abort()
+    return greeting
+
+
+async def dial(place: Place, deadline: float, egress: Egress, advice: str = "") -> socket.socket:
+    """Connect by TCP to the first address that takes it; all of them must be allowed.
+
+    Raises EgressDenied, or Unreachable with ``advice`` as its next step.
+    """
     failure: OSError = OSError("the name has no address")
     try:
         async with asyncio.timeout_at(deadline):
-            addresses = await _resolve(endpoint)
+            addresses = await _resolve(place)
             for _, address in addresses:
-                egress.check(address, endpoint.port)
+                egress.check(address, place.port)
             for family, address in addresses:
                 try:
-                    return await _open(family, address, endpoint.port)
+                    return await _open(family, address, place.port)
                 except OSError as error:
                     failure = error
     except TimeoutError:
-        raise Unreachable(f"{endpoint} does not answer.", device=str(endpoint)) from None
+        raise Unreachable(f"{place} does not answer.", device=str(place), next_step=advice) from None
     except socket.gaierror as error:
-        raise Unreachable(f"{endpoint.address!r} is no known name: {error.strerror}.", device=str(endpoint)) from None
+        raise Unreachable(f"{place.address!r} is no known name: {error.strerror}.", device=str(place)) from None
     reason = os.strerror(failure.errno) if failure.errno else str(failure)
-    raise Unreachable(f"{endpoint} cannot be reached: {reason}.", device=str(endpoint)) from failure
+    text = f"{place} cannot be reached: {reason}."
+    raise Unreachable(text, device=str(place), next_step=advice) from failure
 
 
-async def _resolve(endpoint: Endpoint) -> list[tuple[int, str]]:
-    """Tell family and address of each address that the endpoint has; an address needs no look-up."""
+async def _resolve(place: Place) -> list[tuple[int, str]]:
+    """Tell family and address of each address that a place has; an address needs no look-up."""
     try:
-        version = ip_address(endpoint.address).version
+        version = ip_address(place.address).version
     except ValueError:
         loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(endpoint.address, endpoint.port, type=socket.SOCK_STREAM)
+        found = await loop.getaddrinfo(place.address, place.port, type=socket.SOCK_STREAM)
         return [(family, str(address[0])) for family, _, _, _, address in found]
-    return [(socket.AF_INET6 if version == 6 else socket.AF_INET, endpoint.address)]
+    return [(socket.AF_INET6 if version == 6 else socket.AF_INET, place.address)]
 
 
 async def _open(family: int, address: str, port: int) -> socket.socket:
@@ -115,14 +157,21 @@ async def _shake(
     raise TlsFailed(f"The TLS handshake with {endpoint} failed: {reason}.", device=str(endpoint))
 
 
-def _compare(endpoint: Endpoint, transport: asyncio.Transport) -> None:
-    """Compare the certificate with the pin; raise PinMismatch and hang up where they differ."""
+def _insist(endpoint: Endpoint, transport: asyncio.Transport) -> None:
+    """Compare the certificate with the pin; hang up where they differ."""
     certificate = transport.get_extra_info("ssl_object").getpeercert(binary_form=True) or b""
-    seen = hashlib.sha256(certificate).hexdigest()
+    try:
+        compare(endpoint, hashlib.sha256(certificate).hexdigest())
+    except PinMismatch:
+        transport.abort()
+        raise
+
+
+def compare(endpoint: Endpoint, seen: str) -> None:
+    """Raise PinMismatch unless ``seen``, a SHA-256 in lower-case hex, is the endpoint's pin."""
     pinned = (endpoint.fingerprint or "").replace(":", "").lower()
     if seen == pinned:
         return
-    transport.abort()
     device = str(endpoint)
     if not pinned:
         text = f"No fingerprint is stored for {device}; it shows {seen}."
@@ -137,7 +186,7 @@ def _compare(endpoint: Endpoint, transport: asyncio.Transport) -> None:
 def _context(endpoint: Endpoint, connection: socket.socket) -> ssl.SSLContext:
     """Find the context for an endpoint; hang up where the tenant's authority cannot be read."""
     try:
-        return _contexts(endpoint.tls, endpoint.authority if endpoint.tls is TlsMode.VERIFY else None)
+        return contexts(endpoint.tls, endpoint.authority if endpoint.tls is TlsMode.VERIFY else None)
     except (ssl.SSLError, ValueError, TypeError) as error:
         connection.close()
         text = f"The certificate authority stored for {endpoint} cannot be read."
@@ -145,7 +194,7 @@ def _context(endpoint: Endpoint, connection: socket.socket) -> ssl.SSLContext:
 
 
 @lru_cache(maxsize=256)
-def _contexts(mode: TlsMode, authority: str | None) -> ssl.SSLContext:
+def contexts(mode: TlsMode, authority: str | None) -> ssl.SSLContext:
     """Make the context of a mode, shared by all its devices: a context weighs far more than a connection."""
     if mode is TlsMode.VERIFY:
         context = ssl.create_default_context(cadata=authority)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
 
-from cluster import console, terminal
+from cluster import console, reaching, terminal
 from cluster.console import Console
 from db import inventory
 from db.accounts import TenantRow
@@ -33,27 +31,20 @@ EXAMPLE = "Example: [bold]flotilla device add core-1 10.20.0.1 --tenant northwin
 LONGEST = timedelta(days=1)
 PAGE = 1000
 
-_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?", re.I)
-_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
-
 
 @command.command(epilog=EXAMPLE)
 def add(
     name: Annotated[str, typer.Argument(help="Its name within the tenant.")],
-    address: Annotated[str, typer.Argument(help="Its IP address or DNS name, without the port.")],
+    address: reaching.AddressArgument,
     tenant: console.TenantOption,
     username: Annotated[str, typer.Option(help="Its user to log in as; read access with the policy api is enough.")],
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="The API's port.", show_default="8729, plain 8728")
-    ] = None,
-    tls: Annotated[TlsMode, typer.Option(help="How the connection is protected.")] = TlsMode.VERIFY,
-    fingerprint: Annotated[
-        str | None, typer.Option(help="For pin: the SHA-256 of its certificate in hex. Without it you are shown it.")
-    ] = None,
+    port: reaching.PortOption = None,
+    tls: reaching.TlsOption = TlsMode.VERIFY,
+    fingerprint: reaching.FingerprintOption = None,
     interval: Annotated[
         str | None, typer.Option(help="How often it is polled.", show_default="the setting: 60s")
     ] = None,
-    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from there.")] = False,
+    password_stdin: reaching.StdinOption = False,
     state: terminal.StateOption = None,
     as_json: terminal.JsonOption = False,
 ) -> None:
@@ -61,11 +52,11 @@ def add(
 
     The password is asked for, or read from standard input, and kept encrypted under the tenant's key.
     """
-    endpoint = _endpoint(address, port, tls, fingerprint)
+    endpoint = reaching.endpoint(address, port, tls, fingerprint)
     with console.opened(state) as here:
         one, every = here.tenant(tenant), _every(interval, here.settings.interval)
         _check(endpoint, here.egress(one), here.settings.poll_timeout)
-        sealed = _seal(here, one, _password(f"{username} at {endpoint}", password_stdin))
+        sealed = _seal(here, one, reaching.password(f"{username} at {endpoint}", password_stdin))
         made = Device(DeviceId(uuid4()), one.id, name, endpoint, username, sealed, every)
         with platform_session(here.stores, "an administrator adds a device") as session:
             inventory.add(session, made, at=here.settings.clock().now())
@@ -89,31 +80,6 @@ def show(
         terminal.table("", ("name", "state", "address", "tls", "user", "what is wrong"), rows)
 
 
-def _endpoint(address: str, port: int | None, tls: TlsMode, fingerprint: str | None) -> Endpoint:
-    """Read where a device is; raises BadInput for what cannot be an address or a fingerprint."""
-    # A name ends in a label with a letter: four numbers that are no address are a slip of the pen.
-    numbers = address.rstrip(".").rpartition(".")[2].isdecimal()
-    if not _literal(address) and (numbers or not _NAME.fullmatch(address)):
-        advice = "Write an IP address without brackets or a DNS name, and the port as --port."
-        raise BadInput(f"{address!r} is neither an address nor a name.", advice)
-    if fingerprint is not None and tls is not TlsMode.PIN:
-        raise BadInput(
-            f"A fingerprint means nothing to --tls {tls}.", "Give --tls pin, or leave the fingerprint out."
-        )
-    pin = None if fingerprint is None else fingerprint.replace(":", "").strip().lower()
-    if pin is not None and not _FINGERPRINT.fullmatch(pin):
-        raise BadInput(f"{fingerprint!r} is no SHA-256 fingerprint.", "It is 64 hexadecimal digits, colons or not.")
-    return Endpoint(address, port or (8728 if tls is TlsMode.PLAIN else 8729), tls, pin)
-
-
-def _literal(address: str) -> bool:
-    try:
-        ip_address(address)
-    except ValueError:
-        return False
-    return True
-
-
 def _every(text: str | None, default: timedelta) -> timedelta:
     every = default if text is None else settings.span(text)
     if not timedelta() < every <= LONGEST:
@@ -125,7 +91,7 @@ def _every(text: str | None, default: timedelta) -> timedelta:
 
 def _check(endpoint: Endpoint, egress: Egress, patience: timedelta) -> None:
     """Raise EgressDenied for an address out of bounds, BadInput where a pin is to be accepted first."""
-    if _literal(endpoint.address):
+    if reaching.literal(endpoint.address):
         egress.check(endpoint.address, endpoint.port)
     if endpoint.tls is not TlsMode.PIN or endpoint.fingerprint:
         return
@@ -142,16 +108,6 @@ async def _greet(endpoint: Endpoint, egress: Egress, patience: timedelta) -> Non
     """Do the TLS handshake and no more; without a pin it always ends in PinMismatch."""
     deadline = asyncio.get_running_loop().time() + patience.total_seconds()
     await transport.connect(endpoint, asyncio.Protocol, deadline, egress)
-
-
-def _password(whose: str, from_stdin: bool) -> str:
-    """Ask for the password without showing it; raises BadInput where standard input holds none."""
-    if not from_stdin:
-        return str(typer.prompt(f"Password of {whose}", hide_input=True, err=True))
-    password = typer.get_text_stream("stdin").read().removesuffix("\n").removesuffix("\r")
-    if not password:
-        raise BadInput("There is no password on standard input.", "Give the user one (/user), and write it there.")
-    return password
 
 
 def _seal(here: Console, one: TenantRow, password: str) -> str:

@@ -204,6 +204,17 @@ def test_pinning_shows_the_fingerprint_and_takes_it(north: Run, database: Databa
     assert only(database).endpoint.fingerprint == entry.fingerprint
 
 
+def test_a_probe_keeps_to_the_networks_of_its_tenant(north: Run, fleet_of_three: Served) -> None:
+    done(north("tenant", "add", "south", "South", "--network", "10.0.0.0/8"))
+    entry = fleet_of_three.inventory[1]
+    words = ("device", "probe", entry.address, "--port", str(entry.api_ssl_port), "--tls", "pin")
+    pinned = (*words, "--fingerprint", entry.fingerprint, "--username", entry.username, "--password-stdin")
+    page = done(north(*pinned, "--tenant", "north", stdin=entry.password))
+    assert entry.identity in page
+    refused(north(*pinned, "--tenant", "south", stdin=entry.password), EgressDenied)
+    refused(north(*pinned, "--tenant", "nobody", stdin=entry.password), NotFound)
+
+
 @pytest.mark.parametrize(
     ("address", "more", "kind"),
     [

@@ -1,0 +1,217 @@
+"""The SSH client: one complete command and its output, and files by SFTP, on a connection whose host key is pinned.
+
+async with await connect(host, login, timeout=timedelta(seconds=10)) as shell:
+    output = await shell.exec("/export terse", timeout=timedelta(minutes=1))
+
+Nothing of the user who runs it is read: no configuration, no known hosts, no keys, no agent. How many connections a
+device may have is the caller's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from types import TracebackType
+from typing import BinaryIO, Final, Self, TypeVar, cast
+
+import asyncssh
+
+from fleet.device import Login
+from fleet.egress import Egress
+from routeros import transport
+from routeros.errors import TooLong, Unreachable
+from routeros.sshline import REACH, Guard, Host, mapped, options
+
+__all__ = ["Host", "Output", "Shell", "connect"]
+
+T = TypeVar("T")
+
+UNGRANTED = Egress()
+CHUNK: Final = 64 * 1024
+"""What is written or read at once; the watchdog looks at each."""
+
+LONGEST_OUTPUT: Final = 16 * 1024 * 1024
+LONGEST_FILE: Final = 256 * 1024 * 1024
+CLOSE_SECONDS: Final = 1.0
+STALL: Final = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a command wrote, with LF at the ends of lines. ``status`` is None where the router told none."""
+
+    text: str
+    status: int | None
+
+
+async def connect(host: Host, login: Login, *, timeout: timedelta, egress: Egress = UNGRANTED) -> Shell:
+    """Connect, judge the host key, and only then log in; all within ``timeout``.
+
+    Raises EgressDenied, Unreachable, SshFailed, HostKeyMismatch, LoginFailed, ProtocolError or TimedOut.
+    """
+    deadline = asyncio.get_running_loop().time() + timeout.total_seconds()
+    line = await transport.dial(host, deadline, egress, REACH)
+    guard = Guard(host)
+    with ExitStack() as undo, mapped(host, "the login", guard):
+        undo.callback(line.close)
+        async with asyncio.timeout_at(deadline):
+            connection = await asyncssh.connect(
+                host.address,
+                host.port,
+                sock=line,
+                client_factory=lambda: guard,
+                username=login.username,
+                password=login.password,
+                **options(host),
+            )
+        undo.pop_all()
+    return Shell(host, connection, guard.seen)
+
+
+class Shell:
+    """A logged-in SSH connection. ``fingerprint`` is its host key's: what to store after a first use.
+
+    After a time-out the connection is at its end: whether the device still works on the command is not known.
+    """
+
+    __slots__ = ("_connection", "_host", "fingerprint")
+
+    def __init__(self, host: Host, connection: asyncssh.SSHClientConnection, fingerprint: str) -> None:
+        self._host = host
+        self._connection = connection
+        self.fingerprint = fingerprint
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether the connection has ended, by whichever side."""
+        return bool(self._connection.is_closed())
+
+    async def exec(self, command: str, *, timeout: timedelta, limit: int = LONGEST_OUTPUT) -> Output:
+        """Run one complete command without a terminal; raises TooLong above ``limit`` bytes of output.
+
+        Also raises Unreachable, SshFailed or TimedOut.
+        """
+        if "\n" in command or "\r" in command or not command.strip():
+            raise ValueError("a command is one line and not empty")
+        with self._doing(command.split()[0]):
+            async with asyncio.timeout(timeout.total_seconds()):
+                run = _Run(limit)
+                channel, _ = await self._connection.create_session(
+                    lambda: run, command, request_pty=False, encoding=None
+                )
+                await run.ended
+        if run.overrun:
+            text = f"{self._host} wrote more than {limit} bytes to {command.split()[0]}."
+            raise TooLong(text, device=str(self._host), menu=command.split()[0])
+        return Output(_text(bytes(run.output)), channel.get_exit_status())
+
+    async def get(self, path: str, into: BinaryIO, *, stall: timedelta = STALL, limit: int = LONGEST_FILE) -> int:
+        """Read a file of the router and tell its size.
+
+        Raises TimedOut when nothing comes for ``stall``, TooLong above ``limit`` bytes, FileRefused or Unreachable.
+        """
+        size, seconds = 0, stall.total_seconds()
+        with self._doing(f"SFTP of {path}"):
+            sftp = await _soon(self._connection.start_sftp_client(), seconds)
+            file = await _soon(sftp.open(path, "rb", block_size=CHUNK), seconds)
+            while data := await _soon(cast(Awaitable[bytes], file.read(CHUNK)), seconds):
+                size += len(data)
+                if size > limit:
+                    await self._leave(sftp, seconds)
+                    text = f"The file {path} of {self._host} is longer than {limit} bytes."
+                    raise TooLong(text, device=str(self._host), menu=path)
+                into.write(data)
+            await _soon(file.close(), seconds)
+            await self._leave(sftp, seconds)
+        return size
+
+    async def put(self, path: str, source: BinaryIO, *, stall: timedelta = STALL) -> int:
+        """Write a file of the router and tell its size.
+
+        Raises TimedOut when the router takes nothing for ``stall``, FileRefused or Unreachable.
+        """
+        size, seconds = 0, stall.total_seconds()
+        with self._doing(f"SFTP of {path}"):
+            sftp = await _soon(self._connection.start_sftp_client(), seconds)
+            file = await _soon(sftp.open(path, "wb"), seconds)
+            while data := source.read(CHUNK):
+                await _soon(file.write(data), seconds)
+                size += len(data)
+            await _soon(file.close(), seconds)
+            await self._leave(sftp, seconds)
+        return size
+
+    async def close(self) -> None:
+        """Hang up, in good order where the device plays along."""
+        self._connection.close()
+        try:
+            await asyncio.wait_for(self._connection.wait_closed(), CLOSE_SECONDS)
+        except TimeoutError:
+            self._connection.abort()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @contextmanager
+    def _doing(self, what: str) -> Iterator[None]:
+        device = str(self._host)
+        if self.closed:
+            raise Unreachable(f"The SSH connection to {device} has ended.", device=device, menu=what)
+        with mapped(self._host, what, abort=self._connection.abort):
+            yield
+
+    async def _leave(self, sftp: asyncssh.SFTPClient, seconds: float) -> None:
+        sftp.exit()
+        await _soon(sftp.wait_closed(), seconds)
+
+
+class _Run(asyncssh.SSHClientSession[bytes]):
+    """Gathers what one command writes, up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self.output = bytearray()
+        self.overrun = False
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._limit = limit
+
+    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
+        self._channel = chan
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        if self.overrun:
+            return
+        self.output += data
+        if len(self.output) > self._limit:
+            self.overrun = True
+            self.output.clear()
+            self._channel.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.ended.done():
+            return
+        if exc is None:
+            self.ended.set_result(None)
+        else:
+            self.ended.set_exception(exc)
+
+
+def _text(raw: bytes) -> str:
+    """Read what a router wrote: UTF-8 or else latin-1, CR LF as LF."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    return text.replace("\r\n", "\n")
+
+
+async def _soon(step: Awaitable[T], seconds: float) -> T:
+    """Wait for one step of a transfer."""
+    return await asyncio.wait_for(step, seconds)

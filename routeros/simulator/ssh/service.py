@@ -101,6 +101,7 @@ async def _talk(entrance: Entrance) -> None:
             server_version=BANNER,
             process_factory=partial(attend, entrance),
             sftp_factory=partial(Shelf, entrance),
+            allow_scp=True,
             line_editor=False,
             errors="surrogateescape",
             gss_host=None,

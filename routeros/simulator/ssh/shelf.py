@@ -11,7 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import asyncssh
-from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE
+from asyncssh.constants import (
+    FILEXFER_TYPE_DIRECTORY,
+    FILEXFER_TYPE_REGULAR,
+    FXF_APPEND,
+    FXF_CREAT,
+    FXF_EXCL,
+    FXF_TRUNC,
+    FXF_WRITE,
+)
 
 from routeros.simulator import console, policy
 from routeros.simulator.boot import Boot
@@ -200,6 +208,11 @@ class Shelf(asyncssh.SFTPServer):
     def fsync(self, file_obj: object) -> None:
         """Do nothing: a file is kept when it is closed."""
 
+    def exit(self) -> None:
+        """Tell a client that left in good order that all went well."""
+        if not self.channel.is_closing():
+            self.channel.exit(0)
+
     def _name(self, path: bytes) -> str:
         return self.realpath(path).decode("utf-8", "surrogateescape").strip("/")
 
@@ -244,7 +257,8 @@ def _mode(directory: bool) -> int:
 
 
 def _attributes(mode: int, size: int, at: float) -> asyncssh.SFTPAttrs:
-    return asyncssh.SFTPAttrs(permissions=mode, size=size, atime=int(at), mtime=int(at))
+    kind = FILEXFER_TYPE_DIRECTORY if stat.S_ISDIR(mode) else FILEXFER_TYPE_REGULAR
+    return asyncssh.SFTPAttrs(type=kind, permissions=mode, size=size, atime=int(at), mtime=int(at))
 
 
 @contextmanager

@@ -61,6 +61,13 @@ class OpenSsh:
         target = ["-P", str(entry.ssh_port), f"{entry.username}@{entry.address}"]
         return self._run(device, ["sftp", *self._options(), *target], batch)
 
+    def scp(self, device: int, way: str, *files: str) -> Done:
+        """Run ``scp``: from the first file to the last; ``there:`` is the router."""
+        entry = self.served.inventory[device]
+        there = f"{entry.username}@{entry.address}:"
+        named = [file.replace("there:", there) for file in files]
+        return self._run(device, ["scp", way, *self._options(), "-P", str(entry.ssh_port), *named])
+
     def _options(self) -> list[str]:
         return [
             "-F", "none",
@@ -195,6 +202,19 @@ def test_sftp_puts_lists_gets_renames_and_removes(tmp_path: Path, simulator: Fac
     assert ".bin" not in after.partition("sftp> ls -1")[2].partition("sftp>")[0]
     assert "not found" in done.stdout + done.stderr
     assert not (tmp_path / "nothing.bin").exists()
+
+
+@pytest.mark.parametrize("way", ["-s", "-O"])
+def test_scp_copies_to_and_fro_by_either_protocol(tmp_path: Path, simulator: Factory, way: str) -> None:
+    served, data = simulator(2), bytes(range(256)) * 300
+    openssh = OpenSsh(tmp_path, served)
+    openssh.known(1)
+    (tmp_path / "sent.bin").write_bytes(data)
+    assert openssh.scp(1, way, "sent.bin", "there:kept.bin").returncode == 0
+    assert openssh.scp(1, way, "there:kept.bin", "back.bin").returncode == 0
+    assert (tmp_path / "back.bin").read_bytes() == data
+    assert openssh.scp(1, way, "there:/etc/passwd", "stolen").returncode == 1
+    assert not (tmp_path / "stolen").exists()
 
 
 def test_sftp_is_told_when_the_disk_is_full(tmp_path: Path, simulator: Factory) -> None:

@@ -15,6 +15,7 @@ from routeros.simulator.login import Door, Knock
 from routeros.simulator.outcome import INTERRUPTED, Outcome, Refused, Repeated, Reply, Row, Watched
 from routeros.simulator.router import Active, Router
 from routeros.simulator.tree import run
+from routeros.simulator.trouble import Plight, Spout, is_deaf, plight, spout
 from routeros.simulator.wire import LONGEST_WORD, Broken, Call, Reader, call, encode, sentence, word
 from routeros.values import Version
 
@@ -65,6 +66,9 @@ class Session:
     _paused: bool = False
     _active: Active | None = None
     _over: bool = False
+    _asked: int = 0
+    _mute: bool = False
+    _spout: Spout | None = None
 
     def __post_init__(self) -> None:
         self._door = Door(self.router, self.service, self.peer.rpartition(":")[0])
@@ -73,6 +77,8 @@ class Session:
 
     def receive(self, data: bytes) -> None:
         """Take bytes as they come; the commands that they complete are answered together."""
+        if self._mute or is_deaf(self.router):
+            return
         try:
             self._waiting += self._reader.feed(data)
         except Broken:
@@ -108,6 +114,8 @@ class Session:
             running.stop()
             self._miss(running.call)
         self._running.clear()
+        if self._spout:
+            self._spout.stop()
         if self._active:
             self.router.leave(self._active)
 
@@ -149,29 +157,48 @@ class Session:
                 self._done(asked)
 
     def _command(self, asked: Call) -> None:
-        fault = self.router.fault
-        if fault.kind is Kind.GARBAGE:
+        if not self.router.faults:
+            self._answer(asked)
+            return
+        self._asked += 1
+        quiet = self.router.faults.get(Kind.HALF_OPEN)
+        if quiet and self._asked > quiet.number("after"):
+            self._mute = True
+        fare = plight(self.router, asked, self.ledger.commands)
+        if fare.lost or self._mute:
+            self._miss(asked)
+        elif fare.seconds:
+            self._later(Running(asked, lambda: None), fare.seconds, lambda running: self._late(running, fare))
+        else:
+            self._suffer(asked, fare)
+
+    def _late(self, running: Running, fare: Plight) -> None:
+        self._running.remove(running)
+        self._suffer(running.call, fare)
+        self._flush()
+
+    def _suffer(self, asked: Call, fare: Plight) -> None:
+        """Answer as a router with faults does."""
+        if fare.garbage:
             self._out.append(GARBAGE)
             self._miss(asked)
-        elif fault.kind is Kind.SLOW:
-            self._later(Running(asked, lambda: None), fault.seconds, self._late)
+        elif fare.refused:
+            self._refuse(asked, fare.refused)
         else:
             self._answer(asked)
-
-    def _late(self, running: Running) -> None:
-        self._running.remove(running)
-        self._answer(running.call)
-        self._flush()
 
     def _answer(self, asked: Call) -> None:
         try:
             outcome = run(self.router, asked)
         except Refused as refused:
-            self._trap(asked, refused)
-            self._done(asked)
-            self._miss(asked)
+            self._refuse(asked, refused)
             return
         self._begin(asked, outcome)
+
+    def _refuse(self, asked: Call, refused: Refused) -> None:
+        self._trap(asked, refused)
+        self._done(asked)
+        self._miss(asked)
 
     def _begin(self, asked: Call, outcome: Outcome) -> None:
         match outcome:
@@ -193,7 +220,7 @@ class Session:
         self._rows(running.call, [{**row, ".section": str(running.sections)} for row in outcome.rows()])
         running.sections += 1
         self._running.remove(running)
-        if running.sections == outcome.count:
+        if running.sections == outcome.count or outcome.over():
             self._done(running.call)
         else:
             self._later(running, interval, lambda again: self._tick(again, outcome, interval))
@@ -246,12 +273,15 @@ class Session:
         self._out.append(encode(["!fatal", reason]))
         self._over = True
         self._flush()
+        if self._spout:
+            self._spout.drain()
         self.wire.close()
 
     def _flush(self) -> None:
-        if self._out:
-            self.wire.write(b"".join(self._out))
-            self._out.clear()
+        if self._out and not self._mute and not is_deaf(self.router):
+            self._spout = self._spout or spout(self.router, self.wire)
+            (self._spout or self.wire).write(b"".join(self._out))
+        self._out.clear()
 
 
 def _tag(asked: Call) -> tuple[str, ...]:

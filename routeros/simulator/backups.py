@@ -80,7 +80,7 @@ class Backups:
 def snapshot(router: Router) -> Document:
     """Copy all tables that were looked at; the others are as a new device has them."""
     tables = {
-        name: {"last": table.last, "rows": list(table)}
+        name: {"last": table.last, "rows": [dict(row) for row in table]}
         for name, table in router.tables.items()
         if name not in FIRMWARE
     }

@@ -10,7 +10,7 @@ from fleet.plugins import discover
 from routeros.simulator.menu import Menu
 from routeros.simulator.model import Model
 
-_known: dict[tuple[str, str], Mapping[str, Menu]] = {}
+_known: dict[tuple[str, str, frozenset[str]], Mapping[str, Menu]] = {}
 
 
 @cache
@@ -20,15 +20,14 @@ def every() -> tuple[Menu, ...]:
 
 
 def menus(model: Model) -> Mapping[str, Menu]:
-    """Tell the menus of a device by path; those of one persona and version are the same."""
-    kind = (model.persona.name, str(model.version))
-    if kind not in _known:
+    """Tell the menus of a device by path; those of one persona, version and set of packages are the same."""
+    if model.kind not in _known:
         found: dict[str, Menu] = {}
         for menu in every():
             if menu.exists(model):
                 found[menu.path] = _merged(found.get(menu.path), menu.at(model.version))
-        _known[kind] = found
-    return _known[kind]
+        _known[model.kind] = found
+    return _known[model.kind]
 
 
 def _merged(known: Menu | None, menu: Menu) -> Menu:

@@ -6,8 +6,6 @@ import base64
 import hashlib
 import json
 import os
-import ssl
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,9 +21,6 @@ from cryptography.x509.oid import NameOID
 from fleet.errors import StartRefused
 
 FILE = "certificates.json"
-CONTEXTS = 256
-"""TLS contexts kept at once; one takes about 20 KB and a millisecond to make."""
-
 _FROM, _TO = datetime(2024, 1, 1, tzinfo=UTC), datetime(2049, 12, 31, tzinfo=UTC)
 
 
@@ -50,12 +45,12 @@ class Identity:
         )
 
 
-def make(name: str, address: str) -> Identity:
+def make(name: str, address: str, lasting: tuple[datetime, datetime] = (_FROM, _TO)) -> Identity:
     """Make a P-256 key and a certificate for it."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
     builder = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), _FROM, _TO)
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), *lasting)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address(address))]), critical=False)
     )  # fmt: skip
     certificate = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
@@ -63,36 +58,13 @@ def make(name: str, address: str) -> Identity:
 
 
 class Certificates:
-    """The identities of a fleet by name, and TLS contexts for those that are being talked to."""
+    """The identities of a fleet by name."""
 
     def __init__(self, known: dict[str, Identity]) -> None:
         self._known = known
-        self._contexts: OrderedDict[str, ssl.SSLContext] = OrderedDict()
 
     def __getitem__(self, name: str) -> Identity:
         return self._known[name]
-
-    def context(self, name: str) -> ssl.SSLContext:
-        """Make or find the TLS context of a router."""
-        context = self._contexts.pop(name, None) or _context(self._known[name])
-        self._contexts[name] = context
-        if len(self._contexts) > CONTEXTS:
-            self._contexts.popitem(last=False)
-        return context
-
-
-def _context(identity: Identity) -> ssl.SSLContext:
-    """Load an identity from memory; the key touches no disk."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.num_tickets = 0
-    descriptor = os.memfd_create("identity")
-    try:
-        os.write(descriptor, identity.pem())
-        context.load_cert_chain(f"/proc/self/fd/{descriptor}")
-    finally:
-        os.close(descriptor)
-    return context
 
 
 def certificates(wanted: Iterable[tuple[str, str]], state: Path | None) -> Certificates:

@@ -10,6 +10,7 @@ from datetime import timedelta
 import numpy as np
 
 from routeros.simulator import measures
+from routeros.simulator.faults import Kind
 from routeros.simulator.outcome import MISSING, Refused
 from routeros.simulator.persona import MIB
 from routeros.simulator.router import Router
@@ -39,8 +40,7 @@ class File:
 class Files:
     """A part of a router. Names are as ``/file`` shows them, without a leading slash.
 
-    A restart loses what is in RAM, but for packages, which it installs first. ``full`` leaves no room in flash, and
-    with ``caching`` a loss of power empties what was written just before.
+    With ``caching`` a loss of power empties what was written just before.
     """
 
     def __init__(self, router: Router) -> None:
@@ -48,12 +48,10 @@ class Files:
         self._router = router
         self._count = 0
         self._files: dict[str, File] = {}
-        self.full = False
         self.caching = board.nand
         self.has_flash = board.model is not None and board.disk <= SMALL
         for name in ("flash", "flash/skins") if self.has_flash else ("skins",):
             self._files[name] = self._make(name, directory=True)
-        router.down.append(self._drop)
 
     def names(self) -> list[str]:
         """All files and directories, sorted."""
@@ -127,6 +125,11 @@ class Files:
         return sum(len(file.data) for name, file in self._files.items() if self.lasts(name))
 
     @property
+    def full(self) -> bool:
+        """Whether a fault leaves no room in flash."""
+        return Kind.DISK_FULL in self._router.faults
+
+    @property
     def free(self) -> int:
         """The bytes of flash that are left."""
         return 0 if self.full else max(0, self._measured.free_disk - self.used)
@@ -147,7 +150,7 @@ class Files:
         parent = name.rpartition("/")[0]
         if parent and not (parent in self._files and self._files[parent].directory):
             raise Refused("failure: no such directory")
-        room = self.free if self.lasts(name) else self._measured.free_memory // 2
+        room = self.free if self.lasts(name) else self._measured.free_memory * 3 // 4
         if more > room or (self.full and self.lasts(name)):
             raise Refused(FULL)
 
@@ -159,9 +162,9 @@ class Files:
             id = "**" + b64encode(digest[:24], b"Aa").decode()
         return File(id, self._router.now(), directory=directory)
 
-    def _drop(self) -> None:
-        """Lose what is in RAM."""
-        for name in [name for name in self._files if not self.lasts(name) and not name.endswith(".npk")]:
+    def forget(self) -> None:
+        """Lose what lies in RAM: the router went down."""
+        for name in [name for name in self._files if not self.lasts(name)]:
             del self._files[name]
 
 

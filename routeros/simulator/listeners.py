@@ -14,11 +14,13 @@ from typing import cast
 from fleet.errors import StartRefused
 from routeros.simulator import naming
 from routeros.simulator.api import Session
-from routeros.simulator.certificates import Certificates
-from routeros.simulator.faults import Kind
+from routeros.simulator.faults import GARBAGE, Kind
 from routeros.simulator.ledger import Ledger
+from routeros.simulator.log import Log
 from routeros.simulator.router import Router
-from routeros.simulator.services import admits
+from routeros.simulator.services import Welcome, welcome
+from routeros.simulator.tls import Tls
+from routeros.simulator.trouble import is_deaf
 
 BACKLOG = 4096
 MOST_UNSENT = 8 * 1024 * 1024
@@ -33,7 +35,22 @@ class House:
 
     router: Callable[[int], Router | None]
     ledger: Ledger
-    certificates: Certificates
+    tls: Tls
+
+
+@dataclass(eq=False, slots=True)
+class Unheard:
+    """A connection that was taken and is not heard: on loopback nobody can leave it unanswered."""
+
+    line: Plain
+    router: Router
+    service: str = ""
+
+    def cut(self) -> None:
+        self.line.refuse()
+
+    def lost(self) -> None:
+        self.router.guests.discard(self)
 
 
 class Plain(asyncio.Protocol):
@@ -45,17 +62,24 @@ class Plain(asyncio.Protocol):
         self._house = house
         self._transport: asyncio.Transport | None = None
         self._session: Session | None = None
+        self._unheard: Unheard | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         router = self._house.router(naming.index_at(transport.get_extra_info("sockname")[0]))
         if router is None:
-            self._refuse()
-        elif router.fault.kind is Kind.DOWN or not admits(router, self.service):
-            self._house.ledger.missed(router.model.index)
-            self._refuse()
-        else:
+            self.refuse()
+            return
+        met = welcome(router, self.service)
+        if met is Welcome.TAKEN:
             self.opened(router)
+            return
+        self._house.ledger.missed(router.model.index)
+        if met is Welcome.REFUSED:
+            self.refuse()
+        else:
+            self._unheard = Unheard(self, router)
+            router.guests.add(self._unheard)
 
     def opened(self, router: Router) -> None:
         """Begin the session of a connection that was taken."""
@@ -67,9 +91,10 @@ class Plain(asyncio.Protocol):
             self._session.receive(data)
 
     def connection_lost(self, _: Exception | None) -> None:
-        if self._session:
-            self._session.lost()
-        self._session = None
+        for guest in (self._session, self._unheard):
+            if guest:
+                guest.lost()
+        self._session = self._unheard = None
 
     def pause_writing(self) -> None:
         self.transport.pause_reading()
@@ -98,7 +123,7 @@ class Plain(asyncio.Protocol):
             raise RuntimeError("not connected")
         return self._transport
 
-    def _refuse(self) -> None:
+    def refuse(self) -> None:
         """Answer with a reset, as a port does on which nobody listens."""
         self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.transport.abort()
@@ -116,12 +141,16 @@ class Secured(Plain):
         self._greeted = False
 
     def opened(self, router: Router) -> None:
-        context = self._house.certificates.context(router.model.mark)
+        context = self._house.tls.context(router)
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         super().opened(router)
 
     def data_received(self, data: bytes) -> None:
-        if self._tls is None or self._session is None:
+        if self._tls is None or self._session is None or is_deaf(self._session.router):
+            return
+        if Kind.BAD_TLS in self._session.router.faults:
+            super().write(GARBAGE)
+            self.transport.close()
             return
         self._incoming.write(data)
         try:
@@ -132,11 +161,16 @@ class Secured(Plain):
                 self._session.receive(clear)
         except ssl.SSLWantReadError:
             self._send()
-        except ssl.SSLError:
-            self._send()
-            self.transport.close()
+        except ssl.SSLError as error:
+            self._failed(error)
         else:
             self.transport.close()
+
+    def _failed(self, error: ssl.SSLError) -> None:
+        if error.reason == "NO_SHARED_CIPHER" and self._session:
+            self._session.router.part(Log).add("ssl,error", "no common ciphers")
+        self._send()
+        self.transport.close()
 
     def write(self, data: bytes) -> None:
         if self._tls is not None:

@@ -15,6 +15,7 @@ from routeros.values import Version
 
 PASSWORD_SINCE = Version(6, 43)
 CHALLENGE_UNTIL = Version(6, 45)
+_SHUT = {Kind.REFUSE_LOGIN, Kind.WRONG_PASSWORD}
 MOST_REFUSALS = 4
 """A router refuses so many logins in one connection; at the next one it ends the session."""
 
@@ -55,7 +56,7 @@ class Door:
         return self._let_in(self._knows(told.get("name", ""), told.get("password", "")))
 
     def _let_in(self, right: bool) -> Knock:
-        if right and self._router.fault.kind is not Kind.REFUSE_LOGIN:
+        if right and not _SHUT & self._router.faults.keys():
             return Knock.ENTERED
         self._refusals += 1
         return Knock.REFUSED if self._refusals <= MOST_REFUSALS else Knock.LAST

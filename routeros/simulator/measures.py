@@ -77,10 +77,26 @@ def resource(model: Model, times: Floats) -> Resource:
     uptime = np.floor(times - model.booted(times))
     # Memory fragments with uptime and disks fill with logs, both slowly.
     used = np.clip(memory + 0.06 * uptime / (uptime + 2e6), 0.05, 0.95)
-    disk = board.disk * (draw(key(model.root, "disk"), 0.45, 0.8) if board.disk > 2**25 else 0.09)
-    free_disk = disk - PAGE * np.floor(uptime / 21_600 % 24)
     free = PAGE * np.floor(board.memory * (1 - used) / PAGE)
-    return Resource(uptime, cpu_load(model, times), free, PAGE * np.floor(free_disk / PAGE))
+    return Resource(uptime, cpu_load(model, times), free, _free_disk(model, uptime))
+
+
+def _free_disk(model: Model, uptime: Floats) -> Floats:
+    board = model.persona.board
+    disk = board.disk * (draw(key(model.root, "disk"), 0.45, 0.8) if board.disk > 2**25 else 0.09)
+    free: Floats = PAGE * np.floor((disk - PAGE * np.floor(uptime / 21_600 % 24)) / PAGE)
+    return free
+
+
+def free_memory(model: Model, at: float) -> float:
+    """Measure the free memory in bytes at one instant."""
+    return float(resource(model, np.array([at])).free_memory[0])
+
+
+def free_disk(model: Model, at: float) -> float:
+    """Measure the free disk in bytes at one instant."""
+    time = np.array([at])
+    return float(_free_disk(model, np.floor(time - model.booted(time)))[0])
 
 
 def cpu_load(model: Model, times: Floats) -> Floats:

@@ -75,6 +75,7 @@ class Menu:
     store: str = ""
     where: Callable[[Row], bool] | None = None
     single: bool = False
+    bare: bool = False
     exists: Callable[[Model], bool] = everywhere
     fields: Mapping[str, Field] = field(default_factory=dict)
     writable: Mapping[str, Check] = field(default_factory=dict)
@@ -95,7 +96,6 @@ class Menu:
     unset: bool = False
     reset: bool = False
     prints: frozenset[str] = frozenset()
-    bare: bool = False
 
     @property
     def table(self) -> str:

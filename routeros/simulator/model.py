@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from fleet.errors import BadInput
 from fleet.plugins import discover
-from routeros.simulator import layout, naming
+from routeros.simulator import firmware, layout, naming
 from routeros.simulator.layout import Interface, Plumbing
 from routeros.simulator.noise import Floats, draw, key, keys, spread
-from routeros.simulator.persona import Persona, Radio, Role
+from routeros.simulator.persona import Driver, Persona, Radio, Role
 from routeros.simulator.signals import DAY, Counters, Gauges, Incidents, Returning, Rhythm, Stations
 from routeros.values import Version, version
 
@@ -22,21 +23,53 @@ ROLES = (Role.GATEWAY, Role.SWITCH) + (Role.ACCESS_POINT,) * (naming.SITE_SIZE -
 """Who stands at a site, in the order of the index."""
 
 
+RESTARTS = 16
+"""So many of the restarts that nobody foresaw are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Firmware:
+    """What runs on a device: the version, and the packages beside the main one that are enabled."""
+
+    version: Version
+    extras: frozenset[str] = frozenset()
+
+
 class Model:
     """A device of the fleet of ``seed``. ``personas`` replaces the mix: the devices take them in turn.
 
-    Two models of the same arguments are the same device; nothing in it changes.
+    ``runs`` is what it was upgraded to; without it, it runs what it was delivered with. Two models of the same
+    arguments are the same device; nothing in it changes.
     """
 
-    def __init__(self, seed: int, index: int, personas: tuple[str, ...] = ()) -> None:
+    def __init__(self, seed: int, index: int, personas: tuple[str, ...] = (), runs: Firmware | None = None) -> None:
         self.seed, self.index, self.kinds = seed, index, personas
         self.root = key(seed, index)
         self.site = naming.site(seed, index)
         self.persona = _persona(self.root, index, personas)
-        self.version = _version(self.root, self.persona)
+        self.delivered = _version(self.root, self.persona)
+        self.firmware = runs or Firmware(self.delivered, _extras(self.persona, self.delivered))
+        self.version = self.firmware.version
+        self.kind = (self.persona.name, str(self.version), self.firmware.extras)
+        self.restarts: tuple[float, ...] = ()
+        self._personas = personas
         self.identity = f"{self.site.name}-{self.persona.role}-{_number(index, personas):02d}"
         self.address = naming.address(index)
         self._run = (0.0, 0.0)
+
+    def restarted(self, at: float, runs: Firmware | None = None) -> Model:
+        """Make the model of the same device after a restart, with other firmware if need be."""
+        fresh = Model(self.seed, self.index, self._personas, runs or self.firmware)
+        fresh.restarts = (*self.restarts, at)[-RESTARTS:]
+        return fresh
+
+    def drives(self, driver: Driver) -> bool:
+        """Tell whether the radios have this driver: part of the main package once, later one of its own."""
+        if self.persona.driver is not driver:
+            return False
+        apart = self.version >= firmware.DRIVERS_APART
+        wanted = "wifi-qcom" if driver is Driver.WIFI else "wireless"
+        return not apart or any(name.startswith(wanted) for name in self.firmware.extras)
 
     @property
     def mark(self) -> str:
@@ -51,7 +84,7 @@ class Model:
 
     @cached_property
     def interfaces(self) -> tuple[Interface, ...]:
-        return layout.interfaces(self.persona, self.root, loopback=self.version >= Version(7, 14))
+        return layout.interfaces(self.persona, self.root, loopback=self.delivered >= Version(7, 14))
 
     @cached_property
     def rhythm(self) -> Rhythm:
@@ -73,11 +106,13 @@ class Model:
         """Tell when the device started last, before each time."""
         if len(times) > 1:
             started: Floats = self.boots.last(times)[0]
+            for at in self.restarts:
+                started = np.where(times >= at, np.maximum(started, at), started)
             return started
         (time,) = times
         if not self._run[0] <= time < self._run[1]:
             self._run = (float(self.boots.last(times)[0, 0]), float(self.boots.next(time)[0]))
-        return np.array([self._run[0]])
+        return np.array([max(self._run[0], *(at for at in self.restarts if at <= time), 0.0)])
 
     @cached_property
     def busy(self) -> float:
@@ -150,6 +185,10 @@ def _persona(root: int, index: int, personas: tuple[str, ...]) -> Persona:
 
 def _version(root: int, persona: Persona) -> Version:
     return version(persona.versions[key(root, "version") % len(persona.versions)])
+
+
+def _extras(persona: Persona, runs: Version) -> frozenset[str]:
+    return frozenset(name for name in [*persona.packages][1:] if firmware.needs_driver(name, runs))
 
 
 def _number(index: int, personas: tuple[str, ...]) -> int:

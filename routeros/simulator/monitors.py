@@ -11,16 +11,19 @@ from routeros.simulator.wire import Call
 SHORTEST = 0.2
 
 
-def repeated(call: Call, rows: Callable[[], Sequence[Row]]) -> Outcome:
-    """Answer a monitor: one row with ``once``, else one each ``interval`` until ``duration`` is over or cancelled."""
+def repeated(call: Call, rows: Callable[[], Sequence[Row]], over: Callable[[], bool] = bool) -> Outcome:
+    """Answer a monitor: one row with ``once``, else one each ``interval`` until ``duration`` is over or cancelled.
+
+    ``over`` tells that what is watched has come to its end: then one row more is told, and no other.
+    """
     if call.attributes.get("once", "false") not in ("false", "no"):
         return Reply(rows())
     interval = _seconds(call, "interval", "1s")
     if interval < SHORTEST:
         raise Refused("value of interval should be greater than or equal to 00:00:00.200", ARGUMENT)
     if "duration" not in call.attributes:
-        return Repeated(rows, interval)
-    return Repeated(rows, interval, max(1, round(_seconds(call, "duration", "") / interval)))
+        return Repeated(rows, interval, over=over)
+    return Repeated(rows, interval, max(1, round(_seconds(call, "duration", "") / interval)), over)
 
 
 def _seconds(call: Call, name: str, default: str) -> float:

@@ -35,11 +35,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A row again and again, every ``interval`` seconds: ``count`` times, or until it is cancelled."""
+    """A row again and again, every ``interval`` seconds: ``count`` times, until it is ``over`` or cancelled."""
 
     rows: Callable[[], Sequence[Row]]
     interval: float
     count: int | None = None
+    over: Callable[[], bool] = bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ class Sensor:
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """One kind of device. ``factory`` is the version it was made with.
+    """One kind of device. ``factory`` is the version it was made with, ``restart`` the seconds a restart takes.
 
     ``weight`` is its share among the kinds of its role; 0: only where it is asked for by name.
     """
@@ -95,6 +95,7 @@ class Persona:
     weight: float = 1.0
     idle_cpu: float = 3.0
     busy_cpu: float = 14.0
+    restart: tuple[float, float] = (35.0, 50.0)
 
 
 MIB = 1024 * 1024

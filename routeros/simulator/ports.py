@@ -32,6 +32,8 @@ def stored(model: Model) -> list[Row]:
     """Lay out the rows of a new device."""
     rows = []
     for interface in model.interfaces:
+        if interface.radio is not None and not _driven(model):
+            continue
         row = {".id": interface.id, "name": interface.name}
         if interface.type in ("ether", "wlan", "wifi"):
             row["default-name"] = interface.name
@@ -48,9 +50,28 @@ def stored(model: Model) -> list[Row]:
     return rows
 
 
+def _driven(model: Model) -> bool:
+    return model.persona.driver is not None and model.drives(model.persona.driver)
+
+
+REBORN = 0x1000
+"""An interface that went and came again has an id that is higher by a multiple of this."""
+
+
 def place_of(row: Row) -> int:
     """Tell the place of an interface in the model: ids count up from 1. Added ones come after all of its places."""
-    return int(row[".id"][1:], 16) - 1
+    return int(row[".id"][1:], 16) % REBORN - 1
+
+
+def refit(router: Router) -> None:
+    """Let the radios be there or not, as the packages of now have a driver for them."""
+    table = router.table(STORE, stored)
+    fresh = {row[".id"]: row for row in stored(router.model) if "ssid" in row}
+    there = [row[".id"] for row in table if "ssid" in row]
+    for id in there:
+        if id not in fresh:
+            del table.rows[id]
+    table.rows |= {id: row for id, row in fresh.items() if id not in there}
 
 
 def is_known(router: Router, row: Row) -> bool:
@@ -65,10 +86,32 @@ def of(router: Router, row: Row) -> Interface:
     return Interface(row[".id"], row["name"], row["type"], row.get("mac-address", ""), Part.SUM)
 
 
+class Links:
+    """A part of a router: the links that fell beside those that the model lets fall, by the interface's place."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self.down: set[int] = set()
+        self.falls: dict[int, list[float]] = {}
+
+    def fall(self, place: int) -> None:
+        self.down.add(place)
+        self.falls.setdefault(place, []).append(self._router.now())
+
+    def rise(self, place: int) -> None:
+        self.down.discard(place)
+
+    def since_boot(self, place: int, at: float) -> list[float]:
+        """Tell when a link fell since the last start."""
+        booted = self._router.booted(at)
+        return [fell for fell in self.falls.get(place, ()) if fell >= booted]
+
+
 def is_running(router: Router, row: Row) -> bool:
-    """Tell whether there is a link: a cable, and nobody disabled it."""
+    """Tell whether there is a link: a cable, nobody disabled it, and it did not just fall."""
     interface = of(router, row)
-    return row["disabled"] == "false" and (interface.part is not Part.IDLE or interface.type == "loopback")
+    linked = interface.part is not Part.IDLE or interface.type == "loopback"
+    return row["disabled"] == "false" and linked and place_of(row) not in router.part(Links).down
 
 
 def changed(router: Router, before: Row, after: Row) -> None:

@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 
 from fleet.clock import Clock
 from routeros.simulator import accounts, measures
-from routeros.simulator.faults import NONE, Fault
+from routeros.simulator.faults import Fault, Kind
+from routeros.simulator.firmware import Channels
 from routeros.simulator.log import Log
-from routeros.simulator.model import Model
+from routeros.simulator.model import Firmware, Model
 from routeros.simulator.noise import Floats
 from routeros.simulator.outcome import Row
 
@@ -99,6 +101,14 @@ class LoopTimers:
         return asyncio.get_running_loop().call_later(self.clock.real(span), act).cancel
 
 
+class Condition(Enum):
+    """How a router meets a client: it answers, says nothing at all, or refuses since its services do not run yet."""
+
+    UP = auto()
+    SILENT = auto()
+    STARTING = auto()
+
+
 class Guest(Protocol):
     """A connection to one of the router's services."""
 
@@ -152,8 +162,7 @@ class Router:
     """One stateful router. Its tables are made from the model when they are first looked at.
 
     ``turn`` counts commands. ``down`` is called when it goes down, ``left`` when someone leaves, ``stepped`` when its
-    own clock jumps. While it is ``severed`` it does not see that a connection ends, and misses who had it only nine
-    minutes later.
+    own clock jumps.
     """
 
     def __init__(
@@ -162,8 +171,9 @@ class Router:
         self.model = model
         self.clock = clock
         self.timers = timers or LoopTimers(clock)
-        self.fault: Fault = NONE
-        self.severed = False
+        self.faults: dict[Kind, Fault] = {}
+        self.condition = Condition.UP
+        self.channels = Channels()
         self.turn = 0
         self.active: dict[str, Active] = {}
         self.guests: set[Guest] = set()
@@ -204,16 +214,30 @@ class Router:
     @offset.setter
     def offset(self, offset: timedelta) -> None:
         self._offset = offset
+        self.step()
+
+    def step(self) -> None:
+        """Tell all who wait by the router's own clock that it jumped."""
         for act in list(self.stepped):
             act()
 
     def local(self, at: float) -> datetime:
-        """Tell the router's own wall clock at a time."""
-        return datetime.fromtimestamp(at + 3600 * self.model.site.offset_hours, UTC) + self._offset
+        """Tell the router's own wall clock at a time; without a battery it starts in 1970 at each boot."""
+        return datetime.fromtimestamp(at + self._ahead, UTC)
 
     def instant(self, local: datetime) -> float:
         """Tell when the router's own wall clock shows this; undoes ``local``."""
-        return (local - self._offset).timestamp() - 3600 * self.model.site.offset_hours
+        return local.timestamp() - self._ahead
+
+    @property
+    def _ahead(self) -> float:
+        """The seconds by which the router's wall clock is ahead of UTC."""
+        lost = 3600 * 24 - self.booted(self.now()) if Kind.CLOCK_1970 in self.faults else 0.0
+        return 3600 * self.model.site.offset_hours + self._offset.total_seconds() + lost
+
+    def forget(self, name: str) -> None:
+        """Let a stored table be made anew from the model when it is looked at next."""
+        self._tables.pop(name, None)
 
     def table(self, name: str, stored: Callable[[Model], Sequence[Row]]) -> Table:
         """Find a stored table, or make it as a new device has it."""
@@ -255,8 +279,8 @@ class Router:
         return active
 
     def leave(self, active: Active) -> None:
-        """Note that someone's session ended; on a dead path the router finds out late."""
-        if self.severed:
+        """Note that someone's session ended; where the path is dead the router finds out nine minutes later."""
+        if Kind.HALF_OPEN in self.faults or Kind.SILENT in self.faults:
             self.timers.later(MISSED, lambda: self._part_from(active))
         else:
             self._part_from(active)
@@ -269,11 +293,16 @@ class Router:
         for act in list(self.left):
             act(active)
 
-    def reboot(self) -> None:
-        """Cut everyone off without a farewell and begin to count anew; the configuration stays."""
-        for act in list(self.down):
-            act()
-        self.active.clear()
-        self.meter.reboot()
+    def cut(self) -> None:
+        """End every connection without a farewell."""
         for guest in list(self.guests):
             guest.cut()
+
+    def restart(self, at: float, runs: Firmware | None = None) -> None:
+        """Begin to count anew from a time on, with other firmware if need be; the configuration stays."""
+        self.active.clear()
+        for act in list(self.down):
+            act()
+        self.model = self.model.restarted(at, runs)
+        self.meter.model = self.model
+        self.meter.reboot()

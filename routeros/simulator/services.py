@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 from routeros.simulator import formats
+from routeros.simulator.faults import Kind
 from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
-from routeros.simulator.router import Router
+from routeros.simulator.router import Condition, Router
 
 STORE = "/ip/service"
 PORTS = {
@@ -28,8 +31,31 @@ def stored(model: Model) -> list[Row]:
     return rows
 
 
+def row(router: Router, service: str) -> Row:
+    """Find the stored row of a service."""
+    return next(row for row in router.table(STORE, stored) if row["name"] == service)
+
+
 def admits(router: Router, service: str) -> bool:
     """Tell whether a service takes one more session."""
-    row = next(row for row in router.table(STORE, stored) if row["name"] == service)
-    taken = sum(guest.service == service for guest in router.guests)
-    return row["disabled"] == "false" and taken < int(row["max-sessions"])
+    offered = row(router, service)
+    limit = router.faults.get(Kind.SESSION_LIMIT)
+    most = limit.number("most") if limit else int(offered["max-sessions"])
+    return offered["disabled"] == "false" and sum(guest.service == service for guest in router.guests) < most
+
+
+class Welcome(Enum):
+    """How a router meets a new connection: with a session, with a reset, or not at all."""
+
+    TAKEN = auto()
+    REFUSED = auto()
+    UNHEARD = auto()
+
+
+def welcome(router: Router, service: str) -> Welcome:
+    """Tell how a connection to a service is met as things are."""
+    if router.condition is Condition.SILENT or Kind.SILENT in router.faults:
+        return Welcome.UNHEARD
+    if router.condition is Condition.STARTING or Kind.DOWN in router.faults or not admits(router, service):
+        return Welcome.REFUSED
+    return Welcome.TAKEN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,17 +14,21 @@ from typing import Any
 
 from fleet.clock import Clock, SystemClock
 from fleet.errors import BadInput, StartRefused
-from routeros.simulator import faults, naming
+from routeros.simulator import faults, mishaps, naming
+from routeros.simulator.boot import Boot
 from routeros.simulator.certificates import Certificates, certificates
+from routeros.simulator.firmware import Channels
 from routeros.simulator.inventory import Entry
 from routeros.simulator.ledger import Ledger
 from routeros.simulator.listeners import BACKLOG, House, Plain, Secured, listen
 from routeros.simulator.model import Model, chosen
-from routeros.simulator.router import Router
+from routeros.simulator.router import Condition, Router
 from routeros.simulator.ssh import keys, service
+from routeros.simulator.tls import Tls
 from routeros.simulator.winbox import Winbox
 
 MOST_DEVICES = 50_000
+COMMANDS = "stats, fault, lift, faults or channel"
 SPARE_FILES = 64
 """Descriptors needed beside one for each device."""
 
@@ -47,6 +51,8 @@ class Options:
     winbox_port: int = 0
     state: Path | None = None
     clock: Clock = field(default_factory=SystemClock)
+    faults: tuple[faults.Order, ...] = ()
+    channels: Mapping[str, str] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raise BadInput for a fleet that cannot be."""
@@ -58,6 +64,8 @@ class Options:
             if not 0 <= port <= 65535:
                 raise BadInput(f"{port} is no port.", "Choose 1 to 65535, or 0 for one that is free.")
         chosen(self.personas)
+        for channel, version in self.channels.items():
+            Channels().point(channel, version)
 
 
 class Simulation:
@@ -68,6 +76,10 @@ class Simulation:
         self.api_port, self.tls_port, self.ssh_port, self.winbox_port = ports
         self.ledger = Ledger()
         self.models = [Model(options.seed, i, options.personas) for i in range(options.devices)]
+        self.channels = Channels()
+        for channel, version in options.channels.items():
+            self.channels.point(channel, version)
+        self._orders = list(options.faults)
         self._routers: dict[int, Router] = {}
 
     @cached_property
@@ -75,19 +87,36 @@ class Simulation:
         wanted = ((model.mark, model.address) for model in self.models)
         return certificates(wanted, self.options.state)
 
+    @cached_property
+    def tls(self) -> Tls:
+        return Tls(self.certificates)
+
     def router(self, index: int) -> Router | None:
         """Find a router by its place, or None where there is none."""
         if index not in self._routers:
             if not 0 <= index < len(self.models):
                 return None
-            password = naming.password(self.options.seed, index)
-            self._routers[index] = Router(self.models[index], self.options.clock, password, self.options.username)
-            self._await_boot(self._routers[index])
+            self._routers[index] = self._made(self.models[index])
         return self._routers[index]
+
+    def _made(self, model: Model) -> Router:
+        options = self.options
+        router = Router(model, options.clock, naming.password(options.seed, model.index), options.username)
+        router.channels = self.channels
+        self._await_boot(router)
+        for order in self._orders:
+            if order.hits(options.seed, model.index):
+                mishaps.strike(router, order.fault)
+        return router
 
     def inventory(self) -> tuple[Entry, ...]:
         """List all routers with their addresses, logins and fingerprints."""
-        return tuple(self._entry(model) for model in self.models)
+        return tuple(self._entry(self._now(model)) for model in self.models)
+
+    def _now(self, model: Model) -> Model:
+        """Find what has become of a model: a device may have been upgraded."""
+        known = self._routers.get(model.index)
+        return known.model if known else model
 
     def control(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer a request of the control socket; raises BadInput."""
@@ -96,17 +125,30 @@ class Simulation:
                 return dict(self.ledger.device(self._asked(request).model.index))
             case "stats":
                 return dict(self.ledger.stats())
+            case "fault" if "order" in request:
+                return {"devices": self.afflict(faults.order(str(request["order"])))}
             case "fault":
-                self.afflict(self._asked(request), faults.asked(request))
+                mishaps.strike(self._asked(request), faults.asked(request))
                 return {"ok": True}
-        raise BadInput(f"There is no command {request.get('command')!r}.", "Choose stats or fault.")
+            case "lift":
+                mishaps.lift(self._asked(request), faults.asked(request).kind)
+                return {"ok": True}
+            case "faults" if "device" in request:
+                return {"faults": list(self._asked(request).faults)}
+            case "faults":
+                return {kind: sort.help for kind, sort in faults.SORTS.items()}
+            case "channel":
+                self.channels.point(str(request.get("name")), str(request.get("version")))
+                return {"ok": True}
+        raise BadInput(f"There is no command {request.get('command')!r}.", f"Choose {COMMANDS}.")
 
-    def afflict(self, router: Router, fault: faults.Fault) -> None:
-        """Set a router's fault; one that goes down loses its sessions at once."""
-        router.fault = fault
-        if fault.kind is faults.Kind.DOWN:
-            for guest in list(router.guests):
-                guest.cut()
+    def afflict(self, order: faults.Order) -> int:
+        """Set a fault on all devices that it is for, and tell how many they are."""
+        hit = [model.index for model in self.models if order.hits(self.options.seed, model.index)]
+        for index in hit:
+            if router := self.router(index):
+                mishaps.strike(router, order.fault)
+        return len(hit)
 
     def _asked(self, request: dict[str, Any]) -> Router:
         index = request.get("device")
@@ -116,7 +158,7 @@ class Simulation:
         return router
 
     def _entry(self, model: Model) -> Entry:
-        board, host_key = model.persona.board, keys.first(model).public
+        board, host_key = model.persona.board, self._host_key(model).public
         return Entry(
             index=model.index,
             address=model.address,
@@ -138,13 +180,20 @@ class Simulation:
             tenant=model.site.number % self.options.tenants,
         )
 
+    def _host_key(self, model: Model) -> keys.HostKey:
+        """Find the host key as it is by now, or as it will be."""
+        router = self._routers.get(model.index)
+        known = router and router.has(keys.HostKeys)
+        return router.part(keys.HostKeys).present if router and known else keys.first(model)
+
     def _await_boot(self, router: Router) -> None:
         """Let a router restart when its model says so."""
         at = self.options.clock.now().timestamp()
         wait = timedelta(seconds=float(router.model.boots.next(at)[0]) - at)
 
         def restart() -> None:
-            router.reboot()
+            if router.condition is Condition.UP:
+                router.part(Boot).restart()
             self._await_boot(router)
 
         asyncio.get_running_loop().call_later(self.options.clock.real(wait) + 0.01, restart)
@@ -152,8 +201,7 @@ class Simulation:
     def stop(self) -> None:
         """Cut every session."""
         for router in self._routers.values():
-            for guest in list(router.guests):
-                guest.cut()
+            router.cut()
 
 
 @asynccontextmanager
@@ -168,7 +216,7 @@ async def serve(options: Options) -> AsyncIterator[Simulation]:
         plain, secured, shell, winbox = (stack.enter_context(listen(port)) for port in asked)
         taken = [listener.getsockname()[1] for listener in (plain, secured, shell, winbox)]
         simulation = Simulation(options, (taken[0], taken[1], taken[2], taken[3]))
-        house = House(simulation.router, simulation.ledger, simulation.certificates)
+        house = House(simulation.router, simulation.ledger, simulation.tls)
         for listener, connection in ((plain, Plain), (secured, Secured), (winbox, Winbox)):
             server = await loop.create_server(partial(connection, house), sock=listener, backlog=BACKLOG)
             stack.callback(server.close)

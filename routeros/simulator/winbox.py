@@ -23,7 +23,8 @@ class Winbox(Plain):
     def data_received(self, data: bytes) -> None:
         """Take what is said; nothing of it is understood."""
 
-    def connection_lost(self, _: Exception | None) -> None:
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
         if self._router and self in self._router.guests:
             self._router.guests.discard(self)
             self._house.ledger.sessions -= 1

@@ -1,27 +1,53 @@
-"""The router's own wall clock: ``/system/clock``."""
+"""The router's own wall clock: ``/system/clock``. To set it is a step, which the scheduler follows."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from dataclasses import replace
+from datetime import datetime
 
-from routeros.simulator import formats
-from routeros.simulator.menu import Menu
-from routeros.simulator.outcome import Row
+from routeros.simulator import formats, writing
+from routeros.simulator.catalogue import menus
+from routeros.simulator.fields import flag, invalid, text
+from routeros.simulator.menu import Menu, lone
+from routeros.simulator.outcome import Outcome, Row
 from routeros.simulator.router import Router
+from routeros.simulator.wire import Call
+
+PATH = "/system/clock"
 
 
-def _show(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]:
+def _show(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Row]:
     local = router.local(router.now())
-    return [
-        {
-            "time": f"{local:%H:%M:%S}",
-            "date": formats.date(router.model.version, local),
-            "time-zone-autodetect": formats.flag(False),
-            "time-zone-name": "manual",
-            "gmt-offset": f"+{router.model.site.offset_hours:02d}:00",
-            "dst-active": formats.flag(False),
-        }
-    ]
+    clock = {"time": f"{local:%H:%M:%S}", "date": formats.date(router.model.version, local)}
+    more = {"gmt-offset": f"+{router.model.site.offset_hours:02d}:00", "dst-active": formats.flag(False)}
+    return [{**clock, **row, **more} for row in rows]
 
 
-MENU = Menu("/system/clock", show=_show, single=True)
+def _set(router: Router, call: Call) -> Outcome:
+    """Set the zone's name, which is kept, and date and time, which are not."""
+    said = dict(call.attributes)
+    day, clock = said.pop("date", None), said.pop("time", None)
+    local = router.local(router.now())
+    wanted = _read("date", f"{day or formats.date(router.model.version, local)} {clock or f'{local:%H:%M:%S}'}")
+    reply = writing.set_(router, menus(router.model)[PATH], replace(call, attributes=said))
+    if day or clock:
+        router.offset += wanted - local.replace(microsecond=0)
+    return reply
+
+
+def _read(name: str, written: str) -> datetime:
+    try:
+        return formats.read_moment(written)
+    except ValueError as error:
+        raise invalid(name) from error
+
+
+MENU = Menu(
+    PATH,
+    lone,
+    _show,
+    single=True,
+    fields={"time-zone-autodetect": flag(), "time-zone-name": text("manual")},
+    commands={"set": _set},
+)

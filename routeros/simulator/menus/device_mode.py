@@ -11,7 +11,8 @@ from routeros.simulator.devicemode import BASIC_SINCE, PATIENCE, DeviceMode, Wai
 from routeros.simulator.fields import invalid, switch
 from routeros.simulator.menu import Menu
 from routeros.simulator.model import Model
-from routeros.simulator.outcome import ARGUMENT, MISSING, Outcome, Refused, Repeated, Row
+from routeros.simulator.monitors import repeated
+from routeros.simulator.outcome import ARGUMENT, MISSING, Outcome, Refused, Row
 from routeros.simulator.router import Router
 from routeros.simulator.wire import Call
 
@@ -36,7 +37,7 @@ def _update(router: Router, call: Call) -> Outcome:
     patience = _patience(said.pop("activation-timeout", None))
     state = router.part(DeviceMode)
     waiting = state.ask(_wanted(router, said), patience)
-    return Repeated(lambda: _countdown(router, waiting), 1.0, int(patience.total_seconds()) + 1)
+    return repeated(call, lambda: _countdown(router, waiting), lambda: state.waiting is not waiting)
 
 
 def _wanted(router: Router, said: dict[str, str]) -> Row:

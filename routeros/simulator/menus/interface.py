@@ -54,6 +54,8 @@ def _add_links(router: Router, shown: Sequence[Row], at: float) -> None:
         if not ports.is_known(router, out) or router.model.interfaces[place].part is Part.IDLE:
             out["link-downs"] = "0"
             continue
+        if fell := router.part(ports.Links).since_boot(place, at):
+            downs[place], lasts[place] = downs[place] + len(fell), max(*fell, lasts[place])
         since = lasts[place] + 4 if downs[place] else up
         out["last-link-up-time"] = formats.moment(version, router.local(since))
         out["link-downs"] = str(downs[place])

@@ -1,35 +1,56 @@
-"""The installed packages: ``/system/package``."""
+"""The installed packages, and what is planned for them: ``/system/package``."""
 
 from __future__ import annotations
 
-from routeros.simulator import formats
+from collections.abc import Callable
+
+from routeros.simulator.boot import Boot
 from routeros.simulator.menu import Menu
 from routeros.simulator.model import Model
-from routeros.simulator.outcome import Row
-from routeros.values import Version
-
-BUNDLED = ("advanced-tools", "dhcp", "hotspot", "ipv6", "mpls", "ppp", "routing", "security", "system", "wireless")
-"""What a v6 main package is made of."""
-
-SINCE = {"wireless": Version(7, 13)}
-"""Drivers that were part of the main package before."""
+from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply
+from routeros.simulator.packages import APPLIED_APART, STORE, Packages, stored
+from routeros.simulator.router import Router
+from routeros.simulator.wire import Call
 
 
-def _stored(model: Model) -> list[Row]:
-    version = model.version
-    rows = []
-    for name, size in model.persona.packages.items():
-        if version >= SINCE.get(name, version):
-            rows.append({"name": name} | ({"size": str(size)} if version >= Version(7, 18) else {}))
-    if version.major < 7:
-        main = rows[0]["name"]
-        rows += [{"name": name, "bundle": main} for name in BUNDLED]
-    available = {"available": formats.flag(False)} if version >= Version(7, 18) else {}
-    common = {"version": str(version), "build-time": formats.build_time(version), "scheduled": "", **available}
-    return [
-        {".id": f"*{number:X}", **row, **common, "disabled": formats.flag(False)}
-        for number, row in enumerate(rows, start=1)
-    ]
+def _planned(plan: str) -> Callable[[Router, Call], Outcome]:
+    def command(router: Router, call: Call) -> Outcome:
+        for name in (".id", "numbers", "number"):
+            if name in call.attributes:
+                router.part(Packages).plan(call.attributes[name].split(","), plan)
+                return Reply()
+        raise Refused("missing value for argument numbers", MISSING)
+
+    return command
 
 
-MENU = Menu("/system/package", _stored)
+def _apply(router: Router, _: Call) -> Outcome:
+    router.part(Boot).restart(applied=True)
+    return Reply()
+
+
+def _downgrade(router: Router, _: Call) -> Outcome:
+    router.part(Packages).downgrading = True
+    router.part(Boot).restart()
+    return Reply()
+
+
+PLANS = {
+    "enable": _planned("scheduled for enable"),
+    "disable": _planned("scheduled for disable"),
+    "uninstall": _planned("scheduled for uninstall"),
+    "unschedule": _planned(""),
+    "downgrade": _downgrade,
+}
+
+
+def _is_new(model: Model) -> bool:
+    return model.version >= APPLIED_APART
+
+
+def _is_old(model: Model) -> bool:
+    return not _is_new(model)
+
+
+OLD = Menu(STORE, stored, exists=_is_old, commands=PLANS)
+NEW = Menu(STORE, stored, exists=_is_new, commands={**PLANS, "apply-changes": _apply})

@@ -7,6 +7,7 @@ from collections.abc import Container, Sequence
 import numpy as np
 
 from routeros.simulator import formats, measures
+from routeros.simulator.faults import Kind
 from routeros.simulator.menu import Menu
 from routeros.simulator.noise import key
 from routeros.simulator.outcome import Row
@@ -17,6 +18,7 @@ def _show(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]
     model, board = router.model, router.model.persona.board
     now = measures.resource(model, np.array([router.now()]))
     uptime = int(now.uptime[0])
+    free_disk = 0 if Kind.DISK_FULL in router.faults else now.free_disk[0]
     written = uptime // 40
     row = {
         "uptime": formats.span(uptime),
@@ -29,7 +31,7 @@ def _show(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]
         "cpu-count": str(board.cores),
         "cpu-frequency": str(board.frequency),
         "cpu-load": formats.number(now.cpu_load[0]),
-        "free-hdd-space": formats.number(now.free_disk[0]),
+        "free-hdd-space": formats.number(free_disk),
         "total-hdd-space": str(board.disk),
         "write-sect-since-reboot": str(written),
         "write-sect-total": str(written + key(model.root, "sectors") % 4_000_000),

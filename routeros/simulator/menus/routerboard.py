@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
+
 from routeros.simulator import formats, naming
-from routeros.simulator.menu import Menu
+from routeros.simulator.boot import Boot
+from routeros.simulator.menu import Menu, switch
 from routeros.simulator.model import Model
-from routeros.simulator.outcome import Row
+from routeros.simulator.outcome import Outcome, Reply, Row
+from routeros.simulator.router import Router
+from routeros.simulator.wire import Call
+
+FLASHED = "Firmware upgraded successfully, please reboot for changes to take effect!"
 
 
 def _is_board(model: Model) -> bool:
     return model.persona.board.model is not None
 
 
-def _stored(model: Model) -> list[Row]:
+def _show(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]:
+    model, boot = router.model, router.part(Boot)
     board = model.persona.board
     row = {
         "routerboard": formats.flag(True),
@@ -21,12 +29,27 @@ def _stored(model: Model) -> list[Row]:
         "serial-number": model.serial,
         "firmware-type": board.firmware,
         "factory-firmware": model.persona.factory,
-        "current-firmware": str(model.version),
+        "current-firmware": boot.firmware,
         "upgrade-firmware": str(model.version),
     }
     if board.name == board.model:
         del row["board-name"]
-    return [row]
+    return [row | ({".about": FLASHED} if boot.flashed and model.version.major > 6 else {})]
+
+
+def _upgrade(router: Router, _: Call) -> Outcome:
+    """Write the firmware, if it is another one; over the API nobody is asked whether he means it."""
+    if router.part(Boot).firmware != str(router.model.version):
+        router.part(Boot).flash()
+    return Reply()
+
+
+def _settings(_: Model) -> list[Row]:
+    return [{"auto-upgrade": formats.flag(False), "boot-device": "nand-if-fail-then-ethernet"}]
+
+
+def _set_auto(router: Router, _: Row, after: Row) -> None:
+    router.part(Boot).auto_upgrade = after["auto-upgrade"] == "true"
 
 
 def _licence(model: Model) -> list[Row]:
@@ -35,5 +58,13 @@ def _licence(model: Model) -> list[Row]:
     return [{"software-id": naming.software_id(model.root), "nlevel": "4", "features": ""}]
 
 
-BOARD = Menu("/system/routerboard", _stored, single=True, exists=_is_board)
+BOARD = Menu("/system/routerboard", show=_show, single=True, exists=_is_board, commands={"upgrade": _upgrade})
+SETTINGS = Menu(
+    "/system/routerboard/settings",
+    _settings,
+    single=True,
+    exists=_is_board,
+    writable={"auto-upgrade": switch},
+    changed=_set_auto,
+)
 LICENCE = Menu("/system/license", _licence, single=True)

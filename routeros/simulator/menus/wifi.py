@@ -19,7 +19,7 @@ BUSY = 0.02
 
 
 def _has_driver(model: Model) -> bool:
-    return model.persona.driver is Driver.WIFI
+    return model.drives(Driver.WIFI)
 
 
 def _is_radio(row: Row) -> bool:

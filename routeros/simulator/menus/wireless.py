@@ -16,7 +16,7 @@ CONFIGURED = (".id", "name", "default-name", "mtu", "l2mtu", "mac-address", "com
 
 
 def _has_driver(model: Model) -> bool:
-    return model.persona.driver is Driver.WIRELESS
+    return model.drives(Driver.WIRELESS)
 
 
 def _is_radio(row: Row) -> bool:

@@ -33,4 +33,5 @@ CCR2004 = Persona(
     weight=6.0,
     idle_cpu=2.0,
     busy_cpu=12.0,
+    restart=(80.0, 100.0),
 )

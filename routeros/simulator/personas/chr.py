@@ -21,4 +21,5 @@ CHR = Persona(
     weight=4.0,
     idle_cpu=2.0,
     busy_cpu=16.0,
+    restart=(12.0, 30.0),
 )

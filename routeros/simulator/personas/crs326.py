@@ -26,4 +26,5 @@ CRS326 = Persona(
     packages={"routeros": 12_300_000},
     idle_cpu=4.0,
     busy_cpu=6.0,
+    restart=(150.0, 720.0),
 )

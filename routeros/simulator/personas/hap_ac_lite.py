@@ -29,4 +29,5 @@ HAP_AC_LITE = Persona(
     weight=3.0,
     idle_cpu=6.0,
     busy_cpu=22.0,
+    restart=(40.0, 60.0),
 )

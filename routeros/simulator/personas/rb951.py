@@ -30,4 +30,5 @@ RB951 = Persona(
     weight=0.0,
     idle_cpu=5.0,
     busy_cpu=20.0,
+    restart=(45.0, 65.0),
 )

@@ -18,6 +18,7 @@ from routeros.simulator.ssh import users
 from routeros.simulator.ssh.settings import takes_password
 
 SERVICE = "ssh"
+_SHUT = {Kind.REFUSE_LOGIN, Kind.WRONG_PASSWORD}
 
 
 @dataclass(eq=False)
@@ -101,7 +102,7 @@ class Entrance(asyncssh.SSHServer):
         return False
 
     def _is_refused(self) -> bool:
-        return self.router.fault.kind is Kind.REFUSE_LOGIN
+        return bool(_SHUT & self.router.faults.keys())
 
 
 def _bytes(text: str) -> bytes:

@@ -1,7 +1,7 @@
 """The host keys of routers: made out of seed and place, so that a fleet has the same ones at every start.
 
-A router of version 7 has an Ed25519 key, or RSA where ``host-key-type`` says so; one of version 6 has RSA. They are
-quick to make and protect nothing: whoever knows the seed of a fleet knows them all.
+A router of version 7 has an Ed25519 key, or RSA where ``host-key-type`` says so; one that came with version 6 has
+RSA. They are quick to make and protect nothing: whoever knows the seed of a fleet knows them all.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from routeros.simulator.model import Model
 from routeros.simulator.router import Router
+from routeros.values import Version
 
 
 def _prime(name: bytes, step: int) -> int:
@@ -39,7 +40,6 @@ class HostKey:
 
     secret: bytes
     rsa: bool
-    old: bool
 
     @property
     def public(self) -> str:
@@ -49,13 +49,13 @@ class HostKey:
         key25519 = Ed25519PrivateKey.from_private_bytes(self.secret).public_key()
         return key25519.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
 
-    def pair(self) -> asyncssh.SSHKeyPair:
-        """Make the key as the SSH library takes it."""
+    def pair(self, running: Version) -> asyncssh.SSHKeyPair:
+        """Make the key as the SSH library takes it; ``running`` decides with what it can sign."""
         private = _rsa(self.secret) if self.rsa else Ed25519PrivateKey.from_private_bytes(self.secret)
         pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         key = asyncssh.import_private_key(pem, unsafe_skip_rsa_key_validation=True)
         (pair,) = asyncssh.load_keypairs([key])
-        if self.old:
+        if running.major < 7:
             pair.host_key_algorithms = _OLD
         return pair
 
@@ -87,8 +87,7 @@ def first(model: Model) -> HostKey:
 
 def _key(model: Model, regenerated: int, kind: str) -> HostKey:
     secret = hashlib.blake2b(f"{model.mark} host key {regenerated}".encode(), digest_size=32).digest()
-    old = model.version.major < 7
-    return HostKey(secret, old or kind == "rsa", old)
+    return HostKey(secret, model.delivered.major < 7 if not kind else kind == "rsa")
 
 
 def _exponent(secret: bytes) -> int:

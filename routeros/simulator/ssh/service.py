@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import struct
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,12 +15,12 @@ from cryptography.utils import CryptographyDeprecationWarning
 from routeros.simulator import naming
 from routeros.simulator.faults import GARBAGE, Kind
 from routeros.simulator.listeners import House
-from routeros.simulator.router import Router
-from routeros.simulator.services import admits
+from routeros.simulator.services import Welcome, welcome
 from routeros.simulator.ssh.entrance import SERVICE, Entrance
 from routeros.simulator.ssh.keys import HostKeys
 from routeros.simulator.ssh.sessions import attend
 from routeros.simulator.ssh.shelf import Shelf
+from routeros.simulator.ssh.silence import refuse, unheard
 
 BANNER = "ROSSSH"
 """What a router calls itself: the client reads ``SSH-2.0-ROSSSH``."""
@@ -35,8 +34,6 @@ OLD = {
     "mac_algs": "hmac-sha2-256,hmac-sha1,hmac-md5",
 }
 """What version 6 can do."""
-
-_RESET = struct.pack("ii", 1, 0)
 
 
 @asynccontextmanager
@@ -63,41 +60,33 @@ async def _accept(house: House, listener: socket.socket, talks: set[asyncio.Task
             await asyncio.sleep(0.05)
             continue
         router = house.router(naming.index_at(taken.getsockname()[0]))
-        if router is None or _closed(house, router):
-            _refuse(taken)
-        else:
-            talk = asyncio.create_task(_talk(Entrance(router, house.ledger, taken)))
-            talks.add(talk)
-            talk.add_done_callback(talks.discard)
-
-
-def _closed(house: House, router: Router) -> bool:
-    """Tell whether a router takes no connection, and count the one that it does not take."""
-    if router.fault.kind is not Kind.DOWN and admits(router, SERVICE):
-        return False
-    house.ledger.missed(router.model.index)
-    return True
-
-
-def _refuse(taken: socket.socket) -> None:
-    """Answer with a reset, as a port does on which nobody listens."""
-    taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    taken.close()
+        met = welcome(router, SERVICE) if router else Welcome.REFUSED
+        if router and met is not Welcome.TAKEN:
+            house.ledger.missed(router.model.index)
+        if router is None or met is Welcome.REFUSED:
+            refuse(taken)
+            continue
+        talk = asyncio.create_task(
+            _talk(Entrance(router, house.ledger, taken)) if met is Welcome.TAKEN else unheard(router, taken)
+        )
+        talks.add(talk)
+        talk.add_done_callback(talks.discard)
 
 
 async def _talk(entrance: Entrance) -> None:
     """Let someone log in; what comes after that is up to the connection."""
-    if entrance.router.fault.kind is Kind.GARBAGE:
+    router = entrance.router
+    if Kind.GARBAGE in router.faults:
         entrance.socket.send(GARBAGE)
         entrance.socket.close()
-        entrance.ledger.missed(entrance.router.model.index)
+        entrance.ledger.missed(router.model.index)
         entrance.leave()
         return
     try:
         await asyncssh.run_server(
             entrance.socket,
             server_factory=lambda: entrance,
-            server_host_keys=[entrance.router.part(HostKeys).present.pair()],
+            server_host_keys=[router.part(HostKeys).present.pair(router.model.version)],
             server_version=BANNER,
             process_factory=partial(attend, entrance),
             sftp_factory=partial(Shelf, entrance),
@@ -107,7 +96,7 @@ async def _talk(entrance: Entrance) -> None:
             gss_host=None,
             kbdint_auth=False,
             agent_forwarding=False,
-            **(OLD if entrance.router.model.version.major < 7 else {}),
+            **(OLD if router.model.version.major < 7 else {}),
         )
     except (asyncssh.Error, OSError):
         entrance.leave()

@@ -12,6 +12,9 @@ from routeros.simulator.router import Active
 from routeros.simulator.ssh.entrance import Entrance
 from routeros.simulator.ssh.look import look
 from routeros.simulator.ssh.terminal import Terminal, crlf
+from routeros.simulator.trouble import is_deaf
+
+_LATE = (Kind.SLOW, Kind.DELAY)
 
 
 async def attend(entrance: Entrance, process: asyncssh.SSHServerProcess[str]) -> None:
@@ -27,9 +30,10 @@ async def attend(entrance: Entrance, process: asyncssh.SSHServerProcess[str]) ->
 
 async def _run(entrance: Entrance, who: Active, process: asyncssh.SSHServerProcess[str], command: str) -> None:
     """Run one command; the exit status is 1 where it failed."""
-    fault = entrance.router.fault
-    if fault.kind is Kind.SLOW:
-        await asyncio.sleep(fault.seconds)
+    faults = entrance.router.faults
+    await asyncio.sleep(sum(faults[kind].number("seconds") for kind in _LATE if kind in faults))
+    if is_deaf(entrance.router):
+        return
     entrance.ledger.commands += 1
     printed = console.execute(entrance.router, who, command)
     process.stdout.write(crlf(printed.text))
@@ -51,6 +55,8 @@ async def _converse(entrance: Entrance, who: Active, process: asyncssh.SSHServer
             typed = "\x03"
         if not typed:
             break
+        if is_deaf(entrance.router):
+            continue
         terminal.feed(typed)
         await process.stdout.drain()
     process.exit(0)

@@ -26,6 +26,7 @@ from routeros.simulator.boot import Boot
 from routeros.simulator.files import FULL, Files
 from routeros.simulator.outcome import MISSING, Refused
 from routeros.simulator.ssh.entrance import Entrance
+from routeros.simulator.trouble import is_deaf
 
 MOST = 256 * 1024 * 1024
 """No file may grow beyond it, however much room a router has."""
@@ -64,7 +65,8 @@ class Shelf(asyncssh.SFTPServer):
         self._router = entrance.router
         self._files = entrance.router.part(Files)
 
-    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> Sheet:
+    async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> Sheet:
+        await self._hear()
         name = self._name(path)
         known = self._files.has(name)
         self._demand("write" if pflags & FXF_WRITE else "read")
@@ -85,11 +87,15 @@ class Shelf(asyncssh.SFTPServer):
     def open56(self, path: bytes, desired_access: int, flags: int, attrs: asyncssh.SFTPAttrs) -> Sheet:
         raise asyncssh.SFTPOpUnsupported("only version 3 is spoken")
 
-    def read(self, file_obj: object, offset: int, size: int) -> bytes:
+    async def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        await self._hear()
         return bytes(_sheet(file_obj).data[offset : offset + size])
 
-    def write(self, file_obj: object, offset: int, data: bytes) -> int:
-        sheet = _sheet(file_obj)
+    async def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        await self._hear()
+        return self._put(_sheet(file_obj), offset, data)
+
+    def _put(self, sheet: Sheet, offset: int, data: bytes) -> int:
         start = len(sheet.data) if sheet.appends else offset
         if start + len(data) > MOST:
             raise asyncssh.SFTPNoSpaceOnFilesystem("not enough space")
@@ -100,9 +106,10 @@ class Shelf(asyncssh.SFTPServer):
             self._keep(sheet)
         return len(data)
 
-    def close(self, file_obj: object) -> None:
+    async def close(self, file_obj: object) -> None:
         """Keep what was written; what a lost connection left unfinished is kept too, but nothing comes of it."""
         sheet = _sheet(file_obj)
+        await self._hear()
         if not sheet.changed:
             return
         self._keep(sheet)
@@ -124,20 +131,20 @@ class Shelf(asyncssh.SFTPServer):
         sheet = _sheet(file_obj)
         return _attributes(_mode(False), len(sheet.data), sheet.at)
 
-    def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
+    async def setstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
         """Cut a file short, or lengthen it; pass over owners, permissions and times, which a router does not have."""
         if attrs.size is not None:
-            sheet = self.open(path, FXF_WRITE, attrs)
+            sheet = await self.open(path, FXF_WRITE, attrs)
             self.fsetstat(sheet, attrs)
             self._keep(sheet)
 
-    def lsetstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
-        self.setstat(path, attrs)
+    async def lsetstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
+        await self.setstat(path, attrs)
 
     def fsetstat(self, file_obj: object, attrs: asyncssh.SFTPAttrs) -> None:
         if attrs.size is not None:
             sheet = _sheet(file_obj)
-            self.write(sheet, min(attrs.size, len(sheet.data)), bytes(max(0, attrs.size - len(sheet.data))))
+            self._put(sheet, min(attrs.size, len(sheet.data)), bytes(max(0, attrs.size - len(sheet.data))))
             del sheet.data[attrs.size :]
 
     async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
@@ -212,6 +219,12 @@ class Shelf(asyncssh.SFTPServer):
         """Tell a client that left in good order that all went well."""
         if not self.channel.is_closing():
             self.channel.exit(0)
+
+    async def _hear(self) -> None:
+        """Answer nothing while the router is deaf, and nothing comes of what was asked then."""
+        if is_deaf(self._router):
+            await self.channel.wait_closed()
+            raise asyncssh.SFTPConnectionLost("the router is gone")
 
     def _name(self, path: bytes) -> str:
         return self.realpath(path).decode("utf-8", "surrogateescape").strip("/")

@@ -8,6 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from routeros.errors import ProtocolError
+from routeros.simulator import mishaps
+from routeros.simulator.boot import Boot
 from routeros.simulator.faults import GARBAGE, Fault, Kind
 from routeros.simulator.model import Model
 from routeros.simulator.router import Router
@@ -142,7 +144,7 @@ def test_a_poll_counts_once_and_only_when_it_was_answered() -> None:
 
 def test_nonsense_is_told_and_counted() -> None:
     desk = Desk()
-    desk.router.fault = Fault(Kind.GARBAGE)
+    mishaps.strike(desk.router, Fault(Kind.GARBAGE))
     before = len(desk.paper.raw)
     with pytest.raises(ProtocolError):
         desk.ask(POLL)
@@ -153,7 +155,7 @@ def test_nonsense_is_told_and_counted() -> None:
 def test_a_session_that_is_lost_leaves_nothing_behind() -> None:
     async def lose() -> Desk:
         desk = Desk()
-        desk.router.fault = Fault(Kind.SLOW, 60)
+        mishaps.strike(desk.router, Fault(Kind.SLOW, {"seconds": 60}))
         desk.ask(POLL)
         desk.session.lost()
         return desk
@@ -174,7 +176,7 @@ async def until(met: Callable[[], bool]) -> None:
 def test_a_late_reply_comes_when_it_is_due() -> None:
     async def wait() -> Desk:
         desk = Desk()
-        desk.router.fault = Fault(Kind.SLOW, 0.01)
+        mishaps.strike(desk.router, Fault(Kind.SLOW, {"seconds": 0.01}))
         assert desk.ask(POLL, ".tag=1") == []
         await until(lambda: desk.ledger.stats()["polls_ok"] == 1)
         return desk
@@ -185,7 +187,7 @@ def test_a_late_reply_comes_when_it_is_due() -> None:
 def test_a_cancelled_command_is_interrupted_in_the_order_of_a_router() -> None:
     async def cancel() -> Desk:
         desk = Desk()
-        desk.router.fault = Fault(Kind.SLOW, 60)
+        mishaps.strike(desk.router, Fault(Kind.SLOW, {"seconds": 60}))
         desk.ask(POLL, ".tag=2")
         desk.ask("/system/identity/print", ".tag=3")
         answers = desk.ask("/cancel", "=tag=2", ".tag=7")
@@ -242,6 +244,6 @@ def test_bytes_that_are_no_utf_8_survive_the_round_trip() -> None:
 def test_a_reboot_cuts_the_session_without_a_word() -> None:
     desk = Desk()
     before = len(desk.paper.raw)
-    desk.router.reboot()
+    desk.router.part(Boot).restart()
     assert desk.paper.end == "aborted"
     assert len(desk.paper.raw) == before

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import stat
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from cryptography import x509
 
 from fleet.errors import StartRefused
 from routeros.simulator import certificates
-from routeros.simulator.certificates import CONTEXTS, FILE
+from routeros.simulator.certificates import FILE
 
 WANTED = [("1/0", "127.64.0.1"), ("1/1", "127.64.0.2")]
 
@@ -50,14 +49,3 @@ def test_a_state_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StartRefused, match="cannot be written"):
         certificates.certificates(WANTED, tmp_path / "file" / "state")
-
-
-def test_contexts_are_kept_and_bounded() -> None:
-    names = [(f"1/{n}", "127.64.0.1") for n in range(CONTEXTS + 1)]
-    found = certificates.certificates(names, None)
-    first = found.context("1/0")
-    assert isinstance(first, ssl.SSLContext)
-    assert found.context("1/0") is first
-    for name, _ in names[1:]:
-        found.context(name)
-    assert found.context("1/0") is not first

@@ -12,7 +12,8 @@ from routeros.simulator.wire import encode
 from tests.routeros.simulator.desk import Desk
 
 PATHS = sorted({menu.path for menu in every()})
-VERBS = sorted({verb for menu in every() for verb in menu.verbs} - {"listen"} | {"move", ""})
+RESTARTS = {"reboot", "shutdown", "downgrade", "apply-changes", "install"}
+VERBS = sorted({verb for menu in every() for verb in menu.verbs} - {"listen"} - RESTARTS | {"move", ""})
 NAMES = [
     *sorted({name for menu in every() for name in (*menu.writable, *menu.fields)}),
     ".id", "numbers", "number", "value-name", ".proplist", "from", "once", "interface", "count-only", "x",
@@ -23,7 +24,7 @@ VALUES = st.one_of(
 )
 ATTRIBUTES = st.builds("={}={}".format, st.sampled_from(NAMES), VALUES)
 QUERIES = st.builds("?{}".format, st.one_of(VALUES, st.sampled_from(["#|", "#!&", "name=bridge", ">mtu=5", "-x"])))
-MONITORS = ("monitor", "monitor-traffic")
+MONITORS = ("monitor", "monitor-traffic", "update", "check-for-updates", "download")
 
 
 @pytest.mark.parametrize("persona", sorted(PERSONAS))

@@ -18,10 +18,11 @@ from fleet.errors import BadInput, FleetError, StartRefused
 from routeros.client import Client, connect
 from routeros.errors import LoginFailed, ProtocolError, TimedOut, TlsFailed, Unreachable
 from routeros.simulator.model import Model
+from routeros.simulator.router import Condition
 from routeros.simulator.simulation import Options, files_to_allow
 from routeros.words import Command
 from tests.fixtures.simulator import EGRESS, Factory, Served, running
-from tests.routeros.simulator.test_clients import entered, ours
+from tests.routeros.simulator.test_clients import entered
 
 Errors: TypeAlias = type[FleetError] | tuple[type[FleetError], ...]
 POLL = Command("/system/resource/print", ("uptime",))
@@ -114,7 +115,9 @@ def test_a_router_that_boots_cuts_its_sessions_and_can_be_entered_again(simulato
                 await asyncio.sleep(0)
 
     asyncio.run(live())
-    assert ours(served, 0, ("/system/resource",))[0][0]["uptime"] == "2s"
+    router = served.router(0)
+    assert router.booted(clock.now().timestamp()) == clock.now().timestamp()
+    assert router.condition is Condition.SILENT
 
 
 def test_a_service_takes_twenty_sessions(simulator: Factory) -> None:

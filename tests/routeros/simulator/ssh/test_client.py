@@ -12,10 +12,8 @@ import pytest
 
 from routeros import ssh
 from routeros.errors import FileRefused, HostKeyMismatch, LoginFailed, SshFailed, Unreachable
-from routeros.simulator.files import Files
 from routeros.ssh import Host, Shell
 from tests.fixtures.simulator import EGRESS, Factory, Served
-from tests.routeros.simulator.ssh.test_shelf import router
 from tests.routeros.simulator.test_clients import entered, ours
 
 T = TypeVar("T")
@@ -84,7 +82,7 @@ def test_files_go_there_and_come_back(simulator: Factory) -> None:
         await shell.put("config.rsc", BytesIO(data))
         back = BytesIO()
         await shell.get("config.rsc", back)
-        router(served).part(Files).full = True
+        await asyncio.to_thread(served.fault, 1, "disk-full")
         with pytest.raises(FileRefused):
             await shell.put("more.rsc", BytesIO(data))
         with pytest.raises(FileRefused):

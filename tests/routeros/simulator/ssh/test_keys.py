@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncssh
 import pytest
 
-from routeros.simulator.model import Model
+from routeros.simulator.model import Firmware, Model
 from routeros.simulator.ssh import keys
 from routeros.simulator.ssh.keys import HostKeys
+from routeros.values import Version
 from tests.routeros.simulator.desk import Desk
 
 
@@ -25,17 +26,18 @@ def test_keys_follow_from_the_seed_and_differ_between_routers() -> None:
 def test_the_kind_of_key_follows_the_version(persona: str, kind: str, signs: list[bytes]) -> None:
     key = keys.first(Model(1, 0, (persona,)))
     assert key.public.split()[0] == kind
-    assert list(key.pair().host_key_algorithms) == signs
+    assert list(key.pair(Model(1, 0, (persona,)).version).host_key_algorithms) == signs
 
 
 @pytest.mark.parametrize("persona", ["hap_ac_lite", "hap_ax2"])
 def test_public_and_private_halves_and_the_fingerprint_belong_together(persona: str) -> None:
     key = keys.first(Model(1, 0, (persona,)))
     public = asyncssh.import_public_key(key.public)
-    assert key.pair().public_data == public.public_data
+    pair = key.pair(Version(7, 16))
+    assert pair.public_data == public.public_data
     assert keys.fingerprint(key.public) == public.get_fingerprint()
     data = b"to be signed"
-    assert public.verify(data, key.pair().sign(data))
+    assert public.verify(data, pair.sign(data))
 
 
 def test_regenerating_makes_another_key_each_time_of_the_kind_that_is_set() -> None:
@@ -47,4 +49,11 @@ def test_regenerating_makes_another_key_each_time_of_the_kind_that_is_set() -> N
         seen.append(desk.router.part(HostKeys).present.public)
     assert len(set(seen)) == 4
     assert [public.split()[0] for public in seen] == ["ssh-ed25519", "ssh-ed25519", "ssh-rsa", "ssh-rsa"]
-    assert b"rsa-sha2-256" in desk.router.part(HostKeys).present.pair().host_key_algorithms
+    assert b"rsa-sha2-256" in desk.router.part(HostKeys).present.pair(Version(7, 16)).host_key_algorithms
+
+
+def test_a_key_stays_over_an_upgrade_and_can_sign_in_new_ways_then() -> None:
+    model = Model(1, 0, ("hap_ac_lite",))
+    upgraded = model.restarted(0.0, Firmware(Version(7, 16), ()))
+    assert keys.first(upgraded) == keys.first(model)
+    assert b"rsa-sha2-256" in keys.first(upgraded).pair(upgraded.version).host_key_algorithms

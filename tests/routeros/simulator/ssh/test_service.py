@@ -120,6 +120,33 @@ def knock(served: Served, port: str, device: int = 1) -> bytes:
         return wire.recv(100)
 
 
+def test_a_router_that_is_silent_takes_a_connection_and_never_says_a_word(simulator: Factory) -> None:
+    served = simulator(2)
+    entry = served.inventory[1]
+    served.fault(1, "silent")
+    with socket.create_connection((entry.address, entry.ssh_port), 10) as wire:
+        wire.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            wire.recv(1)
+        wire.settimeout(10)
+        served.control("lift", device=1, kind="silent")
+        with pytest.raises(OSError, match="reset"):
+            wire.recv(1)
+    over_ssh(served, 1, nothing)
+
+
+def test_what_was_open_when_power_was_lost_hears_nothing_until_it_is_back(simulator: Factory) -> None:
+    served = simulator(2)
+
+    async def run(connection: asyncssh.SSHClientConnection) -> None:
+        await connection.run(":put 1")
+        await asyncio.to_thread(served.fault, 1, "power-loss", seconds=600)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(connection.run(":put 1"), 0.05)
+
+    over_ssh(served, 1, run)
+
+
 @pytest.mark.parametrize("port", ["ssh_port", "winbox_port"])
 def test_a_router_that_is_down_answers_with_a_reset_and_cuts_who_is_there(simulator: Factory, port: str) -> None:
     served = simulator(2)

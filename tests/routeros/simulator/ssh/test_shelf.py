@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -146,11 +147,34 @@ def test_a_full_disk_ends_an_upload_on_the_way(simulator: Factory) -> None:
         with pytest.raises(asyncssh.SFTPFailure, match=FULL):
             await fill(file, room + 2 * GRAIN)
         assert room - GRAIN <= len(files.read("flash/big.npk")) <= room
-        files.full = True
+        await asyncio.to_thread(served.fault, 1, "disk-full")
         with pytest.raises(asyncssh.SFTPFailure, match=FULL):
             await put(sftp, "flash/small.txt", b"1")
 
     with_files(served, act)
+
+
+def test_an_upload_stands_still_when_power_is_lost_and_nothing_comes_of_it(simulator: Factory) -> None:
+    served = simulator(2)
+
+    async def act(sftp: asyncssh.SFTPClient) -> None:
+        file = await sftp.open("half.auto.rsc", "wb")
+        await file.write(b"/system identity set name=half\n")
+        await asyncio.to_thread(served.fault, 1, "power-loss", seconds=600)
+        for step in (file.write(b"# more\n"), file.close(), sftp.open("other.txt", "wb")):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(step, 0.02)
+        await asyncio.to_thread(served.fault, 1, "down")
+        with pytest.raises((asyncssh.Error, OSError)):
+            await sftp.stat("half.auto.rsc")
+
+    async def run(connection: asyncssh.SSHClientConnection) -> None:
+        await act(await connection.start_sftp_client())
+
+    over_ssh(served, 1, run)
+    assert not router(served).part(Files).has("other.txt")
+    name = router(served).table("/system/identity", lambda _: []).rows[""]["name"]
+    assert name == served.inventory[1].identity
 
 
 def test_files_need_their_policies(simulator: Factory) -> None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 import asyncssh
 import pytest
 
+from routeros.simulator.console import execute
 from routeros.simulator.files import FULL, Files
 from routeros.simulator.router import Router
 from routeros.simulator.ssh.shelf import GRAIN
@@ -173,8 +174,8 @@ def test_an_upload_stands_still_when_power_is_lost_and_nothing_comes_of_it(simul
 
     over_ssh(served, 1, run)
     assert not router(served).part(Files).has("other.txt")
-    name = router(served).table("/system/identity", lambda _: []).rows[""]["name"]
-    assert name == served.inventory[1].identity
+    name = execute(router(served), None, ":put [/system identity get name]").text
+    assert name == f"{served.inventory[1].identity}\n"
 
 
 def test_files_need_their_policies(simulator: Factory) -> None:

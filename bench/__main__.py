@@ -8,10 +8,10 @@ from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import ingest, poll
+from bench import ingest, poll, simulator
 from bench.rounds import Spread
 
-BENCHES = {"poll": poll.measure, "ingest": ingest.measure}
+BENCHES = {"poll": poll.measure, "ingest": ingest.measure, "simulator": simulator.measure}
 RESULTS = Path(__file__).parent / "results"
 
 

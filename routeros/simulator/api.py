@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
+from routeros.simulator import replies
+from routeros.simulator.canned import Can, is_poll
 from routeros.simulator.faults import GARBAGE, Kind
 from routeros.simulator.ledger import POLL, Ledger
 from routeros.simulator.login import Door, Knock
@@ -16,10 +18,8 @@ from routeros.simulator.outcome import INTERRUPTED, Outcome, Refused, Repeated, 
 from routeros.simulator.router import Active, Router
 from routeros.simulator.tree import run
 from routeros.simulator.trouble import Plight, Spout, is_deaf, plight, spout
-from routeros.simulator.wire import LONGEST_WORD, Broken, Call, Reader, call, encode, sentence, word
-from routeros.values import Version
+from routeros.simulator.wire import LONGEST_WORD, Broken, Call, Reader, call, encode
 
-EMPTY_SINCE = Version(7, 18)
 LONGEST_BEFORE_LOGIN = 1024
 FLUSHED = 64 * 1024
 """Replies are written when so many bytes of them are there, or when all commands that came are answered."""
@@ -66,6 +66,7 @@ class Session:
     _paused: bool = False
     _active: Active | None = None
     _over: bool = False
+    _words: list[bytes] = field(default_factory=list)
     _asked: int = 0
     _mute: bool = False
     _spout: Spout | None = None
@@ -77,7 +78,7 @@ class Session:
 
     def receive(self, data: bytes) -> None:
         """Take bytes as they come; the commands that they complete are answered together."""
-        if self._mute or is_deaf(self.router):
+        if self._mute or is_deaf(self.router) or self._is_canned(data):
             return
         try:
             self._waiting += self._reader.feed(data)
@@ -87,6 +88,20 @@ class Session:
         self._work()
         if self._reader.held > (MOST_WORDS if self._active else MOST_WORDS_BEFORE_LOGIN):
             self.cut()
+
+    def _is_canned(self, data: bytes) -> bool:
+        """Answer from prepared bytes, where all commands are known and nothing else is going on."""
+        if not self.router.canned or self._active is None or self._waiting or self._paused or self.router.faults:
+            return False
+        found = None if self._reader.busy else self.router.part(Can).answer(data)
+        if found is None:
+            return False
+        self.wire.write(found[0])
+        self.ledger.commands += len(found[1])
+        for key in found[1]:
+            if is_poll(key):
+                self.ledger.answered(self.router.model.index)
+        return True
 
     def pause(self) -> None:
         """Answer nothing more for now: the client does not take what was written."""
@@ -99,7 +114,8 @@ class Session:
 
     def _work(self) -> None:
         while self._waiting and not self._paused and not self._over:
-            self._take(call(self._waiting.popleft(), self._active))
+            self._words = self._waiting.popleft()
+            self._take(call(self._words, self._active))
             if sum(map(len, self._out)) > FLUSHED:
                 self._flush()
         self._flush()
@@ -145,16 +161,16 @@ class Session:
                 self._active = self.router.enter(asked.attributes.get("name", ""), self.peer, self.service)
                 self._reader.allow(LONGEST_WORD)
             self.ledger.logins += 1
-            self._done(asked)
+            self._out.append(replies.done(asked))
         elif knock is Knock.CHALLENGED:
-            self._done(asked, self._door.challenge.hex())
+            self._out.append(replies.done(asked, self._door.challenge.hex()))
         else:
             self.ledger.missed(self.router.model.index)
             if knock is Knock.LAST:
                 self._fatal("too many commands before login")
             else:
-                self._trap(asked, Refused(self._door.refusal))
-                self._done(asked)
+                self._out.append(replies.trap(asked, Refused(self._door.refusal)))
+                self._out.append(replies.done(asked))
 
     def _command(self, asked: Call) -> None:
         if not self.router.faults:
@@ -191,22 +207,30 @@ class Session:
         try:
             outcome = run(self.router, asked)
         except Refused as refused:
+            self._learn(asked, refused)
             self._refuse(asked, refused)
             return
+        self._learn(asked, outcome)
         self._begin(asked, outcome)
 
+    def _learn(self, asked: Call, came: Outcome | Refused) -> None:
+        """Prepare the answer to a command that only reads, for the next time."""
+        reads = asked.verb in ("print", "getall") and not self.router.faults
+        if self.router.canned and reads and isinstance(came, Reply | Refused):
+            self.router.part(Can).learn(self._words, came)
+
     def _refuse(self, asked: Call, refused: Refused) -> None:
-        self._trap(asked, refused)
-        self._done(asked)
+        self._out.append(replies.trap(asked, refused))
+        self._out.append(replies.done(asked))
         self._miss(asked)
 
     def _begin(self, asked: Call, outcome: Outcome) -> None:
         match outcome:
             case Reply(rows, returned, listing):
-                self._rows(asked, rows)
-                if listing and not rows and returned is None and self.router.model.version >= EMPTY_SINCE:
-                    self._out.append(encode(["!empty", *_tag(asked)]))
-                self._done(asked, returned)
+                self._out += replies.rows(asked, rows)
+                if listing and not rows and returned is None and self.router.model.version >= replies.EMPTY_SINCE:
+                    self._out.append(replies.empty(asked))
+                self._out.append(replies.done(asked, returned))
                 if asked.path == POLL:
                     self.ledger.answered(self.router.model.index)
             case Repeated(interval=interval):
@@ -217,11 +241,13 @@ class Session:
 
     def _tick(self, running: Running, outcome: Repeated, interval: float) -> None:
         """Tell one section of a monitor and come back for the next."""
-        self._rows(running.call, [{**row, ".section": str(running.sections)} for row in outcome.rows()])
+        self._out += replies.rows(
+            running.call, [{**row, ".section": str(running.sections)} for row in outcome.rows()]
+        )
         running.sections += 1
         self._running.remove(running)
         if running.sections == outcome.count or outcome.over():
-            self._done(running.call)
+            self._out.append(replies.done(running.call))
         else:
             self._later(running, interval, lambda again: self._tick(again, outcome, interval))
         self._flush()
@@ -229,10 +255,10 @@ class Session:
     def _watch(self, asked: Call, outcome: Watched) -> None:
         def tell(store: str, row: Row) -> None:
             if store == outcome.store:
-                self._rows(asked, outcome.show(row))
+                self._out += replies.rows(asked, outcome.show(row))
                 self._flush()
 
-        self._rows(asked, outcome.first)
+        self._out += replies.rows(asked, outcome.first)
         self.router.watchers.add(tell)
         self._running.append(Running(asked, lambda: self.router.watchers.discard(tell)))
 
@@ -248,26 +274,15 @@ class Session:
         for running in stopped:
             running.stop()
             self._running.remove(running)
-            self._trap(running.call, Refused("interrupted", INTERRUPTED))
+            self._out.append(replies.trap(running.call, Refused("interrupted", INTERRUPTED)))
             self._miss(running.call)
-        self._done(asked)
+        self._out.append(replies.done(asked))
         for running in stopped:
-            self._done(running.call)
+            self._out.append(replies.done(running.call))
 
     def _miss(self, asked: Call) -> None:
         if asked.path == POLL:
             self.ledger.missed(self.router.model.index)
-
-    def _rows(self, asked: Call, rows: Iterable[Row]) -> None:
-        opening = b"".join(map(word, ("!re", *_tag(asked))))
-        self._out += [sentence(opening, row) for row in rows]
-
-    def _trap(self, asked: Call, refused: Refused) -> None:
-        category = [] if refused.category is None else [f"=category={refused.category}"]
-        self._out.append(encode(["!trap", *_tag(asked), *category, f"=message={refused.message}"]))
-
-    def _done(self, asked: Call, returned: str | None = None) -> None:
-        self._out.append(encode(["!done", *_tag(asked), *([] if returned is None else [f"=ret={returned}"])]))
 
     def _fatal(self, reason: str) -> None:
         self._out.append(encode(["!fatal", reason]))
@@ -282,7 +297,3 @@ class Session:
             self._spout = self._spout or spout(self.router, self.wire)
             (self._spout or self.wire).write(b"".join(self._out))
         self._out.clear()
-
-
-def _tag(asked: Call) -> tuple[str, ...]:
-    return () if asked.tag is None else (f".tag={asked.tag}",)

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
@@ -21,6 +21,9 @@ from cryptography.x509.oid import NameOID
 from fleet.errors import StartRefused
 
 FILE = "certificates.json"
+TOLD = 250
+"""After so many certificates their maker says how far it is."""
+
 _FROM, _TO = datetime(2024, 1, 1, tzinfo=UTC), datetime(2049, 12, 31, tzinfo=UTC)
 
 
@@ -67,10 +70,17 @@ class Certificates:
         return self._known[name]
 
 
-def certificates(wanted: Iterable[tuple[str, str]], state: Path | None) -> Certificates:
+def certificates(
+    wanted: Iterable[tuple[str, str]], state: Path | None, say: Callable[[str], None] = lambda _: None
+) -> Certificates:
     """Find or make the identities of all ``(name, address)``; those of ``state`` are used again and added to."""
     known = _load(state / FILE) if state else {}
-    fresh = {name: make(name, address) for name, address in wanted if name not in known}
+    missing = [(name, address) for name, address in wanted if name not in known]
+    fresh = {}
+    for number, (name, address) in enumerate(missing):
+        if number % TOLD == 0:
+            say(f"certificates: {number:,} of {len(missing):,}")
+        fresh[name] = make(name, address)
     known |= fresh
     if state and fresh:
         _save(state / FILE, known)

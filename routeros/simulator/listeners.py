@@ -23,6 +23,9 @@ from routeros.simulator.tls import Tls
 from routeros.simulator.trouble import is_deaf
 
 BACKLOG = 4096
+RECORD = 4096
+"""Bytes in a TLS record: OpenSSL keeps buffers of the greatest one for as long as the connection lasts."""
+
 MOST_UNSENT = 8 * 1024 * 1024
 """A client that takes nothing is cut when so much waits for it."""
 
@@ -141,8 +144,7 @@ class Secured(Plain):
         self._greeted = False
 
     def opened(self, router: Router) -> None:
-        context = self._house.tls.context(router)
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._tls = self._house.tls.wrap(router, self._incoming, self._outgoing)
         super().opened(router)
 
     def data_received(self, data: bytes) -> None:
@@ -157,6 +159,7 @@ class Secured(Plain):
             if not self._greeted:
                 self._tls.do_handshake()
                 self._greeted = True
+                self._house.tls.release(self._tls)
             while (clear := self._tls.read(65536)) and self._session:
                 self._session.receive(clear)
         except ssl.SSLWantReadError:
@@ -174,8 +177,9 @@ class Secured(Plain):
 
     def write(self, data: bytes) -> None:
         if self._tls is not None:
-            self._tls.write(data)
-            self._send()
+            for place in range(0, len(data), RECORD):
+                self._tls.write(data[place : place + RECORD])
+                self._send()
 
     def close(self) -> None:
         try:

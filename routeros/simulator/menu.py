@@ -130,6 +130,7 @@ class Menu:
             secrets=self.secrets | {name for name, field in here.items() if field.secret},
             refers={**{name: field.ref for name, field in here.items() if field.ref}, **self.refers},
             clearable=self.clearable | (free - set(self.required or ())),
+            reset=self.reset and version.major >= 7,
         )
 
     def full(self, row: Row) -> Row:

@@ -18,15 +18,15 @@ def repeated(call: Call, rows: Callable[[], Sequence[Row]], over: Callable[[], b
     """
     if call.attributes.get("once", "false") not in ("false", "no"):
         return Reply(rows())
-    interval = _seconds(call, "interval", "1s")
+    interval = seconds(call, "interval", "1s")
     if interval < SHORTEST:
         raise Refused("value of interval should be greater than or equal to 00:00:00.200", ARGUMENT)
     if "duration" not in call.attributes:
         return Repeated(rows, interval, over=over)
-    return Repeated(rows, interval, max(1, round(_seconds(call, "duration", "") / interval)), over)
+    return Repeated(rows, interval, max(1, round(seconds(call, "duration", "") / interval)), over)
 
 
-def _seconds(call: Call, name: str, default: str) -> float:
+def seconds(call: Call, name: str, default: str) -> float:
     """Read a duration; a bare number is seconds."""
     raw = call.attributes.get(name, default)
     try:

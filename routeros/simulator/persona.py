@@ -79,6 +79,7 @@ class Sensor:
 class Persona:
     """One kind of device. ``factory`` is the version it was made with, ``restart`` the seconds a restart takes.
 
+    ``poe`` names the ports that feed what is plugged into them.
     ``weight`` is its share among the kinds of its role; 0: only where it is asked for by name.
     """
 
@@ -91,6 +92,7 @@ class Persona:
     radios: tuple[Radio, ...] = ()
     sensors: tuple[Sensor, ...] = ()
     factory: str = ""
+    poe: tuple[str, ...] = ()
     packages: Mapping[str, int] = field(default_factory=dict)
     weight: float = 1.0
     idle_cpu: float = 3.0

@@ -62,6 +62,8 @@ def _listed(router: Router, menu: Menu, call: Call) -> Sequence[Row]:
     if "from" in said:
         wanted = said["from"].split(",")
         found = [row for row in found if selecting.is_named(menu, row, wanted)]
+    if "chain" in said:
+        found = [row for row in found if row.get("chain") == said["chain"]]
     if call.queries:
         found = [row for row in found if matches(row, call.queries)]
     if listed:

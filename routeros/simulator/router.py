@@ -174,6 +174,7 @@ class Router:
         self.faults: dict[Kind, Fault] = {}
         self.condition = Condition.UP
         self.channels = Channels()
+        self.canned = False
         self.turn = 0
         self.active: dict[str, Active] = {}
         self.guests: set[Guest] = set()

@@ -23,11 +23,11 @@ def stored(model: Model) -> list[Row]:
     """Lay out the services of a device as a careful person leaves them; the API is on."""
     rows = []
     for place, (name, port) in enumerate(PORTS.items()):
-        row = {".id": f"*{place:X}", "name": name, "port": str(port), "address": ""}
+        row = {".id": f"*{place:X}", "name": name, "port": str(port)}
         if name in SECURE:
             row |= {"certificate": "api" if name == "api-ssl" else "none", "tls-version": "any"}
         row |= {"vrf": "main"} if model.version.major > 6 else {}
-        rows.append({**row, "max-sessions": str(MOST_SESSIONS), "disabled": formats.flag(name in OFF)})
+        rows.append({**row, "disabled": formats.flag(name in OFF)})
     return rows
 
 
@@ -40,7 +40,7 @@ def admits(router: Router, service: str) -> bool:
     """Tell whether a service takes one more session."""
     offered = row(router, service)
     limit = router.faults.get(Kind.SESSION_LIMIT)
-    most = limit.number("most") if limit else int(offered["max-sessions"])
+    most = limit.number("most") if limit else int(offered.get("max-sessions", MOST_SESSIONS))
     return offered["disabled"] == "false" and sum(guest.service == service for guest in router.guests) < most
 
 

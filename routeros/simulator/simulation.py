@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -37,7 +37,8 @@ SPARE_FILES = 64
 class Options:
     """Which fleet to serve. ``personas`` replaces the mix; ports of 0 are chosen by the kernel.
 
-    With ``state`` the routers' certificates are the same at the next start.
+    With ``state`` the routers' certificates are the same at the next start. ``faults`` are there from the start,
+    ``channels`` point where they are told to, and ``canned`` answers repeated polls from prepared bytes.
     """
 
     devices: int
@@ -53,6 +54,7 @@ class Options:
     clock: Clock = field(default_factory=SystemClock)
     faults: tuple[faults.Order, ...] = ()
     channels: Mapping[str, str] = field(default_factory=dict)
+    canned: bool = False
 
     def check(self) -> None:
         """Raise BadInput for a fleet that cannot be."""
@@ -79,13 +81,18 @@ class Simulation:
         self.channels = Channels()
         for channel, version in options.channels.items():
             self.channels.point(channel, version)
-        self._orders = list(options.faults)
+        self.certificates = Certificates({})
         self._routers: dict[int, Router] = {}
 
-    @cached_property
-    def certificates(self) -> Certificates:
-        wanted = ((model.mark, model.address) for model in self.models)
-        return certificates(wanted, self.options.state)
+    def ready(self) -> dict[str, Any]:
+        """Tell in short what is served."""
+        ports = {name: getattr(self, name) for name in ("api_port", "tls_port", "ssh_port", "winbox_port")}
+        return {"ready": True, **ports, "devices": len(self.models)}
+
+    def certify(self, say: Callable[[str], None]) -> None:
+        """Find or make the certificates of all routers."""
+        wanted = [(model.mark, model.address) for model in self.models]
+        self.certificates = certificates(wanted, self.options.state, say)
 
     @cached_property
     def tls(self) -> Tls:
@@ -102,9 +109,9 @@ class Simulation:
     def _made(self, model: Model) -> Router:
         options = self.options
         router = Router(model, options.clock, naming.password(options.seed, model.index), options.username)
-        router.channels = self.channels
+        router.channels, router.canned = self.channels, options.canned
         self._await_boot(router)
-        for order in self._orders:
+        for order in options.faults:
             if order.hits(options.seed, model.index):
                 mishaps.strike(router, order.fault)
         return router
@@ -168,7 +175,7 @@ class Simulation:
             winbox_port=self.winbox_port,
             username=self.options.username,
             password=naming.password(model.seed, model.index),
-            fingerprint=self.certificates[model.mark].fingerprint,
+            fingerprint="" if self._is_anonymous(model) else self.certificates[model.mark].fingerprint,
             host_key=keys.fingerprint(host_key),
             host_public_key=host_key,
             persona=model.persona.name,
@@ -185,6 +192,11 @@ class Simulation:
         router = self._routers.get(model.index)
         known = router and router.has(keys.HostKeys)
         return router.part(keys.HostKeys).present if router and known else keys.first(model)
+
+    def _is_anonymous(self, model: Model) -> bool:
+        """Tell whether a router was asked for without a certificate."""
+        bare = (order for order in self.options.faults if order.fault.kind is faults.Kind.NO_CERTIFICATE)
+        return any(order.hits(self.options.seed, model.index) for order in bare)
 
     def _await_boot(self, router: Router) -> None:
         """Let a router restart when its model says so."""
@@ -205,8 +217,8 @@ class Simulation:
 
 
 @asynccontextmanager
-async def serve(options: Options) -> AsyncIterator[Simulation]:
-    """Serve a fleet until left; raises FleetError with one clear line when it cannot be."""
+async def serve(options: Options, say: Callable[[str], None] = lambda _: None) -> AsyncIterator[Simulation]:
+    """Serve a fleet until left; raises FleetError with one clear line. ``say`` hears how far it is."""
     options.check()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files_to_allow(options.devices + SPARE_FILES, soft, hard), hard))
@@ -216,6 +228,7 @@ async def serve(options: Options) -> AsyncIterator[Simulation]:
         plain, secured, shell, winbox = (stack.enter_context(listen(port)) for port in asked)
         taken = [listener.getsockname()[1] for listener in (plain, secured, shell, winbox)]
         simulation = Simulation(options, (taken[0], taken[1], taken[2], taken[3]))
+        simulation.certify(say)
         house = House(simulation.router, simulation.ledger, simulation.tls)
         for listener, connection in ((plain, Plain), (secured, Secured), (winbox, Winbox)):
             server = await loop.create_server(partial(connection, house), sock=listener, backlog=BACKLOG)

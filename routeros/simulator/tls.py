@@ -7,6 +7,7 @@ import ssl
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import cast
 
 from routeros.simulator import services
 from routeros.simulator.certificates import Certificates, Identity, make
@@ -37,12 +38,27 @@ class Tls:
         self._certificates = certificates
         self._contexts: OrderedDict[tuple[str, str, bool], ssl.SSLContext] = OrderedDict()
         self._odd: dict[tuple[str, str], Identity] = {}
+        self._fronts = {old: _front(old) for old in (False, True)}
+
+    def wrap(self, router: Router, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO) -> ssl.SSLObject:
+        """Begin a connection to a router."""
+        context = self.context(router)
+        if _is_anonymous(router):
+            return context.wrap_bio(incoming, outgoing, server_side=True)
+        front = self._fronts[_is_old(router)]
+        made = cast(Shown, front.wrap_bio(incoming, outgoing, server_side=True))
+        made.shows = context
+        return made
+
+    def release(self, made: ssl.SSLObject) -> None:
+        """Let go of a certificate that was shown: a context weighs more than all the rest of an idle connection."""
+        if isinstance(made, Shown):
+            made.context, made.shows = self._fronts[False], None
 
     def context(self, router: Router) -> ssl.SSLContext:
         """Make or find the context with which a router answers as things are."""
-        service = services.row(router, "api-ssl")
-        old = service.get("tls-version") == "only-1.2"
-        if service.get("certificate") == "none":
+        old = _is_old(router)
+        if _is_anonymous(router):
             return self._kept(("", "", old), None)
         odd = next((kind for kind in (Kind.EXPIRED, Kind.CHANGED) if kind in router.faults), "")
         mark = router.model.mark
@@ -64,10 +80,44 @@ class Tls:
         return self._odd[name]
 
 
-def _context(identity: Identity | None, old: bool) -> ssl.SSLContext:
+class Shown(ssl.SSLObject):
+    """The router's side of a connection; ``shows`` holds its certificate until the handshake is over."""
+
+    shows: ssl.SSLContext | None = None
+
+
+def _front(old: bool) -> ssl.SSLContext:
+    """Make the context with which connections begin: OpenSSL never lets go of the first one."""
+    context = _plain(old)
+    context.sslobject_class = Shown
+    context.sni_callback = _show
+    return context
+
+
+def _show(made: ssl.SSLSocket | ssl.SSLObject, _: str | None, __: ssl.SSLContext) -> None:
+    if isinstance(made, Shown) and made.shows is not None:
+        made.context = made.shows
+
+
+def _is_anonymous(router: Router) -> bool:
+    return services.row(router, "api-ssl").get("certificate") == "none"
+
+
+def _is_old(router: Router) -> bool:
+    return services.row(router, "api-ssl").get("tls-version") == "only-1.2"
+
+
+def _plain(old: bool) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.num_tickets = 0
+    if old:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _context(identity: Identity | None, old: bool) -> ssl.SSLContext:
+    context = _plain(old)
     if identity is None:
         _load(context.load_dh_params, GROUP)
         # TLS 1.3 has no anonymous key exchange.
@@ -75,8 +125,6 @@ def _context(identity: Identity | None, old: bool) -> ssl.SSLContext:
         context.set_ciphers("ADH:@SECLEVEL=0")
         return context
     _load(context.load_cert_chain, identity.pem())
-    if old:
-        context.maximum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 

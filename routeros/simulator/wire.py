@@ -91,6 +91,11 @@ class Reader:
         self._longest = longest
 
     @property
+    def busy(self) -> bool:
+        """Whether it is in the middle of a sentence."""
+        return bool(self._buffer or self._words)
+
+    @property
     def held(self) -> int:
         """The words of the sentence that is not whole yet."""
         return len(self._words)

@@ -9,7 +9,7 @@ from datetime import datetime
 from routeros.simulator import formats, writing
 from routeros.simulator.catalogue import menus
 from routeros.simulator.fields import flag, invalid, text
-from routeros.simulator.menu import Menu, lone
+from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Outcome, Row
 from routeros.simulator.router import Router
 from routeros.simulator.wire import Call
@@ -45,9 +45,9 @@ def _read(name: str, written: str) -> datetime:
 
 MENU = Menu(
     PATH,
-    lone,
+    lambda _: [{"time-zone-autodetect": "false"}],
     _show,
     single=True,
-    fields={"time-zone-autodetect": flag(), "time-zone-name": text("manual")},
+    fields={"time-zone-autodetect": flag(True), "time-zone-name": text("manual")},
     commands={"set": _set},
 )

@@ -6,13 +6,32 @@ from collections.abc import Container, Sequence
 
 from routeros import values
 from routeros.simulator import formats, ports
+from routeros.simulator.fields import either, flag, mac, one_of, span, text, whole
 from routeros.simulator.menu import Menu
 from routeros.simulator.monitors import repeated
 from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Row
 from routeros.simulator.router import Router
 from routeros.simulator.wire import Call
 
-CONFIGURED = (".id", "name", "default-name", "mtu", "l2mtu", "mac-address", "comment", "disabled")
+FIELDS = {
+    "name": text(),
+    "mtu": whole(68, 65535, "1500"),
+    "l2mtu": whole(68, 65535),
+    "mac-address": mac(),
+    "arp": one_of(ports.ARP, "enabled"),
+    "arp-timeout": either("auto", span(), "auto"),
+    "auto-negotiation": flag(True),
+    "advertise": text(),
+    "speed": text(),
+    "rx-flow-control": one_of("auto off on", "off"),
+    "tx-flow-control": one_of("auto off on", "off"),
+    "loop-protect": one_of("default off on", "default"),
+    "loop-protect-disable-time": span("5m"),
+    "loop-protect-send-interval": span("5s"),
+    "comment": text(),
+    "disabled": flag(),
+}
+CONFIGURED = (".id", "default-name", *FIELDS)
 
 
 def _is_port(row: Row) -> bool:
@@ -27,8 +46,7 @@ def _show(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Ro
         (rx_bytes, tx_bytes), (rx_packets, tx_packets) = ([way[place] for way in counts[kind]] for kind in (0, 1))
         shown.append(
             {name: row[name] for name in CONFIGURED if name in row}
-            | {"orig-mac-address": row["mac-address"], "arp": "enabled", "arp-timeout": "auto"}
-            | {"auto-negotiation": formats.flag(True), "loop-protect": "default", "loop-protect-status": "off"}
+            | {"orig-mac-address": ports.of(router, row).mac, "loop-protect-status": "off"}
             | {"running": formats.flag(ports.is_running(router, row))}
             | {"rx-bytes": str(rx_bytes), "tx-bytes": str(tx_bytes)}
             | {"rx-packet": str(rx_packets), "tx-packet": str(tx_packets)}
@@ -62,8 +80,13 @@ MENU = Menu(
     _show,
     store=ports.STORE,
     where=_is_port,
-    writable=ports.WRITABLE,
+    fields=FIELDS,
     unique=ports.UNIQUE,
     changed=ports.changed,
     commands={"monitor": _monitor},
+    marks=("name", "default-name"),
+    anchor="default-name",
+    unset=True,
+    reset=True,
+    prints=frozenset({"stats", "stats-detail"}),
 )

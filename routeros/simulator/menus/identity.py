@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from routeros.simulator.menu import Menu, words
+from routeros.simulator.fields import text
+from routeros.simulator.menu import Menu
 from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
 
@@ -11,4 +12,4 @@ def _stored(model: Model) -> list[Row]:
     return [{"name": model.identity}]
 
 
-MENU = Menu("/system/identity", _stored, single=True, writable={"name": words})
+MENU = Menu("/system/identity", _stored, single=True, fields={"name": text("MikroTik")}, prints=frozenset({"oid"}))

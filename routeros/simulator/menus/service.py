@@ -5,39 +5,29 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from routeros.simulator import formats
-from routeros.simulator.menu import Menu, number, switch, words
-from routeros.simulator.model import Model
+from routeros.simulator.fields import flag, listed, one_of, prefix, since, text, until, whole
+from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Row
 from routeros.simulator.router import Router
-from routeros.simulator.services import PORTS, SECURE, STORE, stored
+from routeros.simulator.services import MOST_SESSIONS, PORTS, SECURE, STORE, stored
 from routeros.values import Version
 
 CONNECTED = Version(7, 24)
 """From here on living connections are rows, and ``address`` is called ``available-from``."""
 
 
-def _is_old(model: Model) -> bool:
-    return model.version < Version(7, 16)
-
-
-def _is_new(model: Model) -> bool:
-    return not _is_old(model)
-
-
 def _show(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Row]:
-    version = router.model.version
-    modern = {"dynamic": formats.flag(False)} if version >= CONNECTED else {}
-    shown = [{**_renamed(row, version), **modern, "invalid": formats.flag(_no_certificate(row))} for row in rows]
-    return shown + (_connections(router) if version >= CONNECTED else [])
+    modern = router.model.version >= CONNECTED
+    more = {"proto": "tcp", "dynamic": formats.flag(False)} if modern else {}
+    shown = [_own(row) | more | {"invalid": formats.flag(_no_certificate(row))} for row in rows]
+    return shown + (_connections(router) if modern else [])
 
 
-def _renamed(row: Row, version: Version) -> Row:
-    if version >= CONNECTED:
-        row = {"available-from" if name == "address" else name: value for name, value in row.items()}
-        return {**row, "proto": "tcp"}
-    if version < Version(7, 16):
-        return {name: value for name, value in row.items() if name != "max-sessions"}
-    return row
+def _own(row: Row) -> Row:
+    """Only a secure service has a certificate."""
+    if row["name"] in SECURE:
+        return row
+    return {name: value for name, value in row.items() if name not in ("certificate", "tls-version")}
 
 
 def _no_certificate(row: Row) -> bool:
@@ -62,13 +52,20 @@ def _connections(router: Router) -> list[Row]:
     ]
 
 
-_WRITABLE = {"disabled": switch, "address": words, "port": number(1, 65535), "certificate": words}
-OLD = Menu("/ip/service", stored, _show, store=STORE, exists=_is_old, writable=_WRITABLE)
-NEW = Menu(
+MENU = Menu(
     "/ip/service",
     stored,
     _show,
     store=STORE,
-    exists=_is_new,
-    writable={**_WRITABLE, "max-sessions": number(1, 1000)},
+    fields={
+        "port": whole(1, 65535),
+        "address": until("7.24", listed(prefix(), "")),
+        "available-from": since("7.24", listed(prefix(), "")),
+        "certificate": text("none"),
+        "tls-version": one_of("any only-1.2", "any"),
+        "vrf": since("7.0", text("main")),
+        "max-sessions": since("7.16", whole(1, 1000, str(MOST_SESSIONS))),
+        "disabled": flag(),
+    },
+    kept=lambda _: "failure: can not remove service",
 )

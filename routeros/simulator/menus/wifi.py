@@ -6,14 +6,38 @@ from collections.abc import Container, Sequence
 
 from routeros import values
 from routeros.simulator import formats, ports
-from routeros.simulator.menu import Menu, words
+from routeros.simulator.fields import either, flag, mac, maybe, one_of, ref, span, text, whole
+from routeros.simulator.menu import Menu
+from routeros.simulator.menus import security
 from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
 from routeros.simulator.persona import Driver
 from routeros.simulator.router import Router
 from routeros.simulator.stations import Station, present
 
-CONFIGURED = (".id", "name", "default-name", "l2mtu", "mac-address", "comment")
+FIELDS = {
+    "name": text(),
+    "l2mtu": whole(32, 2290, "1560"),
+    "mac-address": mac(),
+    "arp": one_of(ports.ARP),
+    "arp-timeout": either("auto", span(), "auto"),
+    "configuration": ref("/interface/wifi/configuration"),
+    "configuration.ssid": text(),
+    "configuration.mode": one_of("ap station station-bridge station-pseudobridge"),
+    "configuration.country": text(),
+    "configuration.hide-ssid": maybe(),
+    "configuration.tx-power": whole(0, 40),
+    "configuration.manager": one_of("capsman capsman-or-local local"),
+    "security": ref("/interface/wifi/security"),
+    "channel": ref("/interface/wifi/channel"),
+    "datapath": ref("/interface/wifi/datapath"),
+    **security.dotted("security", security.SECURITY_FIELDS),
+    **security.dotted("channel", security.CHANNEL_FIELDS),
+    **security.dotted("datapath", security.DATAPATH_FIELDS),
+    "comment": text(),
+    "disabled": flag(True),
+}
+CONFIGURED = (".id", "default-name", *FIELDS)
 BUSY = 0.02
 """How much of its rate a client uses."""
 
@@ -32,9 +56,9 @@ def _show(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Ro
         radio = ports.of(router, row).radio
         out = {name: row[name] for name in CONFIGURED if name in row}
         if radio is not None:
-            out |= {"channel.band": radio.band, "channel.frequency": str(radio.frequency)}
-        out |= {"configuration.mode": "ap", "configuration.ssid": row.get("configuration.ssid", row["ssid"])}
-        out |= {"security.authentication-types": "wpa2-psk,wpa3-psk", "arp": "enabled", "arp-timeout": "auto"}
+            out = {"channel.band": radio.band, "channel.frequency": str(radio.frequency), **out}
+        own = {"configuration.mode": "ap", "configuration.ssid": row["ssid"], "arp": "enabled"}
+        out = own | {"security.authentication-types": "wpa2-psk,wpa3-psk"} | out
         running = ports.is_running(router, row)
         out |= {"radio-mac": row["mac-address"], "master": formats.flag(True), "bound": formats.flag(True)}
         out |= {"inactive": formats.flag(not running), "running": formats.flag(running)}
@@ -67,7 +91,6 @@ def _client(station: Station) -> Row:
     }
 
 
-WRITABLE = {name: check for name, check in ports.WRITABLE.items() if name != "mtu"}
 RADIOS = Menu(
     "/interface/wifi",
     ports.stored,
@@ -75,8 +98,13 @@ RADIOS = Menu(
     store=ports.STORE,
     where=_is_radio,
     exists=_has_driver,
-    writable={**WRITABLE, "configuration.ssid": words},
+    fields=FIELDS,
     unique=ports.UNIQUE,
     changed=ports.changed,
+    marks=("name", "default-name"),
+    anchor="default-name",
+    unset=True,
+    reset=True,
+    prints=frozenset({"config"}),
 )
-CLIENTS = Menu("/interface/wifi/registration-table", show=_clients, exists=_has_driver)
+CLIENTS = Menu("/interface/wifi/registration-table", show=_clients, exists=_has_driver, prints=frozenset({"stats"}))

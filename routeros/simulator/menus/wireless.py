@@ -5,14 +5,43 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from routeros.simulator import formats, ports
-from routeros.simulator.menu import Menu, words
+from routeros.simulator.fields import either, flag, mac, one_of, ref, span, text, whole
+from routeros.simulator.menu import Menu
 from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
 from routeros.simulator.persona import Driver
 from routeros.simulator.router import Router
 from routeros.simulator.stations import Station, present
 
-CONFIGURED = (".id", "name", "default-name", "mtu", "l2mtu", "mac-address", "comment", "ssid")
+FIELDS = {
+    "name": text(),
+    "mtu": whole(32, 2290, "1500"),
+    "l2mtu": whole(32, 2290, "1600"),
+    "mac-address": mac(),
+    "arp": one_of(ports.ARP, "enabled"),
+    "arp-timeout": either("auto", span(), "auto"),
+    "mode": text("ap-bridge"),
+    "ssid": text(),
+    "band": text(),
+    "frequency": either("auto", whole(2000, 7000)),
+    "channel-width": text("20mhz"),
+    "country": text("etsi"),
+    "frequency-mode": one_of("manual-txpower regulatory-domain superchannel", "regulatory-domain"),
+    "installation": one_of("any indoor outdoor", "any"),
+    "wireless-protocol": text("any"),
+    "security-profile": ref("/interface/wireless/security-profiles", "default"),
+    "tx-power": text(""),
+    "tx-power-mode": text("default"),
+    "distance": text("dynamic"),
+    "wps-mode": text("push-button"),
+    "hide-ssid": flag(),
+    "default-authentication": flag(True),
+    "default-forwarding": flag(True),
+    "max-station-count": whole(1, 2007, "2007"),
+    "comment": text(),
+    "disabled": flag(True),
+}
+CONFIGURED = (".id", "default-name", *FIELDS)
 
 
 def _has_driver(model: Model) -> bool:
@@ -29,9 +58,8 @@ def _show(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Ro
         radio = ports.of(router, row).radio
         out = {name: row[name] for name in CONFIGURED if name in row}
         if radio is not None:
-            out |= {"band": radio.band, "frequency": str(radio.frequency)}
-        out |= {"mode": "ap-bridge", "arp": "enabled", "security-profile": "default", "country": "etsi"}
-        out |= {"radio-name": row["mac-address"].replace(":", ""), "hide-ssid": formats.flag(False)}
+            out = {"band": radio.band, "frequency": str(radio.frequency), **out}
+        out["radio-name"] = row["mac-address"].replace(":", "")
         running = formats.flag(ports.is_running(router, row))
         shown.append(out | {"running": running, "disabled": row["disabled"]})
     return shown
@@ -82,8 +110,14 @@ RADIOS = Menu(
     store=ports.STORE,
     where=_is_radio,
     exists=_has_driver,
-    writable={**ports.WRITABLE, "ssid": words},
+    fields=FIELDS,
     unique=ports.UNIQUE,
     changed=ports.changed,
+    marks=("name", "default-name"),
+    anchor="default-name",
+    reset=True,
+    prints=frozenset({"advanced", "basic", "oid"}),
 )
-CLIENTS = Menu("/interface/wireless/registration-table", show=_clients, exists=_has_driver)
+CLIENTS = Menu(
+    "/interface/wireless/registration-table", show=_clients, exists=_has_driver, prints=frozenset({"oid", "stats"})
+)

@@ -25,6 +25,7 @@ HAP_AC_LITE = Persona(
         Sensor("temperature", "C", base=38, load=14, wobble=1.5),
     ),
     factory="6.40.9",
+    poe=("ether5",),
     packages={"routeros-mipsbe": 11_400_000},
     weight=3.0,
     idle_cpu=6.0,

@@ -26,6 +26,7 @@ RB951 = Persona(
         Sensor("temperature", "C", base=36, load=12, wobble=1.5),
     ),
     factory="6.34.2",
+    poe=("ether5",),
     packages={"routeros-mipsbe": 11_200_000},
     weight=0.0,
     idle_cpu=5.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import operator
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,9 @@ NOT_ON_A_PC = ("/system/routerboard", "/system/health", "/interface/ethernet/poe
 
 NOT_IN_THIS_SCHEMA = {"7.12.2": ("/interface/wireless", "/caps-man")}
 """Packages that were not installed there."""
+
+NEWER_THAN_ALL = {"available-from"}
+"""``/ip/service`` calls its ``address`` so from 7.24 on, of which there is a capture and no schema."""
 
 API_ONLY = {"getall", "listen"}
 """Verbs of the API that the console, from which the schema comes, does not have."""
@@ -87,7 +91,7 @@ def test_every_menu_and_verb_is_one_of_the_version(persona: str, number: str) ->
 def test_every_argument_is_one_of_the_version(persona: str, number: str) -> None:
     for path, menu, nodes in theirs(persona, number):
         for verb in {"set", "add"} & menu.verbs if nodes else ():
-            assert set(menu.writable) <= known(nodes, verb), (path, verb)
+            assert set(menu.writable) - NEWER_THAN_ALL <= known(nodes, verb), (path, verb)
 
 
 @pytest.mark.parametrize(("persona", "number"), NEWER)
@@ -116,3 +120,46 @@ def community() -> Mapping[str, Any]:
         gzip.decompress((SCHEMA / "community.routeros-api_data.json.gz").read_bytes())
     )
     return found
+
+
+MEETS = {">=": operator.ge, "<": operator.lt, ">": operator.gt, "<=": operator.le, "==": operator.eq}
+
+
+def numbered(since: str) -> Version:
+    """Read a version, of which the data may say the first number alone."""
+    return version(since if "." in since else f"{since}.0")
+
+
+def defaults(path: str, running: Version) -> dict[str, str]:
+    """Tell the defaults that the community's data knows of a menu in a version, as the API writes them."""
+    data = community().get(path, {})
+    fitting = [about for since, sign, about in data.get("versioned", ()) if MEETS[sign](running, numbered(since))]
+    about = data.get("unversioned") or next((one for one in fitting if isinstance(one, dict)), None)
+    if not about:
+        return {}
+    fields = dict(about["fields"])
+    for field in about.get("versioned_fields", ()):
+        if all(MEETS[sign](running, numbered(since)) for since, sign in field["conditions"]):
+            fields[field["name"]] = field
+    return {name: written(field["default"]) for name, field in fields.items() if "default" in field}
+
+
+def written(value: object) -> str:
+    """Write a value as the API does; the two ways to write a boolean are one here."""
+    return {"True": "true", "False": "false", "yes": "true", "no": "false"}.get(str(value), str(value))
+
+
+OTHERWISE = {
+    ("/system/identity", "name"): "devices and the manual write MikroTik, the data Mikrotik",
+    ("/routing/ospf/instance", "router-id"): "the data tells version 7's word; version 6 has 0.0.0.0",
+}
+"""Defaults of ours that differ from the community's data, with the reason."""
+
+
+@pytest.mark.parametrize(("persona", "number"), EVERY)
+def test_defaults_are_those_that_the_community_has_seen(persona: str, number: str) -> None:
+    for path, menu in menus(router(persona, number).model).items():
+        seen = defaults(path, version(number))
+        for name in set(seen) & set(menu.defaults):
+            if (path, name) not in OTHERWISE:
+                assert written(menu.defaults[name]) == seen[name], (path, name)

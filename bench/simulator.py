@@ -1,0 +1,162 @@
+"""What simulated routers cost: how long a fleet takes to start, what a device weighs, and CPU for each poll.
+
+The simulator runs as a process of its own; its CPU and memory are read from the kernel. The work is that of the
+product's collectors, on connections that stay, a hundred devices at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from bench import rounds
+from fleet.device import Endpoint, Login, TlsMode
+from fleet.egress import SIMULATED, Egress
+from routeros import collectors
+from routeros.client import Client, connect
+from routeros.words import Command
+
+PATIENCE = timedelta(seconds=120)
+COMMANDS: tuple[Command, ...] = tuple(c for one in collectors.every().values() for c in one.commands)
+TICKS = os.sysconf("SC_CLK_TCK")
+AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A simulator that runs: its process, what it serves, and the seconds that it took to start."""
+
+    pid: int
+    entries: Sequence[Mapping[str, Any]]
+    started: float
+
+    def cpu(self) -> float:
+        """Tell the CPU seconds of the process so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def memory(self) -> int:
+        """Tell the resident memory in KB."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0])
+
+    def descriptors(self) -> int:
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+
+@contextmanager
+def _running(devices: int, *more: str) -> Iterator[Running]:
+    with tempfile.TemporaryDirectory() as place:
+        listed = Path(place) / "fleet.json"
+        command = [sys.executable, "-m", "routeros.simulator", "--devices", str(devices), "--inventory", str(listed)]
+        before = time.monotonic()
+        with subprocess.Popen([*command, *more], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            started = time.monotonic() - before
+            try:
+                yield Running(process.pid, json.loads(listed.read_text()), started)
+            finally:
+                process.terminate()
+
+
+async def _connected(entries: Sequence[Mapping[str, Any]], tls: TlsMode) -> list[Client]:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(entry: Mapping[str, Any]) -> Client:
+        port = entry["api_port" if tls is TlsMode.PLAIN else "api_ssl_port"]
+        endpoint = Endpoint(entry["address"], port, tls, entry["fingerprint"] if tls is TlsMode.PIN else None)
+        login = Login(entry["username"], entry["password"])
+        async with gate:
+            return await connect(endpoint, login, timeout=PATIENCE, egress=Egress((SIMULATED,)))
+
+    return list(await asyncio.gather(*map(one, entries)))
+
+
+async def _poll(clients: Sequence[Client]) -> None:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(client: Client) -> None:
+        async with gate:
+            await client.calls(COMMANDS, timeout=PATIENCE)
+
+    await asyncio.gather(*map(one, clients))
+
+
+async def _weighed(running: Running, turns: int) -> dict[str, Any]:
+    """Connect to every device over TLS, poll, and see what it costs."""
+    count, empty = len(running.entries), running.memory()
+    clients = await _connected(running.entries, TlsMode.PIN)
+    idle = running.memory()
+    await _poll(clients)
+    polled, descriptors = running.memory(), running.descriptors()
+    spent = await _spent(running, clients, turns)
+    for client in clients:
+        await client.close()
+    return {
+        "kb_a_device_not_connected": (empty - _bare()) / count,
+        "kb_a_device_connected": (idle - _bare()) / count,
+        "kb_a_device_polled": (polled - _bare()) / count,
+        "descriptors": descriptors,
+        "ms_a_poll_tls": spent,
+    }
+
+
+async def _spent(running: Running, clients: Sequence[Client], turns: int) -> rounds.Spread:
+    """Poll again and again; tell the milliseconds of the simulator's CPU for each device."""
+    spent = []
+    for _ in range(turns):
+        before = running.cpu()
+        await _poll(clients)
+        spent.append(1000 * (running.cpu() - before) / len(clients))
+    return rounds.spread(spent)
+
+
+async def _polled(running: Running, tls: TlsMode, turns: int) -> rounds.Spread:
+    clients = await _connected(running.entries, tls)
+    await _poll(clients)
+    spent = await _spent(running, clients, turns)
+    for client in clients:
+        await client.close()
+    return spent
+
+
+_EMPTY: list[int] = []
+
+
+def _bare() -> int:
+    """Tell what a simulator of one device weighs in KB: what the program itself takes."""
+    if not _EMPTY:
+        with _running(1) as running:
+            _EMPTY.append(running.memory())
+    return _EMPTY[0]
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """Serve a great fleet and a smaller one, and tell what they cost."""
+    great, small, turns = (300, 60, 3) if quick else (5000, 500, 7)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    _bare()
+    with _running(great) as running:
+        found = {"devices": great, "seconds_to_start": running.started, **uvloop.run(_weighed(running, 3))}
+    with _running(small) as running:
+        found["ms_a_poll_plain"] = uvloop.run(_polled(running, TlsMode.PLAIN, turns))
+    with _running(small, "--canned") as running:
+        found["ms_a_poll_canned_plain"] = uvloop.run(_polled(running, TlsMode.PLAIN, turns))
+        found["ms_a_poll_canned_tls"] = uvloop.run(_polled(running, TlsMode.PIN, turns))
+    return found

@@ -1,7 +1,7 @@
 """The host keys of routers: made out of seed and place, so that a fleet has the same ones at every start.
 
-A router of version 7 has an Ed25519 key, or RSA where ``host-key-type`` says so; one that came with version 6 has
-RSA. They are quick to make and protect nothing: whoever knows the seed of a fleet knows them all.
+A router that came with 7.9 or later has an Ed25519 key, or RSA where ``host-key-type`` says so; one that came with
+an earlier version has RSA. They are quick to make and protect nothing: whoever knows a fleet's seed knows them all.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from routeros.simulator.model import Model
 from routeros.simulator.router import Router
+from routeros.simulator.ssh.settings import ED25519_SINCE
 from routeros.values import Version
 
 
@@ -87,7 +88,7 @@ def first(model: Model) -> HostKey:
 
 def _key(model: Model, regenerated: int, kind: str) -> HostKey:
     secret = hashlib.blake2b(f"{model.mark} host key {regenerated}".encode(), digest_size=32).digest()
-    return HostKey(secret, model.delivered.major < 7 if not kind else kind == "rsa")
+    return HostKey(secret, model.delivered < ED25519_SINCE if not kind else kind == "rsa")
 
 
 def _exponent(secret: bytes) -> int:

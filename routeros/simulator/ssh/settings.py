@@ -12,26 +12,24 @@ RENAMED = Version(7, 21)
 """From here on ``always-allow-password-login`` is ``password-authentication``."""
 
 IF_NO_KEY = "yes-if-no-key"
+ED25519_SINCE = Version(7, 9)
+"""From here on a host key may be Ed25519; a router that comes with such a version has one."""
 
 
 def stored(model: Model) -> list[Row]:
-    """Lay out the settings of a new device."""
-    row = {"forwarding-enabled": "no", "strong-crypto": "false", "host-key-size": "2048"}
-    if model.version.major > 6:
-        row |= {"host-key-type": "ed25519"}
-    if model.version >= RENAMED:
-        return [row | {"ciphers": "auto", "password-authentication": IF_NO_KEY}]
-    return [row | {"allow-none-crypto": "false", "always-allow-password-login": "false"}]
+    """Lay out the settings of a device as a careful person leaves them."""
+    return [{"host-key-type": "ed25519"} if model.delivered >= ED25519_SINCE else {}]
 
 
 def read(router: Router) -> Row:
-    """Tell the settings as they are."""
+    """Tell the settings as far as they are not the usual ones."""
     return next(iter(router.table(STORE, stored)))
 
 
 def takes_password(router: Router, keyed: bool) -> bool:
     """Tell whether a user may enter with a password; one that has a key may not, unless the router is told so."""
     row = read(router)
-    if "password-authentication" in row:
-        return row["password-authentication"] == "yes" or (row["password-authentication"] == IF_NO_KEY and not keyed)
-    return not keyed or row["always-allow-password-login"] == "true"
+    if router.model.version >= RENAMED:
+        allowed = row.get("password-authentication", IF_NO_KEY)
+        return allowed == "yes" or (allowed == IF_NO_KEY and not keyed)
+    return not keyed or row.get("always-allow-password-login") in ("true", "yes")

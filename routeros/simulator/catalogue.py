@@ -19,6 +19,17 @@ def every() -> tuple[Menu, ...]:
     return tuple(discover("routeros.simulator.menus", Menu))
 
 
+_leading: dict[tuple[str, str, frozenset[str]], frozenset[str]] = {}
+
+
+def prefixes(model: Model) -> frozenset[str]:
+    """Tell the paths that are menus of a device or lead to some."""
+    if model.kind not in _leading:
+        parts = (path.split("/") for path in menus(model))
+        _leading[model.kind] = frozenset("/".join(names[:n]) for names in parts for n in range(1, len(names) + 1))
+    return _leading[model.kind]
+
+
 def menus(model: Model) -> Mapping[str, Menu]:
     """Tell the menus of a device by path; those of one persona, version and set of packages are the same."""
     if model.kind not in _known:

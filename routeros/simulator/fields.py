@@ -20,6 +20,7 @@ _RANGE = re.compile(r"\d{1,5}(-\d{1,5})?")
 NOBODY = str(IPv4Address(0))
 """The address that stands for none."""
 
+_WORDS = {"true": "yes", "false": "no"}
 _OLDEST, _NEWEST = Version(0, 0), Version(99, 0)
 
 
@@ -217,6 +218,8 @@ def until(end: str, kind: Field) -> Field:
 
 def _choice(choices: list[str]) -> Check:
     def check(name: str, value: str) -> str:
+        # Where yes and no are two words among others, a boolean is taken for them.
+        value = _WORDS.get(value, value) if value not in choices else value
         if value not in choices:
             raise Refused(f"input does not match any value of {name}", ARGUMENT)
         return value

@@ -38,6 +38,11 @@ class Journal:
         self.floating = False
         router.down.append(self.forget)
 
+    @property
+    def changes(self) -> list[Change]:
+        """All changes that could be undone, the newest last."""
+        return [change for action in self.actions for change in action.changes]
+
     def record(self, change: Change) -> None:
         """Keep a change; those of one command are one action."""
         turn = self._router.turn

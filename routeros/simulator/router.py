@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import Any, Protocol, TypeVar, cast
@@ -12,12 +12,12 @@ from typing import Any, Protocol, TypeVar, cast
 import numpy as np
 
 from fleet.clock import Clock
-from routeros.simulator import accounts, measures
+from routeros.simulator import accounts
 from routeros.simulator.faults import Fault, Kind
 from routeros.simulator.firmware import Channels
 from routeros.simulator.log import Log
+from routeros.simulator.meter import Meter
 from routeros.simulator.model import Firmware, Model
-from routeros.simulator.noise import Floats
 from routeros.simulator.outcome import Row
 
 P = TypeVar("P")
@@ -117,45 +117,6 @@ class Guest(Protocol):
     def cut(self) -> None:
         """End it at once, without a farewell."""
         ...
-
-
-@dataclass(slots=True)
-class Meter:
-    """The interfaces' counters as they are shown: those of a disabled interface stand still.
-
-    ``stopped`` and ``missed`` hold columns of counts by the place of the interface.
-    """
-
-    model: Model
-    stopped: dict[int, Floats] = field(default_factory=dict)
-    missed: dict[int, Floats] = field(default_factory=dict)
-
-    def read(self, at: float) -> Floats:
-        """Tell the counts: bytes, packets, errors, drops, queue drops; received and sent for each interface."""
-        now = measures.traffic(self.model, np.array([at]))
-        counts = np.stack([now.bytes, now.packets, now.errors, now.drops, now.queue_drops])
-        counts = counts.reshape(5, 2, len(self.model.interfaces))
-        for place, missed in self.missed.items():
-            counts[:, :, place] -= missed
-        for place, standing in self.stopped.items():
-            counts[:, :, place] = standing
-        return counts
-
-    def stop(self, place: int, at: float) -> None:
-        """Let an interface's counters stand still."""
-        self.stopped[place] = self.read(at)[:, :, place].copy()
-
-    def start(self, place: int, at: float) -> None:
-        """Let them go on from where they stood."""
-        standing = self.stopped.pop(place, None)
-        if standing is not None:
-            self.missed[place] = self.missed.get(place, 0) + self.read(at)[:, :, place] - standing
-
-    def reboot(self) -> None:
-        """Start from 0, with what is disabled still disabled."""
-        self.missed.clear()
-        for standing in self.stopped.values():
-            standing[:] = 0
 
 
 class Router:

@@ -100,7 +100,7 @@ def _show(made: ssl.SSLSocket | ssl.SSLObject, _: str | None, __: ssl.SSLContext
 
 
 def _is_anonymous(router: Router) -> bool:
-    return services.row(router, "api-ssl").get("certificate") == "none"
+    return services.row(router, "api-ssl").get("certificate", "none") == "none"
 
 
 def _is_old(router: Router) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from routeros.simulator import policy, reading, writing
-from routeros.simulator.catalogue import every, menus
+from routeros.simulator.catalogue import every, menus, prefixes
 from routeros.simulator.menu import Menu
+from routeros.simulator.model import Model
 from routeros.simulator.outcome import MISSING, Outcome, Refused
 from routeros.simulator.router import Router
 from routeros.simulator.wire import Call
@@ -19,17 +20,16 @@ def run(router: Router, call: Call) -> Outcome:
     here = menus(router.model)
     menu = here.get(call.menu)
     if menu is None or call.verb not in menu.verbs:
-        raise Refused(_unknown(here, call), MISSING)
+        raise Refused(_unknown(router.model, call), MISSING)
     policy.require(router, menu, call)
     router.turn += 1
     own = menu.commands.get(call.verb)
     return own(router, call) if own else _VERBS[call.verb](router, menu, call)
 
 
-def _unknown(here: Iterable[str], call: Call) -> str:
+def _unknown(model: Model, call: Call) -> str:
     """A menu that leads to others is a prefix too; only what is missing in it is a command."""
-    path = call.menu + "/"
-    return "no such command" if any(f"{menu}/".startswith(path) for menu in here) else "no such command prefix"
+    return "no such command" if call.menu in prefixes(model) else "no such command prefix"
 
 
 _VERBS: Mapping[str, Callable[[Router, Menu, Call], Outcome]] = {

@@ -35,7 +35,7 @@ class Update:
         self._began = 0.0
         self._loads = 0.0
         self._stop: Callable[[], None] | None = None
-        router.part(Boot).on_start.append(self._forget)
+        router.down.append(self._forget)
 
     @property
     def busy(self) -> bool:
@@ -145,7 +145,7 @@ class Update:
         self._said, self._loads, self._stop = status, 0.0, None
 
     def _forget(self) -> None:
-        """Know nothing any more: the router has started."""
+        """Know nothing any more: the router goes down."""
         self.cancel()
         self._end("")
         self.latest = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from routeros.simulator import formats, writing
 from routeros.simulator.catalogue import menus
@@ -29,7 +29,9 @@ def _set(router: Router, call: Call) -> Outcome:
     said = dict(call.attributes)
     day, clock = said.pop("date", None), said.pop("time", None)
     local = router.local(router.now())
-    wanted = _read("date", f"{day or formats.date(router.model.version, local)} {clock or f'{local:%H:%M:%S}'}")
+    date = _read("date", f"{day} 00:00:00").date() if day else local.date()
+    time = _read("time", f"2000-01-01 {clock}").time() if clock else local.time().replace(microsecond=0)
+    wanted = datetime.combine(date, time, UTC)
     reply = writing.set_(router, menus(router.model)[PATH], replace(call, attributes=said))
     if day or clock:
         router.offset += wanted - local.replace(microsecond=0)
@@ -48,6 +50,6 @@ MENU = Menu(
     lambda _: [{"time-zone-autodetect": "false"}],
     _show,
     single=True,
-    fields={"time-zone-autodetect": flag(True), "time-zone-name": text("manual")},
+    fields={"time-zone-name": text("manual"), "time-zone-autodetect": flag(True)},
     commands={"set": _set},
 )

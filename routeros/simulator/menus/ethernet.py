@@ -21,6 +21,7 @@ FIELDS = {
     "arp": one_of(ports.ARP, "enabled"),
     "arp-timeout": either("auto", span(), "auto"),
     "auto-negotiation": flag(True),
+    "disable-running-check": flag(True),
     "advertise": text(),
     "speed": text(),
     "rx-flow-control": one_of("auto off on", "off"),

@@ -6,11 +6,11 @@ from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 
-from routeros.simulator import formats, measures, ports
+from routeros.simulator import formats, measures, ports, selecting
 from routeros.simulator.layout import Part
 from routeros.simulator.menu import Menu
 from routeros.simulator.monitors import repeated
-from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Row
+from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Reply, Row
 from routeros.simulator.router import Router
 from routeros.simulator.wire import Call
 
@@ -103,6 +103,20 @@ def _rates(router: Router, places: Mapping[str, int]) -> Sequence[Row]:
     return rows
 
 
+def _reset_counters(router: Router, call: Call) -> Outcome:
+    """Let interfaces count from 0; one that is disabled stands there."""
+    at, meter = router.now(), router.meter
+    for row in selecting.chosen(router, MENU, selecting.asked(call)):
+        if ports.is_known(router, row):
+            place = ports.place_of(row)
+            stands = place in meter.stopped
+            meter.stop(place, at)
+            meter.stopped[place][:] = 0
+            if not stands:
+                meter.start(place, at)
+    return Reply()
+
+
 MENU = Menu(
     "/interface",
     ports.stored,
@@ -112,5 +126,5 @@ MENU = Menu(
     changed=ports.changed,
     reset=True,
     prints=frozenset({"oid", "stats", "stats-detail"}),
-    commands={"monitor-traffic": _monitor_traffic},
+    commands={"monitor-traffic": _monitor_traffic, "reset-counters": _reset_counters},
 )

@@ -6,6 +6,7 @@ from collections.abc import Container, Sequence
 
 from routeros.simulator import formats, naming
 from routeros.simulator.boot import Boot
+from routeros.simulator.fields import one_of
 from routeros.simulator.menu import Menu, switch
 from routeros.simulator.model import Model
 from routeros.simulator.outcome import Outcome, Reply, Row
@@ -64,6 +65,7 @@ SETTINGS = Menu(
     _settings,
     single=True,
     exists=_is_board,
+    fields={"enter-setup-on": one_of("any-key delete-key", "any-key")},
     writable={"auto-upgrade": switch},
     changed=_set_auto,
 )

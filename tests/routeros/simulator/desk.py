@@ -109,6 +109,16 @@ class Desk:
         return trap
 
 
+def running(persona: str, version: str) -> Desk:
+    """Sit down at a router of a persona that runs a version."""
+    model = next(m for m in (Model(1, n, (persona,)) for n in range(200)) if str(m.version) == version)
+    clock = Swift()
+    hands = Hands(clock)
+    desk = Desk(router=Router(model, clock, PASSWORD, "admin", hands))
+    desk.clock, desk.hands = clock, hands
+    return desk
+
+
 def response(challenge: str, password: str) -> str:
     """Answer the challenge of a router before 6.43."""
     return "00" + hashlib.md5(b"\0" + password.encode() + bytes.fromhex(challenge)).hexdigest()

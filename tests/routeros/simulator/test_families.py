@@ -221,3 +221,29 @@ def test_what_a_new_device_refers_to_is_there(persona: str) -> None:
     desk = Desk(persona)
     for menu in ("/interface/bridge/port", "/ip/dhcp-server", "/ip/firewall/filter", "/queue/simple", "/ip/address"):
         assert not desk.rows(f"{menu}/print", "?invalid=true"), menu
+
+
+def test_radios_tell_how_they_are() -> None:
+    for persona, menu, count in (
+        ("hap_ax2", "/interface/wifi", "registered-peers"),
+        ("hap_ac_lite", "/interface/wireless", "registered-clients"),
+    ):
+        desk = Desk(persona)
+        radios = names(desk.rows(f"{menu}/print"))
+        for name in radios:
+            (state,) = desk.rows(f"{menu}/monitor", f"=numbers={name}", "=once=")
+            (done,) = desk.ask(f"{menu}/registration-table/print", f"?interface={name}", "=count-only=")
+            assert state[count] == done[1]["ret"]
+        desk.rows("/interface/disable", f"=numbers={radios[0]}")
+        (off,) = desk.rows(f"{menu}/monitor", f"=numbers={radios[0]}", "=once=")
+        assert "disabled" in off.values()
+
+
+def test_an_interface_counts_from_nothing_again() -> None:
+    desk = Desk("hap_ax2")
+    asked = ("/interface/print", "?name=ether1", "=.proplist=rx-byte,tx-packet")
+    assert int(desk.rows(*asked)[0]["rx-byte"]) > 0
+    desk.rows("/interface/reset-counters", "=numbers=ether1,ether2")
+    assert desk.rows(*asked) == [{"rx-byte": "0", "tx-packet": "0"}]
+    desk.clock.advance(timedelta(seconds=30))
+    assert int(desk.rows(*asked)[0]["rx-byte"]) > 0

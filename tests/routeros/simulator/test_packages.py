@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import librouteros
 import pytest
 
+from fleet.clock import SystemClock
 from routeros.simulator import firmware, mishaps
 from routeros.simulator.boot import Boot
 from routeros.simulator.faults import Fault, Kind
@@ -14,6 +16,7 @@ from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
 from routeros.simulator.router import Router
 from routeros.values import Version, version
+from tests.fixtures.simulator import Factory
 from tests.routeros.simulator.desk import PASSWORD, Desk, Hands, Swift
 from tests.routeros.simulator.test_boot import LONG, later, notes
 
@@ -249,6 +252,18 @@ def test_before_7_18_a_restart_does_what_is_scheduled() -> None:
     desk = restarted(desk)
     assert desk.trap("/interface/wifi/print")["message"] == "no such command prefix"
     assert desk.trap("/system/package/enable", "=numbers=nothing")["message"] == "no such item"
+
+
+def test_a_check_is_told_section_by_section_until_it_is_over(simulator: Factory) -> None:
+    hasty = SystemClock(datetime.now(UTC), 100)
+    served = simulator(1, personas=("chr",), clock=hasty)
+    entry = served.inventory[0]
+    api = librouteros.connect(entry.address, entry.username, entry.password, port=entry.api_port)
+    rows = list(api(f"{UPDATE}/check-for-updates"))
+    api.close()
+    assert [row[".section"] for row in rows] == list(range(len(rows)))
+    assert {row["status"] for row in rows[:-1]} == {"finding out latest version..."}
+    assert rows[-1]["status"] == "New version is available"
 
 
 def test_faults_of_upgrades() -> None:

@@ -9,22 +9,14 @@ import pytest
 from routeros.simulator.boot import Boot
 from routeros.simulator.faults import Fault, Kind
 from routeros.simulator.journal import KEPT, Journal
-from routeros.simulator.model import Model
-from routeros.simulator.router import Router
 from routeros.simulator.safemode import NOTICED, SafeMode
-from tests.routeros.simulator.desk import PASSWORD, Desk
+from tests.routeros.simulator.desk import Desk, running
 
 NAME = "/system/identity"
 
 
-def desk_of(version: str = "7.20.6", persona: str = "hap_ax2") -> Desk:
-    """Find a device that runs this version."""
-    desk = Desk()
-    model = next(m for m in (Model(1, n, (persona,)) for n in range(200)) if str(m.version) == version)
-    hands = desk.hands
-    desk = Desk(router=Router(model, desk.clock, PASSWORD, "admin", hands))
-    desk.hands = hands
-    return desk
+def desk_of(version: str = "7.20.6") -> Desk:
+    return running("hap_ax2", version)
 
 
 def name(desk: Desk) -> str:

@@ -28,8 +28,11 @@ EVERY = [(name, number) for name, persona in sorted(PERSONAS.items()) for number
 NEWER = [(name, number) for name, number in EVERY if version(number) >= Version(7, 12)]
 """Of version 6 there is no schema."""
 
-NOT_ON_A_PC = ("/system/routerboard", "/system/health", "/interface/ethernet/poe")
-"""The schema comes from a virtual machine, which has no board, no rows of sensors and feeds nobody."""
+NOT_ON_A_PC = (
+    *("/system/routerboard", "/system/health", "/interface/ethernet/poe", "/interface/ethernet/switch"),
+    "/system/swos",
+)
+"""The schema comes from a virtual machine: it has no board, no sensors, no switch chip, and feeds nobody."""
 
 NOT_IN_THIS_SCHEMA = {"7.12.2": ("/interface/wireless", "/caps-man")}
 """Packages that were not installed there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import socket
 import ssl
 from datetime import timedelta
 
@@ -13,7 +14,6 @@ import pytest
 from fleet.device import TlsMode
 from routeros.client import connect
 from routeros.errors import PinMismatch, TlsFailed
-from routeros.simulator import services
 from routeros.simulator.certificates import certificates
 from routeros.simulator.log import Log
 from routeros.simulator.tls import CONTEXTS, Tls
@@ -65,12 +65,37 @@ def test_one_port_serves_routers_with_a_certificate_and_without(served: Served) 
     assert reads(served, 1, TlsMode.PIN) == served.inventory[1].identity
 
 
-def test_a_router_that_loses_its_certificate_says_so_in_its_menu_and_its_log(served: Served) -> None:
-    router = served.router(2)
-    services.row(router, "api-ssl")["certificate"] = "none"
+def test_a_certificate_is_taken_away_and_given_back_while_it_runs(served: Served) -> None:
+    entry = served.inventory[2]
+    api = librouteros.connect(entry.address, entry.username, entry.password, port=entry.api_port)
+    service = api.path("/ip/service")
+    service.update(**{".id": "api-ssl", "certificate": "none"})
     with pytest.raises(TlsFailed):
         reads(served, 2, TlsMode.PIN)
-    assert ("ssl,error", "no common ciphers") in [(e.topics, e.message) for e in router.part(Log).entries]
+    assert reads(served, 2, TlsMode.ANONYMOUS) == entry.identity
+    told = [(note.topics, note.message) for note in served.router(2).part(Log).entries]
+    assert ("ssl,error", "no common ciphers") in told
+    service.update(**{".id": "api-ssl", "certificate": "api", "tls-version": "only-1.2"})
+    assert reads(served, 2, TlsMode.PIN) == entry.identity
+    with pytest.raises(ssl.SSLError):
+        shaken(served, 2, ssl.TLSVersion.TLSv1_3)
+    api.close()
+
+
+def shaken(served: Served, device: int, version: ssl.TLSVersion) -> None:
+    """Shake hands by one version of TLS, as an old or a new client would."""
+    entry, context = served.inventory[device], unchecked()
+    context.minimum_version = context.maximum_version = version
+    with (
+        socket.create_connection((entry.address, entry.api_ssl_port), 10) as plain,
+        context.wrap_socket(plain) as line,
+    ):
+        assert line.version() == version.name.replace("_", ".")
+
+
+def test_any_version_from_1_2_on(served: Served) -> None:
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        shaken(served, 0, version)
 
 
 def test_librouteros_talks_to_a_router_without_a_certificate(served: Served) -> None:
@@ -102,11 +127,3 @@ def test_nonsense_in_the_handshake_is_a_failure_of_tls(served: Served) -> None:
     with pytest.raises(TlsFailed):
         reads(served, 0, TlsMode.PIN)
     assert reads(served, 0, TlsMode.PLAIN) == served.inventory[0].identity
-
-
-def test_only_1_2_is_no_newer(served: Served) -> None:
-    router = served.router(0)
-    services.row(router, "api-ssl")["tls-version"] = "only-1.2"
-    context = served.simulation.tls.context(router)
-    assert context.maximum_version is ssl.TLSVersion.TLSv1_2
-    assert reads(served, 0, TlsMode.PIN) == served.inventory[0].identity

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from fleet.errors import BadInput
 from routeros.simulator.boot import Boot
 from routeros.simulator.log import Log
 from routeros.simulator.model import Model
@@ -100,6 +101,14 @@ class DeviceMode:
         """Bring a device into a mode as if it had come so; for tests and demonstrations."""
         self.mode, self.flagged = mode, flagged
         self.said.clear()
+        self._router.step()
+
+    def come_in(self, mode: str) -> None:
+        """Do ``set`` for whoever steers the simulator; ``flagged`` is a mode here. Raises BadInput."""
+        known = (*modes(self._router.model.version), "flagged")
+        if mode not in known:
+            raise BadInput(f"There is no mode {mode!r}.", f"Choose one of: {', '.join(known)}.")
+        self.set(self.mode if mode == "flagged" else mode, flagged=mode == "flagged")
 
     def ask(self, said: Mapping[str, str], patience: timedelta = PATIENCE) -> Waiting:
         """Wait for the button; a second update beside one that waits cancels both."""

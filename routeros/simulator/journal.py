@@ -76,3 +76,9 @@ class Journal:
         self.floating = False
         self.actions.clear()
         self.undone.clear()
+
+
+def note(router: Router, change: Change) -> None:
+    """Keep a change so that it can be undone, and tell those who listen."""
+    router.part(Journal).record(change)
+    router.changed(change)

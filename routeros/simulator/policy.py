@@ -54,8 +54,9 @@ def demand(who: Active | None, needed: frozenset[str]) -> None:
 
 def require(router: Router, menu: Menu, call: Call) -> None:
     """Raise Refused where the group of who asks lacks a policy that the command needs."""
-    if call.who is not None:
-        demand(call.who, needed(call) & known(router))
+    wanted = needed(call)
+    if not may(call.who, wanted):
+        demand(call.who, wanted & known(router))
 
 
 def known(router: Router) -> frozenset[str]:

@@ -122,8 +122,8 @@ class Guest(Protocol):
 class Router:
     """One stateful router. Its tables are made from the model when they are first looked at.
 
-    ``turn`` counts commands. ``down`` is called when it goes down, ``left`` when someone leaves, ``stepped`` when its
-    own clock jumps.
+    ``turn`` counts commands, ``certificate`` is the API's as DER. ``down`` is called when it goes down, ``left`` when
+    someone leaves, ``stepped`` when its own clock jumps.
     """
 
     def __init__(
@@ -137,6 +137,7 @@ class Router:
         self.channels = Channels()
         self.canned = False
         self.turn = 0
+        self.certificate = b""
         self.active: dict[str, Active] = {}
         self.guests: set[Guest] = set()
         self.watchers: set[Callable[[str, Row], None]] = set()

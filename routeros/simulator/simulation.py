@@ -17,6 +17,7 @@ from fleet.errors import BadInput, StartRefused
 from routeros.simulator import faults, mishaps, naming
 from routeros.simulator.boot import Boot
 from routeros.simulator.certificates import Certificates, certificates
+from routeros.simulator.devicemode import DeviceMode
 from routeros.simulator.firmware import Channels
 from routeros.simulator.inventory import Entry
 from routeros.simulator.ledger import Ledger
@@ -28,7 +29,7 @@ from routeros.simulator.tls import Tls
 from routeros.simulator.winbox import Winbox
 
 MOST_DEVICES = 50_000
-COMMANDS = "stats, fault, lift, faults or channel"
+COMMANDS = "stats, fault, lift, faults, channel, press (the button) or mode (device-mode)"
 SPARE_FILES = 64
 """Descriptors needed beside one for each device."""
 
@@ -110,6 +111,7 @@ class Simulation:
         options = self.options
         router = Router(model, options.clock, naming.password(options.seed, model.index), options.username)
         router.channels, router.canned = self.channels, options.canned
+        router.certificate = b"" if self._is_anonymous(model) else self.certificates[model.mark].certificate
         self._await_boot(router)
         for order in options.faults:
             if order.hits(options.seed, model.index):
@@ -146,6 +148,11 @@ class Simulation:
                 return {kind: sort.help for kind, sort in faults.SORTS.items()}
             case "channel":
                 self.channels.point(str(request.get("name")), str(request.get("version")))
+                return {"ok": True}
+            case "press":
+                return {"ok": self._asked(request).part(DeviceMode).press()}
+            case "mode":
+                self._asked(request).part(DeviceMode).come_in(str(request.get("mode")))
                 return {"ok": True}
         raise BadInput(f"There is no command {request.get('command')!r}.", f"Choose {COMMANDS}.")
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from routeros.simulator import formats, measures
 from routeros.simulator.faults import Kind
+from routeros.simulator.files import Files
 from routeros.simulator.menu import Menu
 from routeros.simulator.noise import key
 from routeros.simulator.outcome import Row
@@ -18,7 +19,8 @@ def _show(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]
     model, board = router.model, router.model.persona.board
     now = measures.resource(model, np.array([router.now()]))
     uptime = int(now.uptime[0])
-    free_disk = 0 if Kind.DISK_FULL in router.faults else now.free_disk[0]
+    free_disk = router.part(Files).free if router.has(Files) else now.free_disk[0]
+    free_disk = 0 if Kind.DISK_FULL in router.faults else free_disk
     written = uptime // 40
     row = {
         "uptime": formats.span(uptime),

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from fleet.errors import BadInput
 from routeros.simulator.devicemode import NOT_ALLOWED, PATIENCE, DeviceMode, delivered
 from routeros.simulator.model import Model
-from routeros.simulator.scheduler import Scheduler
 from routeros.values import version
+from tests.fixtures.simulator import Factory
 from tests.routeros.simulator.desk import Desk, running
 
 MENU = "/system/device-mode"
@@ -49,7 +50,6 @@ def test_the_scheduler_is_refused(how: dict[str, object]) -> None:
     assert desk.trap("/system/scheduler/add", "=name=x") == {"message": NOT_ALLOWED}
     assert desk.trap("/system/scheduler/enable", "=numbers=off") == {"message": NOT_ALLOWED}
     assert desk.trap("/system/scheduler/set", "=numbers=off", "=disabled=no") == {"message": NOT_ALLOWED}
-    desk.router.part(Scheduler).arm()
     assert not [row for row in desk.rows("/system/scheduler/print") if "next-run" in row]
     desk.rows("/system/scheduler/disable", "=numbers=before")
     desk.rows("/system/scheduler/remove", "=numbers=before,off")
@@ -112,3 +112,17 @@ def test_what_makes_no_sense_is_refused(words: list[str], message: str) -> None:
     desk = running("hap_ax2", "7.20.6")
     assert desk.trap(f"{MENU}/update", *words, "=once=")["message"] == message
     assert desk.router.part(DeviceMode).waiting is None
+
+
+def test_whoever_steers_the_simulator_sets_the_mode_and_presses_the_button(simulator: Factory) -> None:
+    served = simulator(1, personas=("chr",))
+    assert served.control("press", device=0) == {"ok": False}
+    router = served.simulation.router(0)
+    assert router is not None
+    state = router.part(DeviceMode)
+    assert served.control("mode", device=0, mode="home") == {"ok": True}
+    assert not state.allows("scheduler")
+    assert served.control("mode", device=0, mode="flagged") == {"ok": True}
+    assert (state.mode, state.flagged) == ("home", True)
+    with pytest.raises(BadInput, match="There is no mode 'fast'"):
+        served.control("mode", device=0, mode="fast")

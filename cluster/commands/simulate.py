@@ -61,7 +61,9 @@ class _Shown:
         ]
         terminal.table("", ("identity", "address", "login", "board", "version"), rows)
         terminal.out.print(
-            f"\nAPI on port {simulation.api_port}, over TLS on {simulation.tls_port}. Ctrl-C ends it.", soft_wrap=True
+            f"\nAPI on port {simulation.api_port}, over TLS on {simulation.tls_port}, SSH on {simulation.ssh_port}. "
+            "Ctrl-C ends it.",
+            soft_wrap=True,
         )
 
     def beat(self, simulation: Simulation) -> None:

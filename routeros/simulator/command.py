@@ -26,8 +26,8 @@ example, 200 routers of two tenants, the same ones at every start; one in twenty
       --inventory fleet.json --control control.sock --state simulator/ \\
       --fault 5%:slow:seconds=2 --fault 3:reboot-loop
 
-Each router has its own loopback address (127.64.0.1, 127.64.0.2, ...); the inventory tells addresses, ports, logins
-and certificate fingerprints. SIGTERM or Ctrl-C ends it in order.
+Each router has its own loopback address (127.64.0.1, 127.64.0.2, ...); the inventory tells addresses, ports, logins,
+and the fingerprints of certificates and host keys. SIGTERM or Ctrl-C ends it in order.
 
 On the control socket each line is a request, a JSON object with "command": stats (also for a "device"), fault (with
 "device" and "kind" and the kind's options, or with an "order" as --fault takes it), lift ("device", "kind"), faults,
@@ -71,7 +71,7 @@ def parser(prog: str) -> Parser:
     """Describe the command line."""
     made = Parser(
         prog=prog,
-        description="Serve simulated RouterOS devices over the API, in plain and over TLS.",
+        description="Serve simulated RouterOS devices over the API, in plain and over TLS, and SSH.",
         epilog=EXAMPLE.format(prog=prog, kinds=faults.listed()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -86,6 +86,8 @@ def parser(prog: str) -> Parser:
     add("--state", type=Path, metavar="DIR", help="keep the routers' certificates here for the next start")
     add("--api-port", type=int, default=0, metavar="PORT", help="port of the plain API (default: a free one)")
     add("--tls-port", type=int, default=0, metavar="PORT", help="port of the API over TLS (default: a free one)")
+    add("--ssh-port", type=int, default=0, metavar="PORT", help="port of SSH (default: a free one)")
+    add("--winbox-port", type=int, default=0, metavar="PORT", help="port of WinBox (default: a free one)")
     add("--fault", action="append", default=[], metavar="ORDER", help="what is wrong from the start; see below")
     add("--channel", action="append", default=[], metavar="NAME=VERSION", help="let an update channel point there")
     add("--canned", action="store_true", help="answer repeated polls from prepared bytes, for benchmarks")
@@ -108,6 +110,8 @@ def options(asked: argparse.Namespace) -> Options:
         username=asked.username,
         api_port=asked.api_port,
         tls_port=asked.tls_port,
+        ssh_port=asked.ssh_port,
+        winbox_port=asked.winbox_port,
         state=asked.state,
         clock=SystemClock(asked.clock_origin, asked.clock_factor),
         faults=tuple(faults.order(text) for text in asked.fault),

@@ -12,15 +12,22 @@ from routeros.simulator.certificates import write_private
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One router: where it is reached, how it is entered, and what it is. ``tenant`` counts from 0."""
+    """One router: where it is reached, how it is entered, and what it is. ``tenant`` counts from 0.
+
+    ``fingerprint`` is its certificate's, ``host_key`` that of its SSH key, which ``known_hosts`` takes in full.
+    """
 
     index: int
     address: str
     api_port: int
     api_ssl_port: int
+    ssh_port: int
+    winbox_port: int
     username: str
     password: str
     fingerprint: str
+    host_key: str
+    host_public_key: str
     persona: str
     identity: str
     serial: str

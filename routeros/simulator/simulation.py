@@ -24,7 +24,9 @@ from routeros.simulator.ledger import Ledger
 from routeros.simulator.listeners import BACKLOG, House, Plain, Secured, listen
 from routeros.simulator.model import Model, chosen
 from routeros.simulator.router import Condition, Router
+from routeros.simulator.ssh import keys, service
 from routeros.simulator.tls import Tls
+from routeros.simulator.winbox import Winbox
 
 MOST_DEVICES = 50_000
 COMMANDS = "stats, fault, lift, faults, channel, press (the button) or mode (device-mode)"
@@ -47,6 +49,8 @@ class Options:
     username: str = "flotilla"
     api_port: int = 0
     tls_port: int = 0
+    ssh_port: int = 0
+    winbox_port: int = 0
     state: Path | None = None
     clock: Clock = field(default_factory=SystemClock)
     faults: tuple[faults.Order, ...] = ()
@@ -59,7 +63,7 @@ class Options:
             raise BadInput(f"{self.devices} devices cannot be served.", f"Choose 1 to {MOST_DEVICES}.")
         if not 1 <= self.tenants <= 1000:
             raise BadInput(f"{self.tenants} tenants make no fleet.", "Choose 1 to 1000.")
-        for port in (self.api_port, self.tls_port):
+        for port in (self.api_port, self.tls_port, self.ssh_port, self.winbox_port):
             if not 0 <= port <= 65535:
                 raise BadInput(f"{port} is no port.", "Choose 1 to 65535, or 0 for one that is free.")
         chosen(self.personas)
@@ -70,9 +74,9 @@ class Options:
 class Simulation:
     """The routers being served. Routers come into being when they are first called."""
 
-    def __init__(self, options: Options, ports: tuple[int, int]) -> None:
+    def __init__(self, options: Options, ports: tuple[int, int, int, int]) -> None:
         self.options = options
-        self.api_port, self.tls_port = ports
+        self.api_port, self.tls_port, self.ssh_port, self.winbox_port = ports
         self.ledger = Ledger()
         self.models = [Model(options.seed, i, options.personas) for i in range(options.devices)]
         self.channels = Channels()
@@ -83,7 +87,7 @@ class Simulation:
 
     def ready(self) -> dict[str, Any]:
         """Tell in short what is served."""
-        ports = {"api_port": self.api_port, "tls_port": self.tls_port}
+        ports = {name: getattr(self, name) for name in ("api_port", "tls_port", "ssh_port", "winbox_port")}
         return {"ready": True, **ports, "devices": len(self.models)}
 
     def certify(self, say: Callable[[str], None]) -> None:
@@ -168,15 +172,19 @@ class Simulation:
         return router
 
     def _entry(self, model: Model) -> Entry:
-        board = model.persona.board
+        board, host_key = model.persona.board, self._host_key(model).public
         return Entry(
             index=model.index,
             address=model.address,
             api_port=self.api_port,
             api_ssl_port=self.tls_port,
+            ssh_port=self.ssh_port,
+            winbox_port=self.winbox_port,
             username=self.options.username,
             password=naming.password(model.seed, model.index),
             fingerprint="" if self._is_anonymous(model) else self.certificates[model.mark].fingerprint,
+            host_key=keys.fingerprint(host_key),
+            host_public_key=host_key,
             persona=model.persona.name,
             identity=model.identity,
             serial=model.serial or naming.system_id(model.root),
@@ -185,6 +193,12 @@ class Simulation:
             site=model.site.name,
             tenant=model.site.number % self.options.tenants,
         )
+
+    def _host_key(self, model: Model) -> keys.HostKey:
+        """Find the host key as it is by now, or as it will be."""
+        router = self._routers.get(model.index)
+        known = router and router.has(keys.HostKeys)
+        return router.part(keys.HostKeys).present if router and known else keys.first(model)
 
     def _is_anonymous(self, model: Model) -> bool:
         """Tell whether a router was asked for without a certificate."""
@@ -217,15 +231,18 @@ async def serve(options: Options, say: Callable[[str], None] = lambda _: None) -
     resource.setrlimit(resource.RLIMIT_NOFILE, (files_to_allow(options.devices + SPARE_FILES, soft, hard), hard))
     loop = asyncio.get_running_loop()
     with ExitStack() as stack:
-        plain, secured = (stack.enter_context(listen(port)) for port in (options.api_port, options.tls_port))
-        simulation = Simulation(options, (plain.getsockname()[1], secured.getsockname()[1]))
+        asked = (options.api_port, options.tls_port, options.ssh_port, options.winbox_port)
+        plain, secured, shell, winbox = (stack.enter_context(listen(port)) for port in asked)
+        taken = [listener.getsockname()[1] for listener in (plain, secured, shell, winbox)]
+        simulation = Simulation(options, (taken[0], taken[1], taken[2], taken[3]))
         simulation.certify(say)
         house = House(simulation.router, simulation.ledger, simulation.tls)
-        for listener, connection in ((plain, Plain), (secured, Secured)):
+        for listener, connection in ((plain, Plain), (secured, Secured), (winbox, Winbox)):
             server = await loop.create_server(partial(connection, house), sock=listener, backlog=BACKLOG)
             stack.callback(server.close)
         stack.callback(simulation.stop)
-        yield simulation
+        async with service.served(house, shell):
+            yield simulation
 
 
 def files_to_allow(wanted: int, soft: int, hard: int) -> int:

@@ -1,4 +1,4 @@
-"""Settings of one row under ``/ip`` and ``/system``: settings, ssh, cloud, ntp client, note and watchdog."""
+"""Settings of one row under ``/ip`` and ``/system``: settings, cloud, ntp client, note and watchdog."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from routeros.simulator.fields import (
     listed,
     one_of,
     since,
-    some_of,
     span,
     text,
     until,
@@ -74,24 +73,6 @@ SETTINGS = Menu(
 
 def _done(_: Router, __: Call) -> Outcome:
     return Reply()
-
-
-SSH = Menu(
-    "/ip/ssh",
-    lone,
-    single=True,
-    fields={
-        "forwarding-enabled": one_of("both local no remote", "no"),
-        "always-allow-password-login": until("7.21", flag()),
-        "password-authentication": since("7.21", one_of("no yes yes-if-no-key", "yes-if-no-key")),
-        "strong-crypto": flag(),
-        "allow-none-crypto": until("7.17", flag()),
-        "ciphers": since("7.17", some_of("3des-cbc aes-cbc aes-ctr aes-gcm auto null", "auto")),
-        "host-key-size": one_of("1024 1536 2048 4096 8192", "2048"),
-        "host-key-type": since("7.9", one_of("ed25519 rsa", "rsa")),
-    },
-    commands={"regenerate-host-key": _done},
-)
 
 
 def _cloud(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Row]:

@@ -34,7 +34,7 @@ def refused(*arguments: str) -> str:
 
 def test_it_says_when_it_is_ready_and_stops_when_it_is_told(tmp_path: Path) -> None:
     with process(tmp_path, "--devices", "5", "--tenants", "2") as simulator:
-        assert set(simulator.ready) == {"ready", "api_port", "tls_port", "devices"}
+        assert set(simulator.ready) == {"ready", "api_port", "tls_port", "ssh_port", "winbox_port", "devices"}
         assert simulator.ready["devices"] == len(simulator.inventory) == 5
         assert stat.S_IMODE((tmp_path / "inventory.json").stat().st_mode) == 0o600
         first = simulator.inventory[0]
@@ -50,8 +50,9 @@ def test_it_says_when_it_is_ready_and_stops_when_it_is_told(tmp_path: Path) -> N
 def test_a_second_start_shows_the_same_routers_with_the_same_certificates(tmp_path: Path) -> None:
     arguments = ["--devices", "6", "--seed", "9", "--state", str(tmp_path / "state")]
     with process(tmp_path, *arguments) as first:
-        ports = [str(first.ready["api_port"]), str(first.ready["tls_port"])]
-    with process(tmp_path, *arguments, "--api-port", ports[0], "--tls-port", ports[1]) as second:
+        names = ("api_port", "tls_port", "ssh_port", "winbox_port")
+        ports = [f"--{name.replace('_', '-')}={first.ready[name]}" for name in names]
+    with process(tmp_path, *arguments, *ports) as second:
         assert second.inventory == first.inventory
     with process(tmp_path, *arguments[:2], "--seed", "10", *arguments[4:]) as other:
         assert {entry["fingerprint"] for entry in other.inventory}.isdisjoint(

@@ -1,0 +1,1 @@
+"""The SSH service of simulated routers: commands, a terminal and files."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, NoReturn
 
 from routeros.simulator.console.expressions import Expressions
@@ -197,7 +197,11 @@ class Grammar:
         return None if scanner.over() else self._expressions.condition()
 
     def _argument(
-        self, known: object, names: list[str], before: list[Argument], code: frozenset[str] = frozenset()
+        self,
+        known: Collection[str] | None,
+        names: list[str],
+        before: list[Argument],
+        code: frozenset[str] = frozenset(),
     ) -> Argument:
         """Read one argument; ``names`` are those that still may come without their name."""
         scanner, start = self._scanner, self._scanner.place
@@ -208,9 +212,7 @@ class Grammar:
             return Argument(name, self._value(name, code), start)
         flag = _FLAG.match(scanner.text, start)
         if flag:
-            alone = (
-                pick(flag[0].removeprefix("!"), known) if isinstance(known, (set, tuple, frozenset, list)) else None
-            )
+            alone = pick(flag[0].removeprefix("!"), known) if known is not None else None
             if alone is not None and (flag[0].removeprefix("!") == alone or not names):
                 scanner.place = flag.end()
                 return Argument("!" * flag[0].startswith("!") + alone, None, start)
@@ -225,12 +227,12 @@ class Grammar:
             scanner.fail("syntax error")
         return Argument(name, value, start)
 
-    def _full(self, name: str, before: list[Argument], known: object, start: int) -> str:
+    def _full(self, name: str, before: list[Argument], known: Collection[str] | None, start: int) -> str:
         """Make a name whole: ``.as`` goes on in the group of the name before it, and may be cut short."""
         if name.startswith(".") and name != ".id":
             groups = [a.name.rpartition(".")[0] for a in before if a.name and "." in a.name]
             name = (groups[-1] if groups else "") + name
-        if not isinstance(known, (set, tuple, frozenset, list)):
+        if known is None:
             return name
         found = pick(name, known)
         if found is None:

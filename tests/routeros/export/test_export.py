@@ -167,9 +167,7 @@ def test_redacting_masks_and_leaves_the_rest_as_it_was() -> None:
     redacted = str(redact(parse(text)))
     assert "geheim" not in redacted
     assert "g h" not in redacted
-    assert (
-        f"add name=a password={quoted}\r\n" in redacted if (quoted := f'"{MASK}"') in redacted else MASK in redacted
-    )
+    assert f"add name=a password={MASK}\r\nadd name=b" in redacted
     assert 'add name=b password=""\r\n/ip address\r\nadd \\\r\n    address=x\r\n' in redacted
     assert [c.menu for c in parse(redacted).commands] == [c.menu for c in parse(text).commands]
     assert str(redact(parse(redacted))) == redacted

@@ -7,6 +7,7 @@ import pytest
 from routeros.simulator.console import Printed, Shell, execute
 from routeros.simulator.log import Log
 from routeros.simulator.router import Router
+from tests.routeros.export.samples import THERE, WHY, exports
 from tests.routeros.simulator.desk import Desk
 
 
@@ -223,3 +224,12 @@ def test_groups_of_properties_go_on_from_the_last(router: Router) -> None:
     desk = Desk("hap_ax2")
     said(desk.router, "/interface wifi set wifi1 configuration.ssid=a .ssid=b")
     assert desk.rows("/interface/wifi/print", "?name=wifi1")[0]["configuration.ssid"] == "b"
+
+
+@pytest.mark.skipif(not THERE, reason=WHY)
+def test_the_text_of_every_real_export_is_readable_but_for_names_that_a_device_lacks() -> None:
+    shells = {"6": Shell(Desk("hap_ac_lite").router), "7": Shell(Desk("ccr2004").router)}
+    read = [shells["6" if "by RouterOS 6" in text else "7"].check(text) for text in exports().values()]
+    wrong = [printed.error for printed in read if printed.failed]
+    assert len(wrong) < len(read) - 25
+    assert all(error.startswith(("bad command name", "expected end of command")) for error in wrong), wrong

@@ -59,7 +59,9 @@ async def connect(host: Host, login: Login, *, timeout: timedelta, egress: Egres
     with ExitStack() as undo, mapped(host, "the login", guard):
         undo.callback(line.close)
         async with asyncio.timeout_at(deadline):
-            connection = await asyncssh.connect(sock=line, config=None, options=_asked(host, login, guard))
+            # Without its host the library asks the socket, which tells nothing once the router has hung up.
+            where = {"host": host.address, "port": host.port, "sock": line}
+            connection = await asyncssh.connect(**where, config=None, options=_asked(host, login, guard))
         undo.pop_all()
     return Shell(host, connection, guard.seen)
 

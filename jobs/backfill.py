@@ -25,9 +25,9 @@ from fleet.device import Device
 from fleet.egress import SIMULATED
 from fleet.settings import Settings
 from routeros import collectors
-from routeros.simulator.history import Series, history
-from routeros.simulator.model import Model
-from routeros.simulator.naming import index_at
+from routeros.simulator.device.history import Series, history
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.naming import index_at
 
 DAY = timedelta(days=1)
 DUTY = 0.5

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import cache
 
 from fleet.plugins import discover
+from routeros.simulator.device.model import Model
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 
 _known: dict[tuple[str, str, frozenset[str]], Mapping[str, Menu]] = {}
 

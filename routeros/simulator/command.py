@@ -15,7 +15,7 @@ import uvloop
 from fleet.clock import SystemClock
 from fleet.errors import BadInput
 from routeros.simulator import control, faults, inventory
-from routeros.simulator.model import PERSONAS
+from routeros.simulator.device.model import PERSONAS
 from routeros.simulator.simulation import MOST_DEVICES, Options, Simulation, serve
 
 MOST_HASTE = 10_000

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from routeros.simulator import formats, naming, selecting
+from routeros.simulator import selecting
 from routeros.simulator.catalogue import menus
+from routeros.simulator.device import formats, naming
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import switch
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import MISSING, Refused, Row
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 from routeros.simulator.wrapping import quoted, wrapped
 from routeros.values import Version
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from fleet.errors import BadInput
-from routeros.simulator.noise import draw, key
+from routeros.simulator.device.noise import draw, key
 
 Option: TypeAlias = float | str
 

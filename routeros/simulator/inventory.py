@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fleet.errors import StartRefused
-from routeros.simulator.certificates import write_private
+from routeros.simulator.doors.certificates import write_private
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from routeros.simulator.device.model import Model
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import Check, Field, Ref, number, switch, words
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import Outcome, Row
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 from routeros.values import Version
 
 __all__ = ["EVERYTHING", "Check", "Menu", "everywhere", "number", "switch", "words"]

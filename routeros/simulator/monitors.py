@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from routeros import values
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Repeated, Reply, Row
-from routeros.simulator.wire import Call
 
 SHORTEST = 0.2
 

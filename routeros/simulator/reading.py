@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 
-from routeros.simulator import policy, selecting
+from routeros.simulator import selecting
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import EVERYTHING, Menu
 from routeros.simulator.monitors import repeated
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply, Row, Watched
+from routeros.simulator.parts import policy
 from routeros.simulator.queries import asked_of, matches
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 from routeros.values import Version
 
 ALWAYS = frozenset({".proplist", "as-value", "file", "interval", "without-paging"})

@@ -12,13 +12,13 @@ from typing import Any, Protocol, TypeVar, cast
 import numpy as np
 
 from fleet.clock import Clock
-from routeros.simulator import accounts
+from routeros.simulator.device.firmware import Channels
+from routeros.simulator.device.meter import Meter
+from routeros.simulator.device.model import Firmware, Model
 from routeros.simulator.faults import Fault, Kind
-from routeros.simulator.firmware import Channels
-from routeros.simulator.log import Log
-from routeros.simulator.meter import Meter
-from routeros.simulator.model import Firmware, Model
 from routeros.simulator.outcome import Row
+from routeros.simulator.parts import accounts
+from routeros.simulator.parts.log import Log
 
 P = TypeVar("P")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 
-from routeros.simulator import formats, ports, references
+from routeros.simulator import references
+from routeros.simulator.device import formats
+from routeros.simulator.device.model import Model
 from routeros.simulator.fields import (
     Field,
     flag,
@@ -19,8 +21,8 @@ from routeros.simulator.fields import (
     text,
 )  # fmt: skip
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import Refused, Row
+from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
 from routeros.simulator.tally import Tally, resets
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import ARGUMENT, MISSING, Refused, Row
 from routeros.simulator.router import Router, Table
-from routeros.simulator.wire import Call
 
 NUMBERS = (".id", "numbers", "number")
 

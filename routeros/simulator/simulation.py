@@ -14,19 +14,21 @@ from typing import Any
 
 from fleet.clock import Clock, SystemClock
 from fleet.errors import BadInput, StartRefused
-from routeros.simulator import faults, mishaps, naming
-from routeros.simulator.boot import Boot
-from routeros.simulator.certificates import Certificates, certificates
-from routeros.simulator.devicemode import DeviceMode
-from routeros.simulator.firmware import Channels
+from routeros.simulator import faults
+from routeros.simulator.device import naming
+from routeros.simulator.device.firmware import Channels
+from routeros.simulator.device.model import Model, chosen
+from routeros.simulator.doors.certificates import Certificates, certificates
+from routeros.simulator.doors.listeners import BACKLOG, House, Plain, Secured, listen
+from routeros.simulator.doors.ssh import keys, service
+from routeros.simulator.doors.tls import Tls
+from routeros.simulator.doors.winbox import Winbox
 from routeros.simulator.inventory import Entry
 from routeros.simulator.ledger import Ledger
-from routeros.simulator.listeners import BACKLOG, House, Plain, Secured, listen
-from routeros.simulator.model import Model, chosen
+from routeros.simulator.parts import mishaps
+from routeros.simulator.parts.boot import Boot
+from routeros.simulator.parts.devicemode import DeviceMode
 from routeros.simulator.router import Condition, Router
-from routeros.simulator.ssh import keys, service
-from routeros.simulator.tls import Tls
-from routeros.simulator.winbox import Winbox
 
 MOST_DEVICES = 50_000
 COMMANDS = "stats, fault, lift, faults, channel, press (the button) or mode (device-mode)"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from routeros.simulator import selecting
 from routeros.simulator.catalogue import menus
-from routeros.simulator.noise import draw, key
+from routeros.simulator.device.noise import draw, key
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.outcome import Outcome, Reply, Row
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 Counts = tuple[int, int]
 

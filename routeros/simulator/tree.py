@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from routeros.simulator import policy, reading, writing
+from routeros.simulator import reading, writing
 from routeros.simulator.catalogue import every, menus, prefixes
+from routeros.simulator.device.model import Model
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import MISSING, Outcome, Refused
+from routeros.simulator.parts import policy
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 __all__ = ["every", "menus", "run"]
 

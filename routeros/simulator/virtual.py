@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
-from routeros.simulator import formats, naming, ports
+from routeros.simulator.device import formats, naming
 from routeros.simulator.fields import Field
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Row
+from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
 
 Running = Callable[[Router, Row], bool]

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from routeros.simulator import references, selecting
 from routeros.simulator.catalogue import menus
-from routeros.simulator.journal import Journal
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply, Row
+from routeros.simulator.parts.journal import Journal
 from routeros.simulator.router import Change, Router, Table
-from routeros.simulator.wire import Call
 
 
 def set_(router: Router, menu: Menu, call: Call) -> Outcome:

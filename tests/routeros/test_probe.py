@@ -18,7 +18,7 @@ from routeros.errors import LoginFailed, PinMismatch, TlsFailed, Unreachable
 from routeros.findings import Access, Probe
 from routeros.probe import Call, Greeting
 from routeros.remark import Kind
-from routeros.simulator.model import PERSONAS
+from routeros.simulator.device.model import PERSONAS
 from routeros.simulator.simulation import Options
 from routeros.values import Version
 from routeros.verdict import judge

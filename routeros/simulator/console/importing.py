@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from routeros.simulator.console.printed import Printed
-from routeros.simulator.files import Files
 from routeros.simulator.outcome import ARGUMENT, MISSING, Refused
+from routeros.simulator.parts.files import Files
 from routeros.simulator.router import Router
 from routeros.values import Version
 

@@ -10,7 +10,7 @@ from routeros.simulator.console.machine import Machine
 from routeros.simulator.console.printed import Stopped
 from routeros.simulator.console.syntax import Argument, Code, Command, Node, Text
 from routeros.simulator.console.values import Returned, Value
-from routeros.simulator.log import Log
+from routeros.simulator.parts.log import Log
 
 
 class Given:

@@ -7,16 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, NoReturn
 
-from routeros.simulator import exporting, policy, tree
+from routeros.simulator import exporting, tree
 from routeros.simulator.console import importing, printing, values
 from routeros.simulator.console.machine import Machine
 from routeros.simulator.console.paths import ITEMS, Paths, of
 from routeros.simulator.console.printed import Stopped
 from routeros.simulator.console.syntax import Argument, Command
 from routeros.simulator.console.values import Value
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.outcome import Outcome, Refused, Repeated, Reply, Row, Watched
+from routeros.simulator.parts import policy
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 _ABOUT: Final = re.compile(r"(?:any value of|for argument|value of) ([\w.-]+)")
 _UNKNOWN: Final = re.compile(r"unknown parameter (.*)")

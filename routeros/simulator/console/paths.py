@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from routeros.simulator.device.model import Model
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.tree import menus
 
 NOT_HERE = frozenset({"getall", "listen"})

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from ipaddress import IPv4Interface
 
-from routeros.simulator import formats, naming, ports
+from routeros.simulator.device import formats, naming
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.persona import Role
 from routeros.simulator.fields import flag, interface_address, ip4, ref, text
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
-from routeros.simulator.persona import Role
+from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from routeros.simulator.backups import Backups
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import switch
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import ARGUMENT, MISSING, Outcome, Refused, Reply
+from routeros.simulator.parts.backups import Backups
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 _SAVING = {"name", "password", "dont-encrypt", "encryption"}
 _LOADING = {"name", "password", "force-v6-to-v7-configuration-upgrade"}

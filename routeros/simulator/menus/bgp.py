@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from routeros.simulator import formats, lan
+from routeros.simulator.device import formats, lan
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.noise import key, keys
+from routeros.simulator.device.persona import Role
+from routeros.simulator.device.signals import DAY, Returning
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import (
     either,
     flag,
@@ -24,13 +29,8 @@ from routeros.simulator.fields import (
     whole,
 )  # fmt: skip
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
-from routeros.simulator.noise import key, keys
 from routeros.simulator.outcome import Outcome, Reply, Row
-from routeros.simulator.persona import Role
 from routeros.simulator.router import Router
-from routeros.simulator.signals import DAY, Returning
-from routeros.simulator.wire import Call
 from routeros.values import Version
 
 FAMILIES = "ip ipv6 l2vpn l2vpn-cisco vpnv4 vpnv6"

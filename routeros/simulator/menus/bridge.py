@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from routeros.simulator import fields, formats, ports, references, virtual
+from routeros.simulator import fields, references, virtual
+from routeros.simulator.device import formats
+from routeros.simulator.device.layout import Part
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.persona import Role
 from routeros.simulator.fields import either, flag, mac, one_of, ref, since, span, text, whole
-from routeros.simulator.layout import Part
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
-from routeros.simulator.persona import Role
-from routeros.simulator.ports import ARP
+from routeros.simulator.parts import ports
+from routeros.simulator.parts.ports import ARP
 from routeros.simulator.router import Router
 
 FRAMES = "admit-all admit-only-untagged-and-priority-tagged admit-only-vlan-tagged"

@@ -11,17 +11,19 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from routeros.simulator import certificates, formats, selecting
+from routeros.simulator import selecting
 from routeros.simulator.catalogue import menus
+from routeros.simulator.device import formats
+from routeros.simulator.device.model import Model
+from routeros.simulator.doors import certificates
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import flag, text, whole
-from routeros.simulator.files import Files
-from routeros.simulator.journal import note
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply, Row
+from routeros.simulator.parts.files import Files
+from routeros.simulator.parts.journal import note
 from routeros.simulator.router import Change, Router
 from routeros.simulator.selecting import chosen
-from routeros.simulator.wire import Call
 
 PATH = "/certificate"
 OWN = "api"

@@ -6,13 +6,14 @@ from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from routeros.simulator import formats, writing
+from routeros.simulator import writing
 from routeros.simulator.catalogue import menus
+from routeros.simulator.device import formats
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import flag, invalid, text
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Outcome, Row
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 PATH = "/system/clock"
 

@@ -6,13 +6,13 @@ from collections.abc import Container, Iterable, Sequence
 
 import numpy as np
 
-from routeros.simulator import formats, lan
+from routeros.simulator.device import formats, lan
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.noise import key
+from routeros.simulator.device.persona import Role
 from routeros.simulator.fields import flag, one_of, since, span, text, words_of
 from routeros.simulator.menu import Menu, lone
-from routeros.simulator.model import Model
-from routeros.simulator.noise import key
 from routeros.simulator.outcome import Row
-from routeros.simulator.persona import Role
 from routeros.simulator.router import Change, Router
 from routeros.values import duration
 

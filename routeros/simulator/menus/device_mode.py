@@ -6,15 +6,16 @@ from collections.abc import Container, Sequence
 from datetime import timedelta
 
 from routeros import values
-from routeros.simulator import devicemode, formats
-from routeros.simulator.devicemode import BASIC_SINCE, PATIENCE, DeviceMode, Waiting
+from routeros.simulator.device import formats
+from routeros.simulator.device.model import Model
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import invalid, switch
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.monitors import repeated
 from routeros.simulator.outcome import ARGUMENT, MISSING, Outcome, Refused, Row
+from routeros.simulator.parts import devicemode
+from routeros.simulator.parts.devicemode import BASIC_SINCE, PATIENCE, DeviceMode, Waiting
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 SHORTEST, LONGEST = timedelta(seconds=10), timedelta(days=1)
 _SWITCHES = ("flagged", "flagging-enabled")

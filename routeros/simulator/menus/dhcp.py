@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from routeros.simulator import formats, lan, ports, references, selecting, writing
+from routeros.simulator import references, selecting, writing
 from routeros.simulator.catalogue import menus
+from routeros.simulator.device import formats, lan
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.persona import Role
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import (
     either,
     flag,
@@ -24,11 +28,9 @@ from routeros.simulator.fields import (
     words_of,
 )  # fmt: skip
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply, Row
-from routeros.simulator.persona import Role
+from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 RANGE = r"\d+\.\d+\.\d+\.\d+(-\d+\.\d+\.\d+\.\d+|/\d+)?"
 FIRST_DYNAMIC = 0x1000

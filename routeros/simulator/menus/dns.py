@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from routeros.simulator import formats, lan
+from routeros.simulator.device import formats, lan
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.noise import key
+from routeros.simulator.device.persona import Role
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import flag, ip, listed, one_of, since, span, text, whole
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
-from routeros.simulator.noise import key
 from routeros.simulator.outcome import Outcome, Refused, Reply, Row
-from routeros.simulator.persona import Role
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 NAMES = ("www", "mail", "cdn", "api", "time", "update", "login", "img", "news", "maps", "chat", "sync")
 

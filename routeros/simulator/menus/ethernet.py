@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from routeros import values
-from routeros.simulator import formats, ports
+from routeros.simulator.device import formats
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import either, flag, mac, one_of, span, text, whole
 from routeros.simulator.menu import Menu
 from routeros.simulator.monitors import repeated
 from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Row
+from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 FIELDS = {
     "name": text(),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 
-from routeros.simulator import formats
-from routeros.simulator.files import STORE, Files
+from routeros.simulator.device import formats
+from routeros.simulator.device.model import Model
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import ARGUMENT, MISSING, Outcome, Refused, Reply, Row
+from routeros.simulator.parts.files import STORE, Files
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 from routeros.values import Version
 
 LONGEST = 60_416

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from routeros.simulator import lan
+from routeros.simulator.device import lan
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.persona import Role
 from routeros.simulator.fields import flag, ip4, one_of, since, text, until, whole, words_of
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
-from routeros.simulator.persona import Role
 from routeros.simulator.rules import MATCHERS, STATEFUL, TRACKED, actions, numbered, table
 
 REJECTED = (

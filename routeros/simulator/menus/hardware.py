@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.persona import Role
 from routeros.simulator.fields import NOBODY, flag, ip4, one_of, since, text, whole
 from routeros.simulator.menu import Menu, lone
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
-from routeros.simulator.persona import Role
 from routeros.simulator.rules import numbered
 from routeros.values import Version
 

@@ -6,11 +6,11 @@ from collections.abc import Container, Sequence
 
 import numpy as np
 
-from routeros.simulator import formats, measures
+from routeros.simulator.device import formats, measures
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.persona import Sensor
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
-from routeros.simulator.persona import Sensor
 from routeros.simulator.router import Router
 
 FIRST_ID = 0xD

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from routeros.simulator import deeds, formats, undoing
-from routeros.simulator.journal import Action, Journal
+from routeros.simulator.device import formats
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Outcome, Reply, Row
+from routeros.simulator.parts import deeds, undoing
+from routeros.simulator.parts.journal import Action, Journal
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 
 def _show(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]:

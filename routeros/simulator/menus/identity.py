@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from routeros.simulator.device.model import Model
 from routeros.simulator.fields import text
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
 
 

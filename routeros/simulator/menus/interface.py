@@ -6,13 +6,15 @@ from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 
-from routeros.simulator import formats, measures, ports, selecting
-from routeros.simulator.layout import Part
+from routeros.simulator import selecting
+from routeros.simulator.device import formats, measures
+from routeros.simulator.device.layout import Part
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
 from routeros.simulator.monitors import repeated
 from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Reply, Row
+from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 COUNTED = (
     ("rx-byte", "tx-byte", 0),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from routeros.simulator import ports
+from routeros.simulator.device.layout import Part
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.persona import Role
 from routeros.simulator.fields import flag, ref, text
-from routeros.simulator.layout import Part
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
-from routeros.simulator.persona import Role
+from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
 
 BUILTIN = ("all", "none", "dynamic", "static")

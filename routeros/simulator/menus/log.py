@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 
-from routeros.simulator.log import STORE, Entry, Log
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply, Row
+from routeros.simulator.parts.log import STORE, Entry, Log
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 from routeros.values import Version
 
 ISO_SINCE = Version(7, 10)

@@ -6,13 +6,14 @@ from collections.abc import Container, Sequence
 
 import numpy as np
 
-from routeros.simulator import formats, lan, naming, ports
+from routeros.simulator.device import formats, lan, naming
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.noise import key
+from routeros.simulator.device.persona import Role
 from routeros.simulator.fields import NOBODY, either, flag, ip4, mac, one_of, ref, since, some_of, span, text
 from routeros.simulator.menu import Menu, lone
-from routeros.simulator.model import Model
-from routeros.simulator.noise import key
 from routeros.simulator.outcome import Row
-from routeros.simulator.persona import Role
+from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
 from routeros.values import Version
 

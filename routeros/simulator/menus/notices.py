@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from routeros.simulator import formats
+from routeros.simulator.device import formats
+from routeros.simulator.device.model import Model
 from routeros.simulator.fields import (
     NOBODY,
     Field,
@@ -22,7 +23,6 @@ from routeros.simulator.fields import (
     whole,
 )  # fmt: skip
 from routeros.simulator.menu import Menu, lone
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import ARGUMENT, Refused, Row
 from routeros.simulator.rules import numbered
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from routeros.simulator import formats, lan, ports
+from routeros.simulator.device import formats, lan
+from routeros.simulator.device.model import Model
 from routeros.simulator.fields import NOBODY, flag, ip4, one_of, ref, secret, some_of, span, text, whole
 from routeros.simulator.menu import Menu
 from routeros.simulator.menus.bgp import SOURCES, speaks
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
+from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from routeros.simulator.boot import Boot
+from routeros.simulator.device.model import Model
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply
-from routeros.simulator.packages import APPLIED_APART, STORE, Packages, stored
+from routeros.simulator.parts.boot import Boot
+from routeros.simulator.parts.packages import APPLIED_APART, STORE, Packages, stored
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 
 def _planned(plan: str) -> Callable[[Router, Call], Outcome]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
-from routeros.simulator import formats, reach
+from routeros.simulator.device import formats
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import flag, number, one_of, span, text, whole
 from routeros.simulator.menu import Menu
 from routeros.simulator.monitors import seconds
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Repeated, Row
+from routeros.simulator.parts import reach
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 KNOWN = frozenset(
     {"address", "arp-ping", "as-value", "count", "do-not-fragment", "dscp", "duration", "interface", "interval"}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from routeros.simulator import ports
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.noise import draw, key
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import either, flag, ip4, one_of, span, whole
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.monitors import repeated
-from routeros.simulator.noise import draw, key
 from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Reply, Row
+from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 
 def _feeds(model: Model) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from routeros.simulator.boot import Boot
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Outcome, Reply
+from routeros.simulator.parts.boot import Boot
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 
 def _reboot(router: Router, _: Call) -> Outcome:

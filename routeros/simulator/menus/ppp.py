@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from routeros.simulator import formats
+from routeros.simulator.device import formats
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.noise import key
+from routeros.simulator.device.persona import Role
 from routeros.simulator.fields import flag, ip4, one_of, ref, secret, since, span, text, whole
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
-from routeros.simulator.noise import key
 from routeros.simulator.outcome import Row
-from routeros.simulator.persona import Role
 from routeros.simulator.router import Router
 
 HOUR = 3600.0

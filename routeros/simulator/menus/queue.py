@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from routeros.simulator import formats, lan, ports, references
+from routeros.simulator import references
+from routeros.simulator.device import formats, lan
+from routeros.simulator.device.model import Model
 from routeros.simulator.fields import Field, flag, one_of, ref, span, text, whole, words_of
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
+from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
 from routeros.simulator.rules import numbered
 from routeros.simulator.tally import Tally, resets

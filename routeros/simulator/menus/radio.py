@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 
-from routeros.simulator import ports, selecting
+from routeros.simulator import selecting
 from routeros.simulator.catalogue import menus
+from routeros.simulator.device.noise import draw, key
+from routeros.simulator.device.stations import present
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
 from routeros.simulator.menus.security import has_wifi, has_wireless
 from routeros.simulator.monitors import repeated
-from routeros.simulator.noise import draw, key
 from routeros.simulator.outcome import Outcome, Row
+from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
-from routeros.simulator.stations import present
-from routeros.simulator.wire import Call
 
 
 def _clients(router: Router, radio: Row) -> list[int]:

@@ -6,12 +6,12 @@ from collections.abc import Container, Sequence
 
 import numpy as np
 
-from routeros.simulator import formats, measures
+from routeros.simulator.device import formats, measures
+from routeros.simulator.device.noise import key
 from routeros.simulator.faults import Kind
-from routeros.simulator.files import Files
 from routeros.simulator.menu import Menu
-from routeros.simulator.noise import key
 from routeros.simulator.outcome import Row
+from routeros.simulator.parts.files import Files
 from routeros.simulator.router import Router
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from ipaddress import IPv4Interface, ip_network
 
-from routeros.simulator import formats, lan, ports
+from routeros.simulator.device import formats, lan
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.persona import Role
 from routeros.simulator.fields import Field, flag, ip, one_of, prefix, text, until, whole, words
 from routeros.simulator.menu import Menu
 from routeros.simulator.menus import address, bgp
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
-from routeros.simulator.persona import Role
+from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
 
 FIRST_DYNAMIC = 0x10000

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from routeros.simulator import formats, naming
-from routeros.simulator.boot import Boot
+from routeros.simulator.device import formats, naming
+from routeros.simulator.device.model import Model
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import one_of
 from routeros.simulator.menu import Menu, switch
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import Outcome, Reply, Row
+from routeros.simulator.parts.boot import Boot
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 FLASHED = "Firmware upgraded successfully, please reboot for changes to take effect!"
 

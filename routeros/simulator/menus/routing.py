@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from routeros.simulator import formats, ports
+from routeros.simulator.device import formats
+from routeros.simulator.device.model import Model
 from routeros.simulator.fields import (
     Field,
     either,
@@ -18,7 +19,7 @@ from routeros.simulator.fields import (
     words_of,
 )  # fmt: skip
 from routeros.simulator.menu import Menu, lone
-from routeros.simulator.model import Model
+from routeros.simulator.parts import ports
 
 
 def _is_seven(model: Model) -> bool:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
-from routeros.simulator import formats, reading
+from routeros.simulator import reading
 from routeros.simulator.catalogue import menus
+from routeros.simulator.device import formats
+from routeros.simulator.device.model import Model
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Reply, Row
+from routeros.simulator.parts.safemode import SafeMode
 from routeros.simulator.router import Active, Router
-from routeros.simulator.safemode import SafeMode
-from routeros.simulator.wire import Call
 from routeros.values import Version
 
 PATH = "/safe-mode"

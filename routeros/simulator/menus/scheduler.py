@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from routeros.simulator import formats, scripts, writing
+from routeros.simulator import writing
 from routeros.simulator.catalogue import menus
-from routeros.simulator.devicemode import DeviceMode
+from routeros.simulator.device import formats
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import flag, invalid, span, text
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Outcome, Row
+from routeros.simulator.parts import scripts
+from routeros.simulator.parts.devicemode import DeviceMode
+from routeros.simulator.parts.scheduler import STORE, Scheduler
 from routeros.simulator.router import Router
-from routeros.simulator.scheduler import STORE, Scheduler
-from routeros.simulator.wire import Call
 
 
 def _show(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Row]:

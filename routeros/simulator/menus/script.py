@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import replace
 
-from routeros.simulator import accounts, formats, policy, scripts, writing
+from routeros.simulator import writing
 from routeros.simulator.catalogue import menus
+from routeros.simulator.device import formats
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import flag, text
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Outcome, Refused, Reply, Row
+from routeros.simulator.parts import accounts, policy, scripts
+from routeros.simulator.parts.scripts import STORE, Scripts
 from routeros.simulator.router import Router
-from routeros.simulator.scripts import STORE, Scripts
 from routeros.simulator.selecting import asked, chosen
-from routeros.simulator.wire import Call
 
 
 def _show(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Row]:

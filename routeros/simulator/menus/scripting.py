@@ -5,11 +5,11 @@ from __future__ import annotations
 from routeros.simulator import exporting
 from routeros.simulator.console import Shell
 from routeros.simulator.console.importing import load
-from routeros.simulator.files import Files
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply
+from routeros.simulator.parts.files import Files
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 
 class Jobs:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from routeros.simulator import ports
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.noise import key
+from routeros.simulator.device.persona import Driver
 from routeros.simulator.fields import (
     Field,
     either,
@@ -20,10 +22,8 @@ from routeros.simulator.fields import (
     whole,
 )  # fmt: skip
 from routeros.simulator.menu import Menu, lone
-from routeros.simulator.model import Model
-from routeros.simulator.noise import key
 from routeros.simulator.outcome import Row
-from routeros.simulator.persona import Driver
+from routeros.simulator.parts import ports
 
 BANDS = "2ghz-ax 2ghz-be 2ghz-g 2ghz-n 5ghz-a 5ghz-ac 5ghz-ax 5ghz-be 5ghz-n"
 KEYS = "wpa-psk wpa2-psk wpa-eap wpa2-eap"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from routeros.simulator import formats
+from routeros.simulator.device import formats
 from routeros.simulator.fields import flag, listed, one_of, prefix, since, text, until, whole
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Row
+from routeros.simulator.parts.services import MOST_SESSIONS, PORTS, SECURE, STORE, stored
 from routeros.simulator.router import Router
-from routeros.simulator.services import MOST_SESSIONS, PORTS, SECURE, STORE, stored
 from routeros.values import Version
 
 CONNECTED = Version(7, 24)

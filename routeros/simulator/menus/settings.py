@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from routeros.simulator import formats, lan
+from routeros.simulator.device import formats, lan
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.noise import key
+from routeros.simulator.device.persona import Role
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import (
     NOBODY,
     either,
@@ -19,12 +23,8 @@ from routeros.simulator.fields import (
     whole,
 )  # fmt: skip
 from routeros.simulator.menu import Menu, lone
-from routeros.simulator.model import Model
-from routeros.simulator.noise import key
 from routeros.simulator.outcome import Outcome, Reply, Row
-from routeros.simulator.persona import Role
 from routeros.simulator.router import Router
-from routeros.simulator.wire import Call
 
 
 def _is_seven(model: Model) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from ipaddress import IPv6Address
 
-from routeros.simulator import formats, ports, references
+from routeros.simulator import references
+from routeros.simulator.device import formats
 from routeros.simulator.fields import flag, interface_address6, ref, text
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Row
+from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
 
 

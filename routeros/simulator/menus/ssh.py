@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from routeros.simulator.doors.ssh import settings
+from routeros.simulator.doors.ssh.keys import HostKeys
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import flag, one_of, since, some_of, until
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Outcome, Reply
 from routeros.simulator.router import Router
-from routeros.simulator.ssh import settings
-from routeros.simulator.ssh.keys import HostKeys
-from routeros.simulator.wire import Call
 
 
 def _regenerate(router: Router, _: Call) -> Outcome:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from routeros.simulator import accounts, writing
+from routeros.simulator import writing
 from routeros.simulator.catalogue import menus
-from routeros.simulator.files import Files
-from routeros.simulator.journal import Journal
+from routeros.simulator.device.model import Model
+from routeros.simulator.doors.ssh.settings import RENAMED
+from routeros.simulator.doors.ssh.users import STORE, keys, nothing, parsed
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import ARGUMENT, MISSING, Outcome, Refused, Reply, Row
+from routeros.simulator.parts import accounts
+from routeros.simulator.parts.files import Files
+from routeros.simulator.parts.journal import Journal
 from routeros.simulator.router import Change, Router
-from routeros.simulator.ssh.settings import RENAMED
-from routeros.simulator.ssh.users import STORE, keys, nothing, parsed
-from routeros.simulator.wire import Call
 
 
 def _show(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Row]:

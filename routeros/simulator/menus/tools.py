@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from routeros.simulator import ports
 from routeros.simulator.fields import (
     Field,
     either,
@@ -17,6 +16,7 @@ from routeros.simulator.fields import (
     whole,
 )  # fmt: skip
 from routeros.simulator.menu import Menu, lone
+from routeros.simulator.parts import ports
 from routeros.simulator.rules import numbered
 
 LISTS = "/interface/list"

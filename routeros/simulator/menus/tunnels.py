@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from routeros.simulator import ports, virtual
+from routeros.simulator import virtual
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.noise import key
 from routeros.simulator.fields import (
     either,
     flag,
@@ -18,10 +20,9 @@ from routeros.simulator.fields import (
     whole,
 )  # fmt: skip
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
-from routeros.simulator.noise import key
 from routeros.simulator.outcome import Row
-from routeros.simulator.ports import ARP
+from routeros.simulator.parts import ports
+from routeros.simulator.parts.ports import ARP
 
 
 def _is_seven(model: Model) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
 from routeros.simulator.monitors import repeated
 from routeros.simulator.outcome import ARGUMENT, MISSING, Outcome, Refused, Reply, Row
+from routeros.simulator.parts.updates import Update
 from routeros.simulator.router import Router
-from routeros.simulator.updates import Update
-from routeros.simulator.wire import Call
 
 CHANNELS = ("stable", "long-term", "testing", "development")
 OLD_CHANNELS = (*CHANNELS, "upgrade")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
 
-from routeros.simulator import accounts, formats, writing
+from routeros.simulator import writing
 from routeros.simulator.catalogue import menus
+from routeros.simulator.device import formats
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import flag, listed, prefix, ref, secret, text
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Outcome, Refused, Row
+from routeros.simulator.parts import accounts
 from routeros.simulator.router import Router
 from routeros.simulator.selecting import asked, chosen
-from routeros.simulator.wire import Call
 
 
 def _shown(_: Router, rows: Sequence[Row], __: Container[str]) -> Sequence[Row]:

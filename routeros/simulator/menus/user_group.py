@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from routeros.simulator import accounts, writing
+from routeros.simulator import writing
 from routeros.simulator.catalogue import menus
+from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import text
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Row
+from routeros.simulator.parts import accounts
 from routeros.simulator.router import Router
 from routeros.simulator.selecting import asked, chosen
-from routeros.simulator.wire import Call
 
 _OWN = ("read", "write", "full")
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from routeros import values
-from routeros.simulator import formats, ports
+from routeros.simulator.device import formats
+from routeros.simulator.device.model import Model
+from routeros.simulator.device.persona import Driver
+from routeros.simulator.device.stations import Station, present
 from routeros.simulator.fields import either, flag, mac, maybe, one_of, ref, span, text, whole
 from routeros.simulator.menu import Menu
 from routeros.simulator.menus import security
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
-from routeros.simulator.persona import Driver
+from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
-from routeros.simulator.stations import Station, present
 
 FIELDS = {
     "name": text(),

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from fleet.clock import FakeClock
-from routeros.simulator.api import Session
+from routeros.simulator.device.model import Model
+from routeros.simulator.doors.api import Session
+from routeros.simulator.doors.wire import encode
 from routeros.simulator.ledger import Ledger
-from routeros.simulator.model import Model
 from routeros.simulator.outcome import Row
 from routeros.simulator.router import Router
-from routeros.simulator.wire import encode
 from routeros.words import TAG, Parser
 
 PASSWORD = "secret ñ"

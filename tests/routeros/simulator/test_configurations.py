@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from routeros.simulator.device.model import Model
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import Model
 from routeros.simulator.tree import menus
 
 DATA = Path(__file__).parents[4] / "shared" / "data"

@@ -9,9 +9,9 @@ import pytest
 from routeros.export import diff, faults, parse
 from routeros.simulator import selecting
 from routeros.simulator.console import execute
+from routeros.simulator.device.model import PERSONAS
 from routeros.simulator.exporting import Stuck, Style, export
-from routeros.simulator.files import Files
-from routeros.simulator.model import PERSONAS
+from routeros.simulator.parts.files import Files
 from routeros.simulator.router import Router
 from routeros.simulator.tree import menus
 from routeros.simulator.wrapping import quoted, wrapped

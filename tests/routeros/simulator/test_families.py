@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from routeros.simulator.device.model import PERSONAS, Model
 from routeros.simulator.menus import bgp
-from routeros.simulator.model import PERSONAS, Model
 from routeros.simulator.outcome import Row
 from routeros.simulator.router import Router
 from tests.routeros.simulator.desk import PASSWORD, Desk, Swift

@@ -13,9 +13,10 @@ from fleet.device import TlsMode
 from fleet.errors import BadInput
 from routeros.client import connect
 from routeros.errors import LoginFailed, TimedOut, Trap, Unreachable
-from routeros.simulator import faults, mishaps
+from routeros.simulator import faults
 from routeros.simulator.faults import SORTS, Fault, Kind
-from routeros.simulator.log import Log
+from routeros.simulator.parts import mishaps
+from routeros.simulator.parts.log import Log
 from routeros.words import Command
 from tests.fixtures.simulator import EGRESS, Factory, Served
 from tests.routeros.simulator.desk import Desk

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routeros.simulator.model import PERSONAS
+from routeros.simulator.device.model import PERSONAS
+from routeros.simulator.doors.wire import encode
 from routeros.simulator.tree import every
-from routeros.simulator.wire import encode
 from tests.routeros.simulator.desk import Desk
 
 PATHS = sorted({menu.path for menu in every()})

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from routeros.collectors import every
-from routeros.simulator.boot import Boot
+from routeros.simulator.device.model import PERSONAS, Model
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import PERSONAS, Model
+from routeros.simulator.parts.boot import Boot
 from routeros.simulator.router import Router
 from routeros.simulator.tree import every as every_menu
 from routeros.simulator.tree import menus

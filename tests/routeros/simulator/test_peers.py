@@ -19,8 +19,8 @@ from fleet.clock import FakeClock
 from fleet.device import TlsMode
 from routeros import collectors
 from routeros.client import connect
+from routeros.simulator.device.model import PERSONAS
 from routeros.simulator.faults import order
-from routeros.simulator.model import PERSONAS
 from routeros.simulator.simulation import Options
 from routeros.words import Command, Row
 from tests.fixtures.simulator import EGRESS, Served, running

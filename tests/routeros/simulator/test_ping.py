@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from routeros import values
-from routeros.simulator import lan
+from routeros.simulator.device import lan
 from tests.routeros.simulator.desk import Desk, spoken
 
 

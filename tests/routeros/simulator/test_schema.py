@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from routeros.simulator import reading
+from routeros.simulator.device.model import PERSONAS, Model
 from routeros.simulator.menu import Menu
-from routeros.simulator.model import PERSONAS, Model
 from routeros.simulator.router import Router
 from routeros.simulator.tree import menus
 from routeros.values import Version, version

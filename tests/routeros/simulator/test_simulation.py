@@ -17,7 +17,7 @@ from fleet.device import Login, TlsMode
 from fleet.errors import BadInput, FleetError, StartRefused
 from routeros.client import Client, connect
 from routeros.errors import LoginFailed, ProtocolError, TimedOut, TlsFailed, Unreachable
-from routeros.simulator.model import Model
+from routeros.simulator.device.model import Model
 from routeros.simulator.router import Condition
 from routeros.simulator.simulation import Options, files_to_allow
 from routeros.words import Command

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routeros.simulator.journal import Journal
 from routeros.simulator.outcome import Row
+from routeros.simulator.parts.journal import Journal
 from routeros.simulator.router import Change
 from routeros.simulator.tree import menus
 from routeros.simulator.writing import restore

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from routeros.simulator.console import execute
-from routeros.simulator.files import Files
-from routeros.simulator.model import Model
+from routeros.simulator.device.model import Model
+from routeros.simulator.parts.files import Files
 from routeros.simulator.router import Router
 from tests.routeros.simulator.desk import PASSWORD, Desk
 

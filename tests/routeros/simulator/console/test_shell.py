@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from routeros.simulator.console import Printed, Shell, execute
-from routeros.simulator.log import Log
+from routeros.simulator.parts.log import Log
 from routeros.simulator.router import Router
 from tests.routeros.export.samples import THERE, WHY, exports
 from tests.routeros.simulator.desk import Desk

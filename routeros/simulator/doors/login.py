@@ -1,0 +1,79 @@
+"""Who is let in: the login with a password (from 6.43) and the one with a challenge (until 6.45)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from enum import Enum, auto
+
+from routeros.simulator.doors.wire import Call
+from routeros.simulator.faults import Kind
+from routeros.simulator.parts import accounts
+from routeros.simulator.router import Router
+from routeros.values import Version
+
+PASSWORD_SINCE = Version(6, 43)
+CHALLENGE_UNTIL = Version(6, 45)
+_SHUT = {Kind.REFUSE_LOGIN, Kind.WRONG_PASSWORD}
+MOST_REFUSALS = 4
+"""A router refuses so many logins in one connection; at the next one it ends the session."""
+
+
+class Knock(Enum):
+    """What came of one ``/login``."""
+
+    ENTERED = auto()
+    CHALLENGED = auto()
+    REFUSED = auto()
+    LAST = auto()
+
+
+class Door:
+    """The logins of one connection to ``service`` from ``host``."""
+
+    def __init__(self, router: Router, service: str = "api", host: str = "") -> None:
+        self.challenge = b""
+        self._router = router
+        self._service, self._host = service, host
+        self._refusals = 0
+
+    @property
+    def refusal(self) -> str:
+        """What a refused login is told."""
+        old = self._router.model.version < PASSWORD_SINCE
+        return "cannot log in" if old else "invalid user name or password (6)"
+
+    def knock(self, call: Call) -> Knock:
+        """Take one login."""
+        version, told = self._router.model.version, call.attributes
+        if "response" in told and version < CHALLENGE_UNTIL:
+            return self._let_in(self._responds(told.get("name", ""), told["response"]))
+        # Before 6.43 a name and password are not looked at: the answer is a challenge, which is no error.
+        if version < PASSWORD_SINCE or (version < CHALLENGE_UNTIL and "name" not in told):
+            self.challenge = secrets.token_bytes(16)
+            return Knock.CHALLENGED
+        return self._let_in(self._knows(told.get("name", ""), told.get("password", "")))
+
+    def _let_in(self, right: bool) -> Knock:
+        if right and not _SHUT & self._router.faults.keys():
+            return Knock.ENTERED
+        self._refusals += 1
+        return Knock.REFUSED if self._refusals <= MOST_REFUSALS else Knock.LAST
+
+    def _knows(self, name: str, password: str) -> bool:
+        known = accounts.password(self._router, name, self._service, self._host)
+        return known is not None and hmac.compare_digest(_bytes(known), _bytes(password))
+
+    def _responds(self, name: str, response: str) -> bool:
+        """Check MD5 over 0, password and challenge, with 00 before it."""
+        known = accounts.password(self._router, name, self._service, self._host)
+        challenge, self.challenge = self.challenge, b""
+        if known is None or not challenge:
+            return False
+        digest = hashlib.md5(b"\0" + _bytes(known) + challenge, usedforsecurity=False)
+        return hmac.compare_digest(_bytes(f"00{digest.hexdigest()}"), _bytes(response))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from routeros.errors import Category, Fatal, ProtocolError, RouterOSError, TimedOut, TooManyRows, Trap
-from routeros.words import TAG, TEXT, Bounds, Command, Parser, Row
+from routeros.words import TEXT, Bounds, Command, Parser, Row
 
 Reply: TypeAlias = list[Row] | RouterOSError
 """The rows of a command, or why it failed while the connection lives on: Trap, TimedOut or TooManyRows."""
@@ -99,24 +99,24 @@ class Exchanges:
         if self._received > self._limits.bytes:
             raise ProtocolError(f"The router sent more than {self._limits.bytes} bytes without an end.")
         flying, most = self._flying, self._limits.rows
-        for reply, row in self._parser.feed(data):
-            tag = row.pop(TAG, "")
+        for reply, tag, rows in self._parser.runs(data):
             exchange = flying.get(tag)
             if exchange is None:
-                self._stray(reply, tag, row)
+                for row in rows:
+                    self._stray(reply, tag, row)
             elif reply == "!re":
                 if not exchange.given_up:
-                    exchange.rows.append(row)
+                    exchange.rows += rows
                     if len(exchange.rows) > most:
                         self._overrun(tag, exchange, now)
             elif reply == "!done":
                 del flying[tag]
-                self._finish(exchange, row)
+                self._finish(exchange, rows[0])
             elif reply == "!trap":
                 if len(exchange.traps) < MOST_TRAPS:
-                    exchange.traps.append(row)
+                    exchange.traps += rows
             elif reply != "!empty":
-                self._stray(reply, "", row)
+                self._stray(reply, "", rows[0])
         self._fill(now)
 
     def abandon(self, exchanges: Iterable[Exchange], now: float) -> None:

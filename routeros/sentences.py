@@ -13,7 +13,7 @@ Sentence: TypeAlias = tuple[str, Row]
 """The reply word (``!re``) and what came with it."""
 
 Run: TypeAlias = tuple[str, str, list[Row]]
-"""A reply word, its tag ("" where there is none), and its row; a reply's rows of ``!re`` that come in turn are together."""
+"""A reply word, its tag ("" where there is none), and its row; ``!re`` in succession with one tag share a run."""
 
 TAG: Final = "=tag"
 """Where a sentence keeps its ``.tag``. The name of an attribute has no ``=``, so none can stand in its place."""

@@ -1,0 +1,91 @@
+"""One way to poll in a process of its own, so that only its own CPU and memory are counted.
+
+Each line of its input is a request in JSON, each line of its output the answer; it ends with its input.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench.rounds import cpu
+from bench.target import Target, Way
+
+PAGES = Path("/proc/self/statm")
+PAGE = 4096
+
+
+def make(name: str, target: Target) -> Way:
+    """Make a way by its name, such as ``compiled named`` or ``pure whole tls kept``."""
+    if name.startswith("pure"):
+        sys.modules["routeros._words"] = None  # type: ignore[assignment]  # as where no compiler was
+    work = importlib.import_module("bench.work")
+    commands = work.NAMED if "named" in name else work.WHOLE
+    peers = importlib.import_module("bench.peers")
+    for kind in ("LibrouterosAsync", "Librouteros", "RouterOSApi"):
+        if name.startswith(kind):
+            made: Way = getattr(peers, kind)(target, commands)
+            return made
+    ours = importlib.import_module("bench.ours")
+    own: Way = ours.Ours(target, commands, tls="tls" in name, kept="fresh" not in name)
+    return own
+
+
+def answer(way: Way, request: dict[str, Any]) -> dict[str, Any]:
+    """Do what was asked for."""
+    match request:
+        case {"open": int(connections)}:
+            way.open(connections)
+            gc.collect()
+            return {"rss": resident()}
+        case {"sweeps": int(sweeps)}:
+            return {"cpu": spent(way.sweep, sweeps), "rss": resident(), **counted(way)}
+        case {"read": _}:
+            way.sweep()
+            return {"replies": [[[plain(row) for row in rows] for rows in each] for each in way.replies]}
+    raise ValueError(request)
+
+
+def spent(work: Callable[[], None], times: int) -> float:
+    """Tell the CPU seconds of doing something so many times."""
+    gc.collect()
+    before = cpu()
+    for _ in range(times):
+        work()
+    return cpu() - before
+
+
+def counted(way: Way) -> dict[str, int]:
+    """Count the rows and attributes of the first device's last poll."""
+    rows = [row for reply in way.replies[0] for row in reply]
+    return {"rows": len(rows), "attributes": sum(map(len, rows))}
+
+
+def plain(row: dict[str, object]) -> dict[str, str]:
+    """Undo what a client makes of values and names: truth, numbers, and ``.id`` without its point."""
+    return {".id" if name == "id" else name: _text(value) for name, value in row.items()}
+
+
+def _text(value: object) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return {"yes": "true", "no": "false"}.get(text, text)
+
+
+def resident() -> int:
+    """Tell the bytes of memory that this process has."""
+    return int(PAGES.read_text().split()[1]) * PAGE
+
+
+def main() -> None:
+    way = make(sys.argv[1], Target(**json.loads(sys.argv[2])))
+    for line in sys.stdin:
+        print(json.dumps(answer(way, json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    main()

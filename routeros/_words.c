@@ -2,7 +2,8 @@
  *
  * Three memories make it fast, all of a fixed size and shared by all parsers: the words of a fleet are mostly the same
  * ones (slots), counters differ but their names do not (names), and rows of one menu have the same names in the same
- * order, so that a row begins as a copy of an empty one (shapes). A later entry takes the place of an earlier one.
+ * order and many of the same values, so that a row begins as a copy of an earlier one (shapes). A later entry takes the
+ * place of an earlier one.
  *
  * Making an object may run a garbage collection, and that may run anything, another parser too: whatever is used after
  * that is held by a reference of its own, or is a copy.
@@ -33,9 +34,9 @@ typedef struct {
 } Name;
 
 typedef struct {
-    PyObject *row; /* the names, each with an empty value */
+    PyObject *row; /* a row of these names and values, which nobody else has */
     Py_ssize_t count;
-    PyObject **names;
+    PyObject **names, **values; /* one block; a value of no use to others is an empty one */
 } Shape;
 
 typedef struct {
@@ -262,65 +263,75 @@ static void forget(Shape *shape)
 {
     PyObject **names = shape->names, *row = shape->row;
     Py_ssize_t count = shape->count;
-    shape->names = NULL;
-    shape->row = NULL;
-    shape->count = 0;
+    *shape = (Shape){0};
     if (names)
-        release(names, count);
+        release(names, 2 * count);
     PyMem_Free(names);
     Py_XDECREF(row);
 }
 
-/* Keep the names of a row that had to be built, so that the next one of its kind need not grow step by step. */
-static int learn(State *state, Shape *shape, PyObject **names, Py_ssize_t count)
+/* Keep a row that had to be built, so that the next one of its kind need not grow step by step. */
+static int learn(State *state, Shape *shape, PyObject **names, PyObject **values, Py_ssize_t count)
 {
     PyObject *row = PyDict_New();
-    if (!row)
-        return -1;
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (PyDict_SetItem(row, names[i], state->empty) < 0) {
-            Py_DECREF(row);
-            return -1;
-        }
-    PyObject **kept = PyDict_GET_SIZE(row) == count ? PyMem_New(PyObject *, (size_t)count) : NULL;
-    if (!kept) { /* A name came twice, or memory is short: do without. */
+    PyObject **kept = PyMem_New(PyObject *, 2 * (size_t)count);
+    if (!row || !kept)
+        goto failed;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        kept[i] = names[i];
+        kept[count + i] = PyUnicode_GET_LENGTH(values[i]) > KEPT ? state->empty : values[i];
+        if (PyDict_SetItem(row, kept[i], kept[count + i]) < 0)
+            goto failed;
+    }
+    if (PyDict_GET_SIZE(row) != count) { /* A name came twice. */
         Py_DECREF(row);
+        PyMem_Free(kept);
         return 0;
     }
-    for (Py_ssize_t i = 0; i < count; i++)
-        kept[i] = Py_NewRef(names[i]);
+    for (Py_ssize_t i = 0; i < 2 * count; i++)
+        Py_INCREF(kept[i]);
     forget(shape);
-    shape->row = row;
-    shape->names = kept;
-    shape->count = count;
+    *shape = (Shape){row, count, kept, kept + count};
     return 0;
+failed:
+    if (!kept)
+        PyErr_NoMemory();
+    Py_XDECREF(row);
+    PyMem_Free(kept);
+    return -1;
+}
+
+static PyObject *built(State *state, Shape *shape, PyObject **names, PyObject **values, Py_ssize_t count)
+{
+    PyObject *row = PyDict_New();
+    for (Py_ssize_t i = 0; row && i < count; i++)
+        if (PyDict_SetItem(row, names[i], values[i]) < 0)
+            Py_CLEAR(row);
+    if (row && count && learn(state, shape, names, values, count) < 0)
+        Py_CLEAR(row);
+    return row;
 }
 
 static PyObject *filled(State *state, PyObject **names, PyObject **values, Py_ssize_t count)
 {
-    uintptr_t sum = (uintptr_t)count;
+    uint64_t sum = (uint64_t)count;
     for (Py_ssize_t i = 0; i < count; i++)
-        sum = (sum ^ ((uintptr_t)names[i] >> 4)) * 0x9E3779B1u;
-    Shape *shape = &state->shapes[(sum >> 16) & (SHAPES - 1)];
-    int known = shape->row && shape->count == count && !memcmp(shape->names, names, (size_t)count * sizeof *names);
-    PyObject *row;
-    if (known) {
-        PyObject *pattern = Py_NewRef(shape->row);
-        row = PyDict_Copy(pattern);
-        Py_DECREF(pattern);
-    } else
-        row = PyDict_New();
-    if (!row)
-        return NULL;
+        sum = (sum ^ ((uintptr_t)names[i] >> 4)) * 0xD6E8FEB86659FD93u;
+    Shape *shape = &state->shapes[(sum >> 32) & (SHAPES - 1)];
+    if (!shape->row || shape->count != count || memcmp(shape->names, names, (size_t)count * sizeof *names))
+        return built(state, shape, names, values, count);
+    uint8_t differ[WIDEST]; /* found before the copy is made: making it may let another take the shape's place */
+    Py_ssize_t differing = 0;
     for (Py_ssize_t i = 0; i < count; i++)
-        if (PyDict_SetItem(row, names[i], values[i]) < 0)
-            goto failed;
-    if (!known && count && learn(state, shape, names, count) < 0)
-        goto failed;
+        if (values[i] != shape->values[i])
+            differ[differing++] = (uint8_t)i;
+    PyObject *pattern = Py_NewRef(shape->row);
+    PyObject *row = PyDict_Copy(pattern);
+    Py_DECREF(pattern);
+    for (Py_ssize_t i = 0; row && i < differing; i++)
+        if (PyDict_SetItem(row, names[differ[i]], values[differ[i]]) < 0)
+            Py_CLEAR(row);
     return row;
-failed:
-    Py_DECREF(row);
-    return NULL;
 }
 
 /* A row of more words than fit on the stack, one by one. */
@@ -367,21 +378,32 @@ done:
 
 /* ---- sentences ---- */
 
-static int add_sentence(State *state, PyObject *found, const char *place, Py_ssize_t words)
+typedef struct {
+    PyObject *list;
+    PyObject *tag, *rows; /* of the last run, where more rows may join it; they belong to the list */
+    Span head;            /* the words of reply and tag with which its rows began, if they did */
+} Found;
+
+/* Take the first word of a sentence: its reply, as a new reference. */
+static PyObject *reply_at(State *state, const char **place)
 {
-    PyObject *name, *reply, *row, *sentence;
-    if (pair(state, word_at(&place), &name, &reply) < 0)
-        return -1;
+    PyObject *name, *reply;
+    if (pair(state, word_at(place), &name, &reply) < 0)
+        return NULL;
     Py_DECREF(name);
-    if (!(row = row_of(state, place, words - 1, NULL))) {
-        Py_DECREF(reply);
-        return -1;
-    }
-    sentence = PyTuple_Pack(2, reply, row);
-    int failed = sentence ? PyList_Append(found, sentence) : -1;
-    Py_XDECREF(sentence);
-    Py_DECREF(reply);
-    Py_DECREF(row);
+    return reply;
+}
+
+static int add_sentence(State *state, Found *found, Span sentence, Py_ssize_t words)
+{
+    const char *place = sentence.data;
+    PyObject *reply = reply_at(state, &place);
+    PyObject *row = reply ? row_of(state, place, words - 1, NULL) : NULL;
+    PyObject *made = row ? PyTuple_Pack(2, reply, row) : NULL;
+    int failed = made ? PyList_Append(found->list, made) : -1;
+    Py_XDECREF(made);
+    Py_XDECREF(row);
+    Py_XDECREF(reply);
     return failed;
 }
 
@@ -390,38 +412,60 @@ static int same(PyObject *one, PyObject *other)
     return one == other || PyUnicode_Compare(one, other) == 0;
 }
 
-/* Tell whether a row goes to those of the run before: both are data of one reply. */
-static int goes_on(State *state, PyObject *run, PyObject *reply, PyObject *tag)
+/* Begin a run with its first row. */
+static int begin_run(State *state, Found *found, PyObject *reply, PyObject *tag, PyObject *row)
 {
-    return same(reply, state->data) && same(PyTuple_GET_ITEM(run, 0), reply) && same(PyTuple_GET_ITEM(run, 1), tag);
+    PyObject *rows = PyList_New(1);
+    if (!rows)
+        return -1;
+    PyList_SET_ITEM(rows, 0, Py_NewRef(row));
+    PyObject *run = PyTuple_Pack(3, reply, tag, rows);
+    int failed = run ? PyList_Append(found->list, run) : -1;
+    int open = !failed && same(reply, state->data);
+    found->tag = open ? tag : NULL;
+    found->rows = open ? rows : NULL;
+    Py_XDECREF(run);
+    Py_DECREF(rows);
+    return failed;
 }
 
-static int add_run(State *state, PyObject *found, const char *place, Py_ssize_t words)
+static int add_run(State *state, Found *found, Span sentence, Py_ssize_t words)
 {
-    PyObject *name, *reply, *tag = Py_NewRef(state->empty), *row = NULL, *rows = NULL, *run = NULL;
+    const char *place = sentence.data;
+    Span head = found->head;
+    PyObject *reply, *tag;
+    if (found->rows && head.size && head.size < sentence.size && !memcmp(place, head.data, (size_t)head.size)) {
+        reply = Py_NewRef(state->data);
+        tag = Py_NewRef(found->tag);
+        place += head.size;
+        words -= 2;
+    } else {
+        if (!(reply = reply_at(state, &place)))
+            return -1;
+        tag = Py_NewRef(state->empty);
+        words--;
+        head.size = 0;
+        if (words && place[0] > 5 && !memcmp(place + 1, ".tag=", 5)) {
+            PyObject *row = row_of(state, place, 1, &tag);
+            if (!row) {
+                Py_DECREF(tag);
+                Py_DECREF(reply);
+                return -1;
+            }
+            Py_DECREF(row);
+            word_at(&place);
+            words--;
+            head = (Span){sentence.data, place - sentence.data};
+        }
+    }
+    PyObject *first = Py_NewRef(tag), *row = row_of(state, place, words, &tag);
     int failed = -1;
-    if (pair(state, word_at(&place), &name, &reply) < 0) {
-        Py_DECREF(tag);
-        return -1;
-    }
-    Py_DECREF(name);
-    if (!(row = row_of(state, place, words - 1, &tag)))
-        goto done;
-    Py_ssize_t count = PyList_GET_SIZE(found);
-    PyObject *last = count ? PyList_GET_ITEM(found, count - 1) : NULL;
-    if (last && goes_on(state, last, reply, tag)) {
-        failed = PyList_Append(PyTuple_GET_ITEM(last, 2), row);
-        goto done;
-    }
-    if (!(rows = PyList_New(1)))
-        goto done;
-    PyList_SET_ITEM(rows, 0, Py_NewRef(row));
-    if ((run = PyTuple_Pack(3, reply, tag, rows)))
-        failed = PyList_Append(found, run);
-done:
-    Py_XDECREF(run);
-    Py_XDECREF(rows);
+    if (row && found->rows && same(reply, state->data) && same(tag, found->tag))
+        failed = PyList_Append(found->rows, row);
+    else if (row && !(failed = begin_run(state, found, reply, tag, row)))
+        found->head = tag == first ? head : (Span){NULL, 0};
     Py_XDECREF(row);
+    Py_DECREF(first);
     Py_DECREF(tag);
     Py_DECREF(reply);
     return failed;
@@ -471,11 +515,11 @@ static int store(Parser *self, const char *data, Py_ssize_t size)
     return 0;
 }
 
-typedef int (*Add)(State *, PyObject *, const char *, Py_ssize_t);
+typedef int (*Add)(State *, Found *, Span, Py_ssize_t);
 
 /* Read `size` bytes from the begin of a sentence, of which `*words` words before `*seen` are known; add what is whole.
  * Afterwards the bytes from `*begin` on belong to a sentence that is not. */
-static int read_on(Parser *self, State *state, const char *data, Py_ssize_t size, PyObject *found, Add add,
+static int read_on(Parser *self, State *state, const char *data, Py_ssize_t size, Found *found, Add add,
                    Py_ssize_t *begin)
 {
     Py_ssize_t place = self->seen, words = self->words, first = 0, length;
@@ -494,7 +538,8 @@ static int read_on(Parser *self, State *state, const char *data, Py_ssize_t size
             continue;
         }
         if (words) {
-            if (check(self, state, words, place - first) < 0 || add(state, found, data + first, words) < 0)
+            Span sentence = {data + first, place - first};
+            if (check(self, state, words, sentence.size) < 0 || add(state, found, sentence, words) < 0)
                 return -1;
             words = 0;
         }
@@ -512,9 +557,9 @@ static PyObject *take(Parser *self, PyObject *data, PyTypeObject *type, Add add)
 {
     State *state = PyType_GetModuleState(type);
     Py_buffer given;
-    PyObject *found = PyList_New(0);
-    if (!found || PyObject_GetBuffer(data, &given, PyBUF_SIMPLE) < 0) {
-        Py_XDECREF(found);
+    Found found = {PyList_New(0), NULL, NULL, {NULL, 0}};
+    if (!found.list || PyObject_GetBuffer(data, &given, PyBUF_SIMPLE) < 0) {
+        Py_XDECREF(found.list);
         return NULL;
     }
     const char *bytes = given.buf;
@@ -531,19 +576,19 @@ static PyObject *take(Parser *self, PyObject *data, PyTypeObject *type, Add add)
         self->kept = NULL;
         self->size = self->room = 0;
     }
-    if (read_on(self, state, bytes, size, found, add, &begin) < 0)
+    if (read_on(self, state, bytes, size, &found, add, &begin) < 0)
         goto failed;
     if (begin < size && store(self, bytes + begin, size - begin) < 0)
         goto failed;
 done:
     PyMem_Free(own);
     PyBuffer_Release(&given);
-    return found;
+    return found.list;
 failed:
     drop(self);
     PyMem_Free(own);
     PyBuffer_Release(&given);
-    Py_DECREF(found);
+    Py_DECREF(found.list);
     return NULL;
 }
 

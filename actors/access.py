@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 
@@ -10,20 +10,25 @@ from actors.credentials import Credentials
 from fleet.device import Device, Login
 from fleet.egress import Egress
 from routeros import client
+from routeros.slots import Slots
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Connects to devices. Raises Unavailable where the password cannot be had just now, and FleetError else."""
+    """Connects to devices. Raises Unavailable where the password cannot be had just now, and FleetError else.
+
+    ``slots`` are those of the process: all that it does with a device shares them.
+    """
 
     credentials: Credentials
     timeout: timedelta
+    slots: Slots = field(default_factory=Slots)
 
     async def connect(self, device: Device) -> client.Client:
         """Log in to a device; its addresses are checked after its name was resolved."""
         egress = _egress(device.networks)
         login = Login(device.username, await self.credentials.password(device))
-        return await client.connect(device.endpoint, login, timeout=self.timeout, egress=egress)
+        return await client.connect(device.endpoint, login, timeout=self.timeout, egress=egress, slots=self.slots)
 
 
 @lru_cache(maxsize=1024)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from actors.caution import Caution
 from actors.collection import Answered, Asked, Collection
 from actors.measures import Measures
 from fleet.breaker import Breaker, Position
@@ -20,7 +21,7 @@ from fleet.events import DeviceMetricsEvent, DeviceStatusEvent, Event
 from fleet.families import Cycle
 from routeros.client import Reply
 from routeros.collector import Collector
-from routeros.errors import Fatal, RouterOSError, TimedOut, Unreachable
+from routeros.errors import Fatal, ProtocolError, RouterOSError, TimedOut, Unreachable
 from routeros.words import Command
 
 DOWN_AFTER = 2
@@ -34,6 +35,8 @@ class Connection(Protocol):
 
     @property
     def closed(self) -> bool: ...
+    @property
+    def streams(self) -> int: ...
     async def calls(self, commands: Sequence[Command], *, timeout: timedelta) -> list[Reply]: ...
     async def close(self) -> None: ...
 
@@ -83,6 +86,7 @@ class Session:
         self._collection = Collection(tools.collectors, tools.slow_every)
         self._measures = Measures()
         self._breaker = Breaker()
+        self._caution = Caution()
         self._finding = Finding()
         self._connection: Connection | None = None
         self._outdated = False
@@ -99,7 +103,7 @@ class Session:
     def update(self, device: Device) -> None:
         """Take the device's new description: from the next poll on, and with a breaker that knows nothing yet."""
         self.device, self._outdated = device, True
-        self._breaker = Breaker()
+        self._breaker, self._caution = Breaker(), Caution()
 
     async def poll(self) -> Polled:
         """Ask the device what is due; whatever fails becomes its state."""
@@ -145,7 +149,7 @@ class Session:
         return asked, self._collection.take(asked, replies, self._tools.clock.now())
 
     async def _replies(self, commands: Sequence[Command]) -> list[Reply]:
-        if self._outdated:
+        if self._caution.over(self._tools.clock.now()) or self._outdated:
             self._outdated = False
             await self.close()
         kept = self._connection is not None
@@ -160,13 +164,18 @@ class Session:
         seconds = self._tools.timeout.total_seconds()
         deadline = time.monotonic() + seconds
         if self._connection is None:
-            self._connection = await self._tools.connect(self.device)
-        left = min(seconds, max(LEAST, deadline - time.monotonic()))
+            self._connection = await self._tools.connect(self._caution.minded(self.device))
+        connection, left = self._connection, min(seconds, max(LEAST, deadline - time.monotonic()))
         try:
-            return await self._connection.calls(commands, timeout=timedelta(seconds=left))
-        except RouterOSError:
+            replies = await connection.calls(commands, timeout=timedelta(seconds=left))
+        except RouterOSError as error:
+            if isinstance(error, ProtocolError):
+                self._caution.begin("sent what is not the API's protocol", self._tools.clock.now())
             await self.close()
             raise
+        if connection.streams < self._caution.minded(self.device).endpoint.streams:
+            self._caution.begin("answered late", self._tools.clock.now())
+        return replies
 
     def _answered(self, asked: Asked, answered: Answered, seconds: float) -> Polled:
         attempt = self._breaker.failures + 1
@@ -174,7 +183,8 @@ class Session:
         finding, fault = self._finding, self._collection.fault
         finding.uptime = self._uptime(answered)
         finding.facts.update(answered.facts)
-        finding.state, finding.error = (State.UP, None) if fault is None else (State.DEGRADED, fault)
+        finding.state = State.UP if fault is None else State.DEGRADED
+        finding.error = fault or self._caution.notice
         finding.next_attempt = self._began + self.device.interval
         at = self._tools.clock.now()
         metrics = [self._metrics(cycle, asked, answered, at) for cycle in Cycle]

@@ -2,6 +2,8 @@
 
 async with await connect(endpoint, login, timeout=timedelta(seconds=10)) as client:
     rows = await client.call(Command("/system/resource/print", ("uptime",)), timeout=timedelta(seconds=10))
+    async with client.stream(Command("/interface/listen")) as changes:
+        async for row in changes: ...
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
@@ -20,7 +22,10 @@ from fleet.device import Endpoint, Login
 from fleet.egress import Egress
 from routeros import transport
 from routeros.errors import LoginFailed, ProtocolError, RouterOSError, Trap, Unreachable
-from routeros.exchanges import Exchange, Exchanges, Limits, Reply
+from routeros.exchanges import Exchange, Exchanges, Flow, Limits, Reply
+from routeros.slots import Release, Service, Slots
+from routeros.slots import key as slot
+from routeros.stream import Stream
 from routeros.words import Command, Row
 
 __all__ = ["Client", "Command", "Limits", "Reply", "Row", "connect"]
@@ -31,19 +36,28 @@ UNGRANTED = Egress()
 
 
 async def connect(
-    endpoint: Endpoint, login: Login, *, timeout: timedelta, egress: Egress = UNGRANTED, limits: Limits = DEFAULTS
+    endpoint: Endpoint,
+    login: Login,
+    *,
+    timeout: timedelta,
+    egress: Egress = UNGRANTED,
+    limits: Limits = DEFAULTS,
+    slots: Slots | None = None,
 ) -> Client:
-    """Connect and log in, all within ``timeout``.
+    """Connect and log in, all within ``timeout``, the wait for one of the device's ``slots`` included.
 
+    The slot is given back when the connection has ended, however it ends.
     Raises EgressDenied, Unreachable, TlsFailed, LoginFailed, Fatal, ProtocolError or TimedOut.
     """
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + timeout.total_seconds()
-    wire = await transport.connect(endpoint, partial(_Wire, endpoint, limits, loop), deadline, egress)
-    client = Client(wire)
+    deadline = asyncio.get_running_loop().time() + timeout.total_seconds()
     with ExitStack() as undo:
+        release = await slots.take(Service.API, slot(endpoint), deadline) if slots else _nothing
+        undo.callback(release)
+        wire = await transport.connect(endpoint, partial(_Wire, endpoint, limits, release), deadline, egress)
+        undo.pop_all()
         undo.callback(wire.fail, Unreachable("The login did not succeed."))
-        await _enter(client, login, timedelta(seconds=max(0.0, deadline - loop.time())))
+        client = Client(wire)
+        await _enter(client, login, deadline)
         undo.pop_all()
     return client
 
@@ -65,6 +79,11 @@ class Client:
     def strays(self) -> int:
         """Count the sentences that came after the end of their command: a device that is asked too much at once."""
         return self._wire.exchanges.strays
+
+    @property
+    def streams(self) -> int:
+        """Tell how many commands are in flight at most: as the endpoint says, or 1 since the device answered late."""
+        return self._wire.exchanges.streams
 
     async def call(self, command: Command, *, timeout: timedelta) -> list[Row]:
         """Run one command and return its rows; raises what ``calls`` returns as a value, too."""
@@ -94,6 +113,15 @@ class Client:
         if wire.error in batch.replies:
             raise wire.loss()
         return batch.replies
+
+    def stream(self, command: Command, *, idle: timedelta | None = None) -> Stream:
+        """Follow a command whose rows come by and by; see Stream for what it raises and what becomes of slow readers.
+
+        It takes one of the places that commands have in flight, and one place is always kept for others: with none
+        left, entering raises Busy. ``idle`` is how long the device may be silent before that is a TimedOut; by
+        default as long as it likes, for the kernel notices a dead line.
+        """
+        return Stream(self._wire, command, idle)
 
     async def close(self) -> None:
         """Hang up; what is still under way fails as Unreachable."""
@@ -130,14 +158,15 @@ class _Batch:
 class _Wire(asyncio.Protocol):
     """Carries the exchanges of one connection between the loop and the device. ``error`` is why it ended."""
 
-    __slots__ = ("_device", "_gone", "_timer", "_transport", "error", "exchanges", "loop")
+    __slots__ = ("_device", "_gone", "_release", "_timer", "_transport", "error", "exchanges", "loop")
 
-    def __init__(self, endpoint: Endpoint, limits: Limits, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
+    def __init__(self, endpoint: Endpoint, limits: Limits, release: Release) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._release = release
         self.error: RouterOSError | None = None
         self._device = str(endpoint)
         self.exchanges = Exchanges(self._device, endpoint.streams, limits)
-        self._gone = loop.create_future()
+        self._gone = self.loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -154,6 +183,7 @@ class _Wire(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         reason = f": {exc}" if exc else ""
         self._end(Unreachable(f"{self._device} closed the connection{reason}.", next_step=_CLOSED))
+        self._release()
         if not self._gone.done():
             self._gone.set_result(None)
 
@@ -162,7 +192,14 @@ class _Wire(asyncio.Protocol):
         self.exchanges.submit(exchanges, self.loop.time())
         self._flush()
 
-    def abandon(self, exchanges: list[Exchange]) -> None:
+    def follow(self, flow: Flow) -> None:
+        """Send a command that may have no end; raises Busy, or why the connection ended."""
+        if self.error is not None:
+            raise self.loss()
+        self.exchanges.follow(flow, self.loop.time())
+        self._flush()
+
+    def abandon(self, exchanges: Iterable[Exchange]) -> None:
         """Cancel on the device what nobody waits for any more."""
         self.exchanges.abandon(exchanges, self.loop.time())
         self._flush()
@@ -220,16 +257,24 @@ class _Wire(asyncio.Protocol):
 _CLOSED = "It may be restarting, or its limit of sessions is used up (/ip/service, max-sessions)."
 
 
-async def _enter(client: Client, login: Login, timeout: timedelta) -> None:
+async def _enter(client: Client, login: Login, deadline: float) -> None:
     """Log in as 6.43 and later want it; an older router answers with a challenge, which is then met."""
     try:
-        rows = await client.call(_login(name=login.username, password=login.password), timeout=timeout)
+        rows = await client.call(_login(name=login.username, password=login.password), timeout=_until(deadline))
         if rows and (challenge := rows[0].get("ret")):
             response = _response(challenge, login.password)
-            await client.call(_login(name=login.username, response=response), timeout=timeout)
+            await client.call(_login(name=login.username, response=response), timeout=_until(deadline))
     except Trap as refusal:
         text = f"The router refused the login of {login.username!r}: {refusal.message}"
         raise LoginFailed(text, device=refusal.device, menu="/login") from None
+
+
+def _until(deadline: float) -> timedelta:
+    return timedelta(seconds=max(0.0, deadline - asyncio.get_running_loop().time()))
+
+
+def _nothing() -> None:
+    """Give nothing back: no slot was taken."""
 
 
 def _login(**attributes: str) -> Command:

@@ -7,6 +7,7 @@ RouterOSError
 ├── LoginFailed         the router refused name or password
 ├── Trap                the router refused a command (``!trap``), or cannot do it
 ├── TooManyRows         a reply longer than its limit
+├── Busy                there is no place for a further command that may have no end
 ├── Fatal               the router ended the session (``!fatal``)
 ├── ProtocolError       what was received is not the API's protocol
 └── TimedOut            no reply in time
@@ -105,6 +106,11 @@ _PERMISSION = "Give the user's group the policy that this command needs (/user/g
 class TooManyRows(RouterOSError):
     code = "too_many_rows"
     advice = "Raise the device's limit of rows, or switch this collector off for it."
+
+
+class Busy(RouterOSError):
+    code, status = "busy", 503
+    advice = "End another one first, or allow the device more commands at a time (its setting streams)."
 
 
 class Fatal(RouterOSError):

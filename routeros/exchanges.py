@@ -2,6 +2,7 @@
 
 A tag is used once. Whatever is given up (a time-out, too many rows, nobody waits any more) is cancelled on the
 device, and its tag stays known until the device has ended it; so a late reply can never reach another command.
+A device that answers late is asked one command at a time from then on.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final, TypeAlias
 
-from routeros.errors import Category, Fatal, ProtocolError, RouterOSError, TimedOut, TooManyRows, Trap
+from routeros.errors import Busy, Category, Fatal, ProtocolError, RouterOSError, TimedOut, TooManyRows, Trap
 from routeros.words import TEXT, Bounds, Command, Parser, Row
 
 Reply: TypeAlias = list[Row] | RouterOSError
@@ -21,11 +23,13 @@ CANCEL_SECONDS: Final = 2.0
 """How long a device may take to end a cancelled command."""
 
 MOST_TRAPS: Final = 16
+MOST_STRAYS: Final = 1000
+"""How many sentences may come after the end of their command before the connection is of no more use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one device may cost: rows in a reply, bytes until all that was asked is answered, bounds of a sentence."""
+    """What one device may cost: rows in a reply, bytes while a command is under way, bounds of a sentence."""
 
     rows: int = 20_000
     bytes: int = 64 * 1024 * 1024
@@ -34,7 +38,10 @@ class Limits:
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """One command and its reply so far; ``settle`` is called once, with the reply or the failure."""
+    """One command and its reply so far; ``settle`` is called once, with the reply or the failure.
+
+    ``collects`` is False where rows are not kept for the reply, and ``overdue`` is True after a time-out.
+    """
 
     command: Command
     seconds: float
@@ -42,17 +49,32 @@ class Exchange:
     rows: list[Row] = field(default_factory=list)
     traps: list[Row] = field(default_factory=list)
     deadline: float = 0.0
+    begun: int = 0
+    collects: bool = True
     given_up: bool = False
+    overdue: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Flow(Exchange):
+    """A command whose rows are told as they come: ``take`` gets each, and tells whether it can bear more of them.
+
+    ``seconds`` is how long the device may be silent.
+    """
+
+    take: Callable[[Row], bool] = lambda _: True
+    collects: bool = False
 
 
 class Exchanges:
     """Up to ``streams`` commands in flight; further ones wait. Times are the caller's, in seconds of a steady clock.
 
     ``output`` is what must be written next. The methods raise Fatal, ProtocolError or TimedOut when the connection
-    has come to its end; the caller then calls ``lose``.
+    has come to its end; the caller then calls ``lose``. ``streams`` falls to 1 when the device answers late.
     """
 
     __slots__ = (
+        "_ceiling",
         "_device",
         "_flying",
         "_limits",
@@ -60,14 +82,14 @@ class Exchanges:
         "_output",
         "_parser",
         "_received",
-        "_streams",
         "_waiting",
         "strays",
+        "streams",
     )
 
     def __init__(self, device: str, streams: int, limits: Limits) -> None:
         self._device = device
-        self._streams = streams
+        self.streams = streams
         self._limits = limits
         self._parser = Parser(limits.bounds)
         self._waiting: deque[Exchange] = deque()
@@ -75,12 +97,14 @@ class Exchanges:
         self._output: list[bytes] = []
         self._number = 0
         self._received = 0
+        self._ceiling = limits.bytes
         self.strays = 0
 
     @property
     def due(self) -> float | None:
-        """When ``expire`` must be called next; None when nothing is under way."""
-        return min((exchange.deadline for exchange in self._flying.values()), default=None)
+        """When ``expire`` must be called next; None when nothing is under way that has a time."""
+        due = min((exchange.deadline for exchange in self._flying.values()), default=inf)
+        return due if due < inf else None
 
     def output(self) -> bytes:
         """Take what is to be written."""
@@ -93,30 +117,39 @@ class Exchanges:
         self._waiting.extend(exchanges)
         self._fill(now)
 
+    def follow(self, flow: Flow, now: float) -> None:
+        """Send a command that may have no end; raises Busy where no place would be left for other commands."""
+        if len(self._flows()) >= self.streams - 1:
+            raise self._busy(flow, f"bears {self.streams} at a time, and one place is kept for others")
+        self.submit((flow,), now)
+
     def receive(self, data: bytes, now: float) -> None:
         """Take what the device sent and settle what it completes."""
         self._received += len(data)
-        if self._received > self._limits.bytes:
-            raise ProtocolError(f"The router sent more than {self._limits.bytes} bytes without an end.")
+        if self._received > self._ceiling:
+            self._weigh()
         flying, most = self._flying, self._limits.rows
         for reply, tag, rows in self._parser.runs(data):
             exchange = flying.get(tag)
             if exchange is None:
                 for row in rows:
-                    self._stray(reply, tag, row)
+                    self._stray(reply, tag, row, now)
             elif reply == "!re":
-                if not exchange.given_up:
+                if exchange.collects:
                     exchange.rows += rows
                     if len(exchange.rows) > most:
                         self._overrun(tag, exchange, now)
+                else:
+                    for row in rows:
+                        self._pass_on(tag, exchange, row, now)
             elif reply == "!done":
                 del flying[tag]
-                self._finish(exchange, rows[0])
+                self._finish(exchange, rows[0], now)
             elif reply == "!trap":
                 if len(exchange.traps) < MOST_TRAPS:
                     exchange.traps += rows
             elif reply != "!empty":
-                self._stray(reply, "", rows[0])
+                self._stray(reply, "", rows[0], now)
         self._fill(now)
 
     def abandon(self, exchanges: Iterable[Exchange], now: float) -> None:
@@ -133,6 +166,7 @@ class Exchanges:
             if exchange.given_up:
                 raise self._late(exchange, f" and did not end it within {CANCEL_SECONDS:g} s of a /cancel")
             error = self._trap(exchange) if exchange.traps else self._late(exchange)
+            exchange.overdue = True
             self._cancel(tag, exchange, now)
             exchange.settle(error)
         self._fill(now)
@@ -146,11 +180,10 @@ class Exchanges:
         return lost
 
     def _fill(self, now: float) -> None:
-        if not self._flying:
-            self._received = 0
-        while self._waiting and len(self._flying) < self._streams:
+        while self._waiting and len(self._flying) < self.streams:
             exchange = self._waiting.popleft()
             exchange.deadline = now + exchange.seconds
+            exchange.begun = self._received
             self._send(exchange.command, exchange)
 
     def _send(self, command: Command, exchange: Exchange) -> None:
@@ -159,9 +192,28 @@ class Exchanges:
         self._flying[tag] = exchange
         self._output.append(command.tagged(tag))
 
-    def _finish(self, exchange: Exchange, row: Row) -> None:
+    def _weigh(self) -> None:
+        """Let more bytes come: as many as are allowed from the start of the oldest command that collects rows."""
+        oldest = next((e.begun for e in self._flying.values() if e.collects), self._received)
+        self._ceiling = oldest + self._limits.bytes
+        if self._received > self._ceiling:
+            raise ProtocolError(f"The router sent more than {self._limits.bytes} bytes without an end.")
+
+    def _pass_on(self, tag: str, exchange: Exchange, row: Row, now: float) -> None:
+        """Tell a row as it comes, or drop one that nobody waits for any more."""
+        if exchange.given_up:
+            if exchange.overdue:
+                self._slow_down(now)
+        elif isinstance(exchange, Flow):
+            exchange.deadline = now + exchange.seconds
+            if not exchange.take(row):
+                self._overrun(tag, exchange, now)
+
+    def _finish(self, exchange: Exchange, row: Row, now: float) -> None:
         """Settle a command at its ``!done``, whose own attributes (``ret``) count as a row."""
         if exchange.given_up:
+            if exchange.overdue and not any(map(_interrupted, exchange.traps)):
+                self._slow_down(now)
             return
         if row:
             exchange.rows.append(row)
@@ -169,26 +221,41 @@ class Exchanges:
 
     def _cancel(self, tag: str, exchange: Exchange, now: float) -> None:
         """Ask the device to end a command; until it did, the command and the request count as in flight."""
-        exchange.given_up, exchange.deadline = True, now + CANCEL_SECONDS
+        exchange.given_up, exchange.collects, exchange.deadline = True, False, now + CANCEL_SECONDS
         exchange.rows = []
         command = Command("/cancel", attributes={"tag": tag})
-        request = Exchange(command, 0.0, _ignore, deadline=exchange.deadline, given_up=True)
+        request = Exchange(command, 0.0, _ignore, deadline=exchange.deadline, collects=False, given_up=True)
         self._send(command, request)
 
     def _overrun(self, tag: str, exchange: Exchange, now: float) -> None:
         self._cancel(tag, exchange, now)
         menu = exchange.command.menu
-        text = f"{menu} gave more than {self._limits.rows} rows."
-        exchange.settle(TooManyRows(text, device=self._device, menu=menu))
+        flowing = isinstance(exchange, Flow)
+        more = "rows faster than they were read" if flowing else f"more than {self._limits.rows} rows"
+        advice = "Read it faster, or ask for less." if flowing else ""
+        exchange.settle(TooManyRows(f"{menu} gave {more}.", device=self._device, menu=menu, next_step=advice))
 
-    def _stray(self, reply: str, tag: str, row: Row) -> None:
+    def _flows(self) -> list[Flow]:
+        return [e for e in (*self._flying.values(), *self._waiting) if isinstance(e, Flow) and not e.given_up]
+
+    def _slow_down(self, now: float) -> None:
+        """Ask one command at a time from now on; what has no end would leave no place for others, so it ends."""
+        flows, self.streams = self._flows(), 1
+        self.abandon(flows, now)
+        for flow in flows:
+            flow.settle(self._busy(flow, "answers late and is asked one command at a time now"))
+
+    def _stray(self, reply: str, tag: str, row: Row, now: float) -> None:
         """Judge a sentence that answers no command in flight."""
         if reply == "!fatal":
             raise Fatal(f"The router ended the session: {row.get(TEXT) or row.get('message') or 'no reason given'}.")
-        if tag.isascii() and tag.isdigit() and len(tag) < 16 and 0 < int(tag) <= self._number:
-            self.strays += 1
-            return
-        raise ProtocolError(f"The router sent {reply[:20]!r} with the tag {tag[:20]!r}, which answers nothing.")
+        known = tag.isascii() and tag.isdigit() and len(tag) < 16 and 0 < int(tag) <= self._number
+        if not known:
+            raise ProtocolError(f"The router sent {reply[:20]!r} with the tag {tag[:20]!r}, which answers nothing.")
+        self.strays += 1
+        if self.strays > MOST_STRAYS:
+            raise ProtocolError(f"The router sent {self.strays} replies to commands that it had ended.")
+        self._slow_down(now)
 
     def _trap(self, exchange: Exchange) -> Trap:
         attributes = {name: value for row in reversed(exchange.traps) for name, value in row.items()}
@@ -203,6 +270,10 @@ class Exchanges:
             attributes=attributes,
         )
 
+    def _busy(self, flow: Flow, why: str) -> Busy:
+        menu = flow.command.menu
+        return Busy(f"{menu} cannot be followed: {self._device} {why}.", device=self._device, menu=menu)
+
     def _late(self, exchange: Exchange, more: str = "") -> TimedOut:
         menu = exchange.command.menu
         text = f"The router did not answer {menu} in time{more}."
@@ -210,6 +281,10 @@ class Exchanges:
 
 
 _CATEGORIES: Final = frozenset(str(category.value) for category in Category)
+
+
+def _interrupted(trap: Row) -> bool:
+    return trap.get("category") == str(Category.INTERRUPTED.value) or trap.get("message") == "interrupted"
 
 
 def _ignore(_: Reply) -> None:

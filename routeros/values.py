@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 LONGEST_TEXT: Final = 255
@@ -125,6 +125,45 @@ def format_duration(span: timedelta) -> str:
         if count:
             parts.append(f"{count}{name}")
     return ("-" if span < timedelta() else "") + ("".join(parts) or "0s")
+
+
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_TIME: Final = r"(?:[ ](\d\d):(\d\d):(\d\d))?\Z"
+_ISO: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)" + _TIME, re.ASCII)
+_SLASHED: Final = re.compile(rf"({'|'.join(_MONTHS)})/(\d\d)/(\d{{4}})" + _TIME, re.ASCII | re.IGNORECASE)
+
+
+def moment(raw: str, zone: tzinfo) -> datetime:
+    """Read a date, with or without its time: ``2024-10-08 11:14:27``, before 7.10 ``jul/21/2023 09:38:39``.
+
+    A device tells its own wall clock without saying the zone, so the caller says it (``gmt-offset`` of
+    ``/system/clock``). A board without a battery is in 1970 until NTP has answered.
+    """
+    if found := _SLASHED.match(raw):
+        month, day, year = _MONTHS.index(found[1].lower()) + 1, int(found[2]), int(found[3])
+    else:
+        found = _match(_ISO, raw, "date")
+        year, month, day = int(found[1]), int(found[2]), int(found[3])
+    hour, minute, second = (int(part or 0) for part in found.groups()[3:])
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+    except ValueError:
+        raise ValueError(f"{raw!r} is no date") from None
+
+
+def format_moment(at: datetime, *, slashed: bool = False) -> str:
+    """Write a date and time as RouterOS 7.10 and later do, or ``slashed`` as older ones; whole seconds are kept."""
+    if slashed:
+        return f"{_MONTHS[at.month - 1]}/{at:%d}/{at.year:04} {at:%H:%M:%S}"
+    return f"{at.year:04}-{at:%m-%d %H:%M:%S}"
+
+
+_MAC: Final = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\Z", re.ASCII)
+
+
+def mac(raw: str) -> str:
+    """Read a hardware address; devices write it in capitals, people often do not."""
+    return _match(_MAC, raw, "hardware address")[0].upper()
 
 
 _VERSION: Final = re.compile(

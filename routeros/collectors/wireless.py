@@ -14,6 +14,7 @@ from statistics import fmean
 from fleet.families import Cycle, Family, Field, Sample, Value
 from routeros import values
 from routeros.collector import Collector, Notes, Reading, Replies
+from routeros.queries import Key, where
 from routeros.words import Command, Row
 
 family = Family(
@@ -36,9 +37,7 @@ LEGACY = ("interface", "ap", "signal-strength", "signal-to-noise", "tx-rate", "r
 MODERN = ("interface", "signal", "tx-rate", "rx-rate")
 
 commands = (
-    Command(
-        "/interface/print", ("name", "type"), queries=("?type=wlan", "?type=wifi", "?type=wifiwave2", "?#|", "?#|")
-    ),
+    Command("/interface/print", ("name", "type"), queries=where(Key("type").among(*TYPES))),
     Command("/interface/wireless/registration-table/print", LEGACY),
     Command("/interface/wifiwave2/registration-table/print", MODERN),
     Command("/interface/wifi/registration-table/print", MODERN),

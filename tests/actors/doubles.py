@@ -16,7 +16,7 @@ from fleet.families import Cycle, Family, Field, Kind, Sample
 from fleet.identity import DeviceId, TenantId
 from routeros.client import Reply
 from routeros.collector import Collector, Reading, Replies
-from routeros.errors import Category, Trap, Unreachable
+from routeros.errors import Category, RouterOSError, Trap, Unreachable
 from routeros.words import Command, Row
 
 SECOND = timedelta(seconds=1)
@@ -83,6 +83,7 @@ class FakeRouter:
     clock: FakeClock
     answers: dict[Command, Reply] = field(default_factory=dict)
     refuses: FleetError | None = None
+    breaks: RouterOSError | None = None
     gate: asyncio.Event | None = None
     rx: int = 0
     boot: float = 0.0
@@ -97,7 +98,7 @@ class FakeRouter:
         self.connects += 1
         if self.refuses is not None:
             raise self.refuses
-        self.line = Line(self)
+        self.line = Line(self, of.endpoint.streams)
         return self.line
 
     def say(self, command: Command) -> Reply:
@@ -116,6 +117,7 @@ class Line:
     """A connection to a fake router; a cut one fails at the next use."""
 
     router: FakeRouter
+    streams: int = 8
     cut: bool = False
     closed: bool = False
 
@@ -123,6 +125,8 @@ class Line:
         router = self.router
         if self.cut or self.closed:
             raise Unreachable("The router closed the connection.")
+        if router.breaks is not None:
+            raise router.breaks
         router.asked.append(tuple(commands))
         router.polls += 1
         router.under_way += 1

@@ -12,7 +12,7 @@ from fleet.device import Endpoint, State
 from fleet.errors import EgressDenied, Unavailable
 from fleet.events import DeviceMetricsEvent, DeviceStatusEvent
 from fleet.families import Cycle
-from routeros.errors import LoginFailed, TimedOut, Unreachable
+from routeros.errors import LoginFailed, ProtocolError, TimedOut, Unreachable
 from tests.actors.doubles import (
     IDENTITY,
     RADIO,
@@ -374,5 +374,56 @@ def test_the_uptime_of_an_answer_is_a_number_of_seconds() -> None:
     async def run(b: Bench) -> None:
         b.router.answers[RESOURCE] = row(uptime="42")
         assert status(await b.poll()).uptime_seconds == 42.0
+
+    bench(run)
+
+
+def test_a_device_that_answered_late_is_asked_one_at_a_time_and_says_so() -> None:
+    async def run(b: Bench) -> None:
+        assert status(await b.poll()).error_code is None
+        line = b.router.line
+        assert line is not None
+        line.streams = 1
+        b.wait()
+        said = status(await b.poll())
+        assert (said.state, said.error_code) == (State.UP, "one_at_a_time")
+        assert said.error is not None
+        assert "answered late" in said.error
+        line.cut = True
+        b.wait()
+        await b.poll()
+        assert b.router.line is not line
+        assert b.router.line is not None
+        assert b.router.line.streams == 1
+
+    bench(run)
+
+
+def test_a_device_that_sent_nonsense_is_trusted_again_after_a_day() -> None:
+    async def run(b: Bench) -> None:
+        b.router.breaks = ProtocolError("It sent the reserved control byte 0xF8.")
+        await b.poll()
+        b.router.breaks = None
+        b.wait()
+        assert status(await b.poll()).error_code == "one_at_a_time"
+        assert b.router.line is not None
+        assert b.router.line.streams == 1
+        b.wait(timedelta(days=1))
+        assert status(await b.poll()).error_code is None
+        assert b.router.line.streams == 8
+
+    bench(run)
+
+
+def test_a_changed_device_is_trusted_again() -> None:
+    async def run(b: Bench) -> None:
+        b.router.breaks = ProtocolError("It sent the reserved control byte 0xF8.")
+        await b.poll()
+        b.router.breaks = None
+        b.session.update(replace(b.session.device, endpoint=replace(b.session.device.endpoint, streams=2)))
+        b.wait()
+        assert status(await b.poll()).error_code is None
+        assert b.router.line is not None
+        assert b.router.line.streams == 2
 
     bench(run)

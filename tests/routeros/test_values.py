@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeros import values
+from routeros import lists, values
 from routeros.values import Version
 
 
@@ -143,6 +144,42 @@ def test_a_version_survives_the_round_trip(version: Version) -> None:
     assert values.version(str(version)) == version
 
 
+LOCAL = timezone(timedelta(hours=3))
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("jul/21/2023 09:38:39", datetime(2023, 7, 21, 9, 38, 39, tzinfo=LOCAL)),
+        ("Dec/20/2023 08:41:00", datetime(2023, 12, 20, 8, 41, tzinfo=LOCAL)),
+        ("2024-10-08 11:14:27", datetime(2024, 10, 8, 11, 14, 27, tzinfo=LOCAL)),
+        ("jan/02/1970 00:00:12", datetime(1970, 1, 2, 0, 0, 12, tzinfo=LOCAL)),
+        ("1970-01-01 00:00:00", datetime(1970, 1, 1, tzinfo=LOCAL)),
+        ("Dec/20/2023", datetime(2023, 12, 20, tzinfo=LOCAL)),
+        ("2023-12-20", datetime(2023, 12, 20, tzinfo=LOCAL)),
+    ],
+)
+def test_a_date_is_read(raw: str, expected: datetime) -> None:
+    assert values.moment(raw, LOCAL) == expected
+
+
+@given(st.datetimes(timezones=st.just(LOCAL)), st.booleans())
+def test_a_date_survives_the_round_trip(at: datetime, slashed: bool) -> None:
+    assert values.moment(values.format_moment(at, slashed=slashed), LOCAL) == at.replace(microsecond=0)
+
+
+@pytest.mark.parametrize("raw", ["2023-02-30 00:00:00", "feb/30/2023", "2023-12-20 24:00:00", "xyz/01/2023"])
+def test_a_date_that_never_was_is_refused(raw: str) -> None:
+    with pytest.raises(ValueError, match="is no date"):
+        values.moment(raw, UTC)
+
+
+@given(st.binary(min_size=6, max_size=6))
+def test_a_hardware_address_survives_the_round_trip(address: bytes) -> None:
+    written = address.hex(":").upper()
+    assert values.mac(written) == values.mac(written.lower()) == written
+
+
 READERS: list[Callable[[str], object]] = [
     values.boolean,
     values.integer,
@@ -153,6 +190,9 @@ READERS: list[Callable[[str], object]] = [
     values.signal,
     values.duration,
     values.version,
+    values.mac,
+    partial(values.moment, zone=UTC),
+    lists.pair,
 ]
 
 

@@ -82,6 +82,24 @@ static uint32_t mix(const char *data, Py_ssize_t size)
     return (uint32_t)(sum >> 32);
 }
 
+/* Compare words of one size; most are short, and a call would cost more than the comparison. */
+static inline int equal(const char *one, const char *other, Py_ssize_t size)
+{
+    uint64_t a, b, differ = 0;
+    if (size < 8) {
+        for (Py_ssize_t place = 0; place < size; place++)
+            differ |= (uint64_t)(one[place] ^ other[place]);
+        return !differ;
+    }
+    for (Py_ssize_t place = 0; place < size; place += 8) {
+        Py_ssize_t from = place + 8 <= size ? place : size - 8;
+        memcpy(&a, one + from, 8);
+        memcpy(&b, other + from, 8);
+        differ |= a ^ b;
+    }
+    return !differ;
+}
+
 static int is_ascii(const char *data, Py_ssize_t size)
 {
     uint64_t high = 0, part;
@@ -130,7 +148,7 @@ static PyObject *interned(State *state, Span span, int plain, int utf8)
     Name *name = NULL;
     if (plain && span.size && span.size <= LONGEST_NAME) {
         name = &state->names[mix(span.data, span.size) & (NAMES - 1)];
-        if (name->name && name->size == span.size && !memcmp(name->word, span.data, (size_t)span.size))
+        if (name->name && name->size == span.size && equal(name->word, span.data, span.size))
             return Py_NewRef(name->name);
     }
     PyObject *made = decoded(state, span, plain, utf8);
@@ -189,7 +207,7 @@ static inline int pair(State *state, Span word, PyObject **name, PyObject **valu
         return split(state, word, name, value);
     uint32_t hash = mix(word.data, word.size);
     Slot *slot = &state->slots[hash & (SLOTS - 1)];
-    if (slot->hash == hash && slot->size == word.size && !memcmp(slot->word, word.data, (size_t)word.size)) {
+    if (slot->hash == hash && slot->size == word.size && equal(slot->word, word.data, word.size)) {
         *name = Py_NewRef(slot->name);
         *value = Py_NewRef(slot->value);
         return 0;
@@ -434,7 +452,7 @@ static int add_run(State *state, Found *found, Span sentence, Py_ssize_t words)
     const char *place = sentence.data;
     Span head = found->head;
     PyObject *reply, *tag;
-    if (found->rows && head.size && head.size < sentence.size && !memcmp(place, head.data, (size_t)head.size)) {
+    if (found->rows && head.size && head.size < sentence.size && equal(place, head.data, head.size)) {
         reply = Py_NewRef(state->data);
         tag = Py_NewRef(found->tag);
         place += head.size;

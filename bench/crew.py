@@ -15,7 +15,7 @@ from bench.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A process that polls when it is asked to."""
+    """A process that does what it is asked for."""
 
     asks: IO[str]
     hears: IO[str]
@@ -24,6 +24,10 @@ class Worker:
         """Send a request and wait for its answer."""
         self.asks.write(json.dumps(request) + "\n")
         self.asks.flush()
+        return self.hear()
+
+    def hear(self) -> dict[str, Any]:
+        """Wait for a line."""
         answer: dict[str, Any] = json.loads(self.hears.readline())
         return answer
 
@@ -32,7 +36,7 @@ class Worker:
 def canned(devices: int, moments: int) -> Iterator[Target]:
     """Serve canned devices until left."""
     with child("bench.canned", f"--devices={devices}", f"--moments={moments}") as process:
-        yield Target(devices=devices, **json.loads(process.hears.readline()))
+        yield Target(devices=devices, **process.hear())
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Our client in a benchmark: all commands of a device in flight at once, on a connection that is kept or a new one."""
+"""Our client in a benchmark: all commands of a device in flight at once, on a kept connection or a new one."""
 
 from __future__ import annotations
 

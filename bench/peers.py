@@ -1,4 +1,4 @@
-"""The clients that others wrote, each as it is meant to be used: a connection for a poll, one command after the other."""
+"""The clients that others wrote, as each is meant to be used: a connection for a poll, commands one by one."""
 
 from __future__ import annotations
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import resource
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,9 +44,12 @@ def answer(way: Way, request: dict[str, Any]) -> dict[str, Any]:
         case {"open": int(connections)}:
             way.open(connections)
             gc.collect()
+            gc.freeze()
             return {"rss": resident()}
         case {"sweeps": int(sweeps)}:
             return {"cpu": spent(way.sweep, sweeps), "rss": resident(), **counted(way)}
+        case {"wall": int(times)}:
+            return {"seconds": [lasted(way.sweep) for _ in range(times)]}
         case {"read": _}:
             way.sweep()
             return {"replies": [[[plain(row) for row in rows] for rows in each] for each in way.replies]}
@@ -58,6 +63,13 @@ def spent(work: Callable[[], None], times: int) -> float:
     for _ in range(times):
         work()
     return cpu() - before
+
+
+def lasted(work: Callable[[], None]) -> float:
+    """Tell the seconds on the wall that doing something took."""
+    before = time.perf_counter()
+    work()
+    return time.perf_counter() - before
 
 
 def counted(way: Way) -> dict[str, int]:
@@ -82,6 +94,8 @@ def resident() -> int:
 
 
 def main() -> None:
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     way = make(sys.argv[1], Target(**json.loads(sys.argv[2])))
     for line in sys.stdin:
         print(json.dumps(answer(way, json.loads(line))), flush=True)

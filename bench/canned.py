@@ -3,6 +3,7 @@
 ``python -m bench.canned --devices 50`` records the simulator's replies at several moments, so that counters change
 from poll to poll, prints one line of JSON with its ports and serves until its input ends. A device is a controller of
 access points (``ccr2004``) with the stations of its access points (``hap_ax2``): about 42 rows and 700 attributes.
+A line ``{"still": true}`` of its input lets all counters stand still, so that two clients must read the same.
 """
 
 from __future__ import annotations
@@ -46,19 +47,20 @@ Answers = Mapping[bytes, Sequence[bytes]]
 
 
 class Device:
-    """Answers from memory: those of the next moment with each identity that is asked for."""
+    """Answers from memory: those of the next moment with each identity that is asked for, unless ``still``."""
 
-    __slots__ = ("_moments", "_turn")
+    __slots__ = ("_moments", "_turn", "still")
 
     def __init__(self, moments: Sequence[Answers]) -> None:
         self._moments = moments
         self._turn = 0
+        self.still = False
 
     def answer(self, words: bytes) -> bytes:
         """Answer one command, given without the end of its sentence."""
         begin = words.rfind(b".tag=")
         asked, tag = (words, b"") if begin < 0 else (words[: begin - 1], words[begin - 1 :])
-        if asked in _FIRST:
+        if asked in _FIRST and not self.still:
             self._turn = (self._turn + 1) % len(self._moments)
         pieces = self._moments[self._turn].get(asked)
         return tag.join(pieces) if pieces else _other(asked, tag)
@@ -175,7 +177,16 @@ async def main(devices: int, moments: int) -> None:
     made = [Device(answers) for answers in await record(devices, moments)]
     async with serving(made) as served:
         print(json.dumps(served), flush=True)
-        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+        await asyncio.get_running_loop().run_in_executor(None, obey, made)
+
+
+def obey(devices: Sequence[Device]) -> None:
+    """Let counters stand still or go on as the input says, until it ends."""
+    for line in sys.stdin:
+        asked = json.loads(line)
+        for device in devices:
+            device.still = asked["still"]
+        print(line, end="", flush=True)
 
 
 if __name__ == "__main__":

@@ -33,10 +33,10 @@ class Worker:
 
 
 @contextmanager
-def canned(devices: int, moments: int) -> Iterator[Target]:
-    """Serve canned devices until left."""
+def canned(devices: int, moments: int) -> Iterator[tuple[Target, Worker]]:
+    """Serve canned devices until left; ``still`` of the process lets their counters stand still."""
     with child("bench.canned", f"--devices={devices}", f"--moments={moments}") as process:
-        yield Target(devices=devices, **process.hear())
+        yield Target(devices=devices, **process.hear()), process
 
 
 @contextmanager

@@ -58,7 +58,8 @@ class LibrouterosAsync(Peer):
         self.replies = self._loop.run_until_complete(self._sweep())
 
     async def _sweep(self) -> Replies:
-        return await asyncio.gather(*(self._one(self._target.address(i)) for i in range(self._target.devices)))
+        addresses = map(self._target.address, range(self._target.devices))
+        return list(await asyncio.gather(*map(self._one, addresses)))
 
     async def _one(self, address: str) -> list[list[dict[str, Any]]]:
         api = await librouteros.async_connect(

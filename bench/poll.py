@@ -9,8 +9,8 @@ from __future__ import annotations
 import platform
 import ssl
 import sys
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from typing import Any, Final, TypeAlias
 
@@ -25,6 +25,9 @@ MOMENTS: Final = 6
 
 Spent: TypeAlias = Mapping[str, list[float]]
 """Seconds of CPU per device poll, round by round."""
+
+Crew: TypeAlias = Mapping[str, Worker]
+"""By way the process that polls in it."""
 
 PURE: Final = {"pure whole": 4, "pure named": 8}
 BUILT: Final = {"compiled whole": 16, "compiled named": 32}
@@ -59,9 +62,10 @@ def measure(quick: bool) -> dict[str, Any]:
     own = "compiled named" if COMPILED else "pure named"
     tls = {f"{own} tls kept": 16, f"{own} tls fresh": 2}
     ways = {**PURE, **(BUILT if COMPILED else {}), **tls, **PEERS}
-    agree(ways)
-    with canned(DEVICES, MOMENTS) as target:
-        spent, work = race(ways, target, rounds)
+    with canned(DEVICES, MOMENTS) as (target, server):
+        with crew(ways, target) as ready:
+            agree(ready, server)
+            spent, work = race(ready, ways, rounds), _work(ready)
         grown, plain = scale.growth(own, target, rounds)
         secured = scale.weight(f"{own} tls", target, 100, 400 if quick else 2000)
         trips = scale.round_trips(own, target, 15 if quick else 50)
@@ -80,36 +84,37 @@ def measure(quick: bool) -> dict[str, Any]:
     }
 
 
-def agree(ways: Mapping[str, int]) -> None:
-    """See to it that all ways read the same from devices whose counters stand still."""
-    with canned(3, 1) as target:
-        read = {}
-        for way in ways:
-            with worker(way, target) as one:
-                one.ask(open=target.devices)
-                read[way] = one.ask(read=True)["replies"]
-    for kind in ("whole", "named"):
-        same = [replies for way, replies in read.items() if kind in way]
-        if any(replies != same[0] for replies in same):
-            raise SystemExit(f"bench: the ways do not read the same ({kind})")
-
-
-def race(ways: Mapping[str, int], target: Target, rounds: int) -> tuple[Spent, dict[str, int]]:
-    """Let every way poll in turn, after a round that is not counted."""
-    spent: dict[str, list[float]] = {way: [] for way in ways}
+@contextmanager
+def crew(ways: Iterable[str], target: Target) -> Iterator[Crew]:
+    """Have a process ready for every way, connected and warm."""
     with ExitStack() as stack:
-        crew = {way: stack.enter_context(worker(way, target)) for way in ways}
-        for one in crew.values():
+        made = {way: stack.enter_context(worker(way, target)) for way in ways}
+        for one in made.values():
             one.ask(open=target.devices)
             one.ask(sweeps=1)
-        for _ in range(rounds):
-            for way, sweeps in ways.items():
-                spent[way].append(crew[way].ask(sweeps=sweeps)["cpu"] / sweeps / target.devices)
-        work = _work(crew)
-    return spent, work
+        yield made
 
 
-def _work(crew: Mapping[str, Worker]) -> dict[str, int]:
+def agree(crew: Crew, server: Worker) -> None:
+    """See to it that all ways read the same from devices whose counters stand still."""
+    server.ask(still=True)
+    for kind in ("whole", "named"):
+        same = [one.ask(read=True)["replies"] for way, one in crew.items() if kind in way]
+        if any(replies != same[0] for replies in same):
+            raise SystemExit(f"bench: the ways do not read the same ({kind})")
+    server.ask(still=False)
+
+
+def race(crew: Crew, sweeps: Mapping[str, int], rounds: int) -> Spent:
+    """Let every way poll in turn, round by round."""
+    spent: dict[str, list[float]] = {way: [] for way in crew}
+    for _ in range(rounds):
+        for way, one in crew.items():
+            spent[way].append(one.ask(sweeps=sweeps[way])["cpu"] / sweeps[way] / DEVICES)
+    return spent
+
+
+def _work(crew: Crew) -> dict[str, int]:
     counts = {kind: crew[f"pure {kind}"].ask(sweeps=1) for kind in ("whole", "named")}
     return {f"{what}_{kind}": found[what] for kind, found in counts.items() for what in ("rows", "attributes")}
 

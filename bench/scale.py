@@ -36,7 +36,7 @@ def weight(way: str, target: Target, few: int, many: int) -> float:
 
 
 def _weigh(one: Worker, few: int, many: int) -> float:
-    sizes = []
+    sizes: list[int] = []
     for count in (few, many):
         one.ask(open=count)
         sizes.append(one.ask(sweeps=2)["rss"])

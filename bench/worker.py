@@ -11,7 +11,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,7 @@ def counted(way: Way) -> dict[str, int]:
     return {"rows": len(rows), "attributes": sum(map(len, rows))}
 
 
-def plain(row: dict[str, object]) -> dict[str, str]:
+def plain(row: Mapping[str, object]) -> dict[str, str]:
     """Undo what a client makes of values and names: truth, numbers, and ``.id`` without its point."""
     return {".id" if name == "id" else name: _text(value) for name, value in row.items()}
 

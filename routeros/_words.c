@@ -20,6 +20,12 @@
 #define SHAPES 256
 #define WIDEST 96
 
+#ifdef __GNUC__
+#define PREFETCH(place) __builtin_prefetch(place)
+#else
+#define PREFETCH(place) ((void)0)
+#endif
+
 typedef struct {
     PyObject *name, *value;
     uint32_t hash;
@@ -201,12 +207,21 @@ static int fleeting(Span word)
     return digits > 6;
 }
 
-static inline int pair(State *state, Span word, PyObject **name, PyObject **value)
+/* Find where a word is kept, or would be; NULL for one that is not. It will be looked at soon. */
+static inline Slot *slot_of(State *state, Span word, uint32_t *hash)
 {
     if (word.size > KEPT || fleeting(word))
+        return NULL;
+    *hash = mix(word.data, word.size);
+    Slot *slot = &state->slots[*hash & (SLOTS - 1)];
+    PREFETCH(slot);
+    return slot;
+}
+
+static inline int look_up(State *state, Span word, Slot *slot, uint32_t hash, PyObject **name, PyObject **value)
+{
+    if (!slot)
         return split(state, word, name, value);
-    uint32_t hash = mix(word.data, word.size);
-    Slot *slot = &state->slots[hash & (SLOTS - 1)];
     if (slot->hash == hash && slot->size == word.size && equal(slot->word, word.data, word.size)) {
         *name = Py_NewRef(slot->name);
         *value = Py_NewRef(slot->value);
@@ -220,6 +235,13 @@ static inline int pair(State *state, Span word, PyObject **name, PyObject **valu
     Py_XSETREF(slot->name, Py_NewRef(*name));
     Py_XSETREF(slot->value, Py_NewRef(*value));
     return 0;
+}
+
+static int pair(State *state, Span word, PyObject **name, PyObject **value)
+{
+    uint32_t hash = 0;
+    Slot *slot = slot_of(state, word, &hash);
+    return look_up(state, word, slot, hash, name, value);
 }
 
 /* Read the length at `data`, of which `size` bytes are there. Returns the bytes of the length itself, more than `size`
@@ -377,9 +399,16 @@ static PyObject *row_of(State *state, const char *place, Py_ssize_t words, PyObj
     if (words > WIDEST)
         return wide(state, place, words, tag);
     PyObject *names[WIDEST], *values[WIDEST], *row = NULL;
+    Span spans[WIDEST];
+    Slot *slots[WIDEST];
+    uint32_t hashes[WIDEST];
     Py_ssize_t count = 0;
-    for (; words; words--) {
-        if (pair(state, word_at(&place), &names[count], &values[count]) < 0)
+    for (Py_ssize_t i = 0; i < words; i++) {
+        spans[i] = word_at(&place);
+        slots[i] = slot_of(state, spans[i], &hashes[i]);
+    }
+    for (Py_ssize_t i = 0; i < words; i++) {
+        if (look_up(state, spans[i], slots[i], hashes[i], &names[count], &values[count]) < 0)
             goto done;
         if (tag && names[count] == state->tag) {
             Py_SETREF(*tag, values[count]);

@@ -103,7 +103,7 @@ class Exchanges:
     @property
     def due(self) -> float | None:
         """When ``expire`` must be called next; None when nothing is under way that has a time."""
-        due = min((exchange.deadline for exchange in self._flying.values()), default=inf)
+        due = min([exchange.deadline for exchange in self._flying.values()], default=inf)
         return due if due < inf else None
 
     def output(self) -> bytes:
@@ -114,8 +114,11 @@ class Exchanges:
 
     def submit(self, exchanges: Iterable[Exchange], now: float) -> None:
         """Send commands, or queue them behind those in flight."""
-        self._waiting.extend(exchanges)
-        self._fill(now)
+        for exchange in exchanges:
+            if self._waiting or len(self._flying) >= self.streams:
+                self._waiting.append(exchange)
+            else:
+                self._begin(exchange, now)
 
     def follow(self, flow: Flow, now: float) -> None:
         """Send a command that may have no end; raises Busy where no place would be left for other commands."""
@@ -136,7 +139,10 @@ class Exchanges:
                     self._stray(reply, tag, row, now)
             elif reply == "!re":
                 if exchange.collects:
-                    exchange.rows += rows
+                    if exchange.rows:
+                        exchange.rows += rows
+                    else:
+                        exchange.rows = rows
                     if len(exchange.rows) > most:
                         self._overrun(tag, exchange, now)
                 else:
@@ -181,10 +187,12 @@ class Exchanges:
 
     def _fill(self, now: float) -> None:
         while self._waiting and len(self._flying) < self.streams:
-            exchange = self._waiting.popleft()
-            exchange.deadline = now + exchange.seconds
-            exchange.begun = self._received
-            self._send(exchange.command, exchange)
+            self._begin(self._waiting.popleft(), now)
+
+    def _begin(self, exchange: Exchange, now: float) -> None:
+        exchange.deadline = now + exchange.seconds
+        exchange.begun = self._received
+        self._send(exchange.command, exchange)
 
     def _send(self, command: Command, exchange: Exchange) -> None:
         self._number += 1

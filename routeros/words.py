@@ -54,8 +54,7 @@ class Command:
 
     def tagged(self, tag: str) -> bytes:
         """The whole sentence with ``tag``, ready to be written."""
-        word = b".tag=" + tag.encode("ascii")
-        return b"%b%c%b\0" % (self.encoded, len(word), word)
+        return self.encoded + b"%c.tag=%b\0" % (len(tag) + 5, tag.encode("ascii"))
 
     def _words(self) -> list[str]:
         listed = [f"=.proplist={','.join(self.properties)}"] if self.properties else []

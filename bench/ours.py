@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import uvloop
 
-from bench.target import LOGIN, Replies, Target
+from bench.target import LOGIN, Kept, Target
 from fleet.device import Endpoint, TlsMode
 from fleet.egress import SIMULATED, Egress
 from routeros.client import Client, Command, connect
@@ -22,17 +22,17 @@ class Ours:
     """Polls devices ``begin`` to ``end``, each with ``commands``."""
 
     def __init__(self, target: Target, commands: Sequence[Command], *, tls: bool = False, kept: bool = True) -> None:
-        self._target, self._commands, self._tls, self._kept = target, tuple(commands), tls, kept
+        self._target, self._commands, self._tls, self._stays = target, tuple(commands), tls, kept
         self._loop = uvloop.new_event_loop()
         self._clients: list[Client] = []
-        self.replies: Replies = []
+        self.kept = Kept()
 
     def open(self, connections: int) -> None:
         """Connect and log in so many times, the devices in turn."""
         self._loop.run_until_complete(self._open(connections))
 
     def sweep(self) -> None:
-        """Poll every device once; ``replies`` are those of the last ones in flight."""
+        """Poll every device once."""
         self._loop.run_until_complete(self._sweep())
 
     def close(self) -> None:
@@ -47,18 +47,19 @@ class Ours:
             self._clients += await asyncio.gather(*map(self._connect, wanted))
 
     async def _sweep(self) -> None:
-        if not self._kept:
-            self.replies = await asyncio.gather(*map(self._fresh, range(self._target.devices)))
+        if not self._stays:
+            await asyncio.gather(*map(self._fresh, range(self._target.devices)))
             return
         for begin in range(0, len(self._clients), IN_FLIGHT):
-            batch = self._clients[begin : begin + IN_FLIGHT]
-            found = await asyncio.gather(*(client.calls(self._commands, timeout=PATIENCE) for client in batch))
-            self.replies = [[rows for rows in replies if isinstance(rows, list)] for replies in found]
+            await asyncio.gather(*map(self._poll, self._clients[begin : begin + IN_FLIGHT]))
 
-    async def _fresh(self, index: int) -> list[list[dict[str, str]]]:
+    async def _poll(self, client: Client) -> None:
+        replies = await client.calls(self._commands, timeout=PATIENCE)
+        self.kept.take([rows for rows in replies if isinstance(rows, list)])
+
+    async def _fresh(self, index: int) -> None:
         async with await self._connect(index) as client:
-            found = await client.calls(self._commands, timeout=PATIENCE)
-            return [rows for rows in found if isinstance(rows, list)]
+            await self._poll(client)
 
     async def _connect(self, index: int) -> Client:
         address = self._target.address(index)

@@ -10,7 +10,7 @@ import librouteros
 import routeros_api
 import uvloop
 
-from bench.target import LOGIN, Replies, Target
+from bench.target import LOGIN, Kept, One, Target
 from routeros.words import Command
 
 
@@ -20,16 +20,17 @@ class Peer:
     def __init__(self, target: Target, commands: Sequence[Command]) -> None:
         self._target = target
         self._asked = [(command.menu, _words(command)) for command in commands]
-        self.replies: Replies = []
+        self.kept = Kept()
 
     def open(self, connections: int) -> None:
         """Do nothing: a connection is made for each poll."""
 
     def sweep(self) -> None:
         """Poll every device once."""
-        self.replies = [self.poll(self._target.address(index)) for index in range(self._target.devices)]
+        for index in range(self._target.devices):
+            self.kept.take(self.poll(self._target.address(index)))
 
-    def poll(self, address: str) -> Sequence[Sequence[dict[str, Any]]]:
+    def poll(self, address: str) -> One:
         """Poll one device."""
         raise NotImplementedError
 
@@ -55,19 +56,18 @@ class LibrouterosAsync(Peer):
         self._loop = uvloop.new_event_loop()
 
     def sweep(self) -> None:
-        self.replies = self._loop.run_until_complete(self._sweep())
+        self._loop.run_until_complete(self._sweep())
 
-    async def _sweep(self) -> Replies:
-        addresses = map(self._target.address, range(self._target.devices))
-        return list(await asyncio.gather(*map(self._one, addresses)))
+    async def _sweep(self) -> None:
+        await asyncio.gather(*map(self._one, map(self._target.address, range(self._target.devices))))
 
-    async def _one(self, address: str) -> list[list[dict[str, Any]]]:
+    async def _one(self, address: str) -> None:
         api = await librouteros.async_connect(
             address, LOGIN.username, LOGIN.password, port=self._target.plain, encoding="utf-8"
         )
         found = [[row async for row in api.rawCmd(menu, *words)] for menu, words in self._asked]
         await api.close()
-        return found
+        self.kept.take(found)
 
     def close(self) -> None:
         self._loop.close()

@@ -11,8 +11,8 @@ from routeros.simulator import naming
 
 LOGIN: Final = Login("flotilla", "bench")
 
-Replies: TypeAlias = Sequence[Sequence[Sequence[Mapping[str, object]]]]
-"""For each device the rows of each command."""
+One: TypeAlias = Sequence[Sequence[Mapping[str, object]]]
+"""The rows of each command of one device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,24 @@ class Target:
         return naming.address(index % self.devices)
 
 
+class Kept:
+    """What is kept of a sweep: like a poller's, replies are dropped as they come, but for the last one."""
+
+    def __init__(self) -> None:
+        self.every = False
+        self.replies: list[One] = []
+
+    def take(self, reply: One) -> None:
+        """Take the replies of one device; with ``every`` those of all are kept, in the order in which they came."""
+        if not self.every:
+            self.replies.clear()
+        self.replies.append(reply)
+
+
 class Way(Protocol):
     """One way to poll: ready after ``open``, all devices once with each ``sweep``."""
 
-    replies: Replies
+    kept: Kept
 
     def open(self, connections: int) -> None: ...
 

@@ -51,9 +51,17 @@ def answer(way: Way, request: dict[str, Any]) -> dict[str, Any]:
         case {"wall": int(times)}:
             return {"seconds": [lasted(way.sweep) for _ in range(times)]}
         case {"read": _}:
-            way.sweep()
-            return {"replies": [[[plain(row) for row in rows] for rows in each] for each in way.replies]}
+            return {"replies": read(way)}
     raise ValueError(request)
+
+
+def read(way: Way) -> list[list[list[dict[str, str]]]]:
+    """Poll once and tell what every device said, in an order that does not depend on who came first."""
+    way.kept.replies.clear()
+    way.kept.every = True
+    way.sweep()
+    way.kept.every = False
+    return sorted(([[plain(row) for row in rows] for rows in each] for each in way.kept.replies), key=str)
 
 
 def spent(work: Callable[[], None], times: int) -> float:
@@ -73,8 +81,8 @@ def lasted(work: Callable[[], None]) -> float:
 
 
 def counted(way: Way) -> dict[str, int]:
-    """Count the rows and attributes of the first device's last poll."""
-    rows = [row for reply in way.replies[0] for row in reply]
+    """Count the rows and attributes of the last device polled."""
+    rows = [row for reply in way.kept.replies[-1] for row in reply]
     return {"rows": len(rows), "attributes": sum(map(len, rows))}
 
 

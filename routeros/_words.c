@@ -639,14 +639,14 @@ failed:
     return NULL;
 }
 
-static PyObject *parser_feed(Parser *self, PyTypeObject *type, PyObject *const *given, Py_ssize_t count, PyObject *names)
+static PyObject *parser_feed(Parser *self, PyTypeObject *type, PyObject *const *given, size_t count, PyObject *names)
 {
     if (count != 1 || names)
         return PyErr_Format(PyExc_TypeError, "feed takes the bytes alone");
     return take(self, given[0], type, add_sentence);
 }
 
-static PyObject *parser_runs(Parser *self, PyTypeObject *type, PyObject *const *given, Py_ssize_t count, PyObject *names)
+static PyObject *parser_runs(Parser *self, PyTypeObject *type, PyObject *const *given, size_t count, PyObject *names)
 {
     if (count != 1 || names)
         return PyErr_Format(PyExc_TypeError, "runs takes the bytes alone");

@@ -8,10 +8,12 @@ sleeps until they are due, so that neither a timer's rounding nor what comes mea
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Final, TypeAlias
 
@@ -27,6 +29,8 @@ def relay(port: int) -> None:
     """Print where it listens, and relay each connection in threads of its own."""
     listener = listen(0)
     listener.setblocking(True)
+    with suppress(PermissionError):
+        os.nice(-10)  # A line does not wait for a processor.
     print(json.dumps({"port": listener.getsockname()[1]}), flush=True)
     threading.Thread(target=_accept, args=(listener, port), daemon=True).start()
     sys.stdin.read()

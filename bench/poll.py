@@ -68,7 +68,7 @@ def measure(quick: bool) -> dict[str, Any]:
             spent, work = race(ready, ways, rounds), _work(ready)
         grown, plain = scale.growth(own, target, rounds)
         secured = scale.weight(f"{own} tls", target, 100, 400 if quick else 2000)
-        trips = scale.round_trips(own, target, 15 if quick else 50)
+        trips, nominal = scale.round_trips(own, target, 15 if quick else 50)
     spreads = {name: compared(spent, *pair) for name, pair in DEMANDED.items()}
     spreads |= {"round_trips_at_20ms": trips, "growth_5000_vs_100": grown}
     spreads |= {"kb_per_connection_plain": spread([plain]), "kb_per_connection_tls": spread([secured])}
@@ -77,7 +77,7 @@ def measure(quick: bool) -> dict[str, Any]:
         "ratios": {name: one and round(one.median, 3) for name, one in spreads.items()},
         "rounds": rounds,
         "spread": spreads,
-        "further": {name: compared(spent, *pair) for name, pair in FURTHER.items()},
+        "further": {name: compared(spent, *pair) for name, pair in FURTHER.items()} | {"polls_in_20ms": nominal},
         "us_a_poll": {name: spread([1e6 * seconds for seconds in each]) for name, each in spent.items()},
         "work": work,
         "versions": versions(),

@@ -43,11 +43,12 @@ def _weigh(one: Worker, few: int, many: int) -> float:
     return (sizes[1] - sizes[0]) / (many - few) / KB
 
 
-def round_trips(way: str, target: Target, polls: int) -> Spread:
-    """Tell how many round trips of 20 ms a poll of one device takes."""
+def round_trips(way: str, target: Target, polls: int) -> tuple[Spread, Spread]:
+    """Tell how many round trips a poll of one device takes: those of a few bytes in turn with it, and of 20 ms."""
     with delayed(target) as far, worker(way, far) as one:
         one.ask(open=1)
-        return spread([seconds / ROUND_TRIP for seconds in one.ask(wall=polls)["seconds"]])
+        pairs = one.ask(trips=polls, address=far.address(0), port=far.plain)["seconds"]
+        return spread([poll / bare for bare, poll in pairs]), spread([poll / ROUND_TRIP for _, poll in pairs])
 
 
 @contextmanager

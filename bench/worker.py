@@ -9,9 +9,11 @@ import gc
 import importlib
 import json
 import resource
+import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +50,10 @@ def answer(way: Way, request: dict[str, Any]) -> dict[str, Any]:
             return {"rss": resident()}
         case {"sweeps": int(sweeps)}:
             return {"cpu": spent(way.sweep, sweeps), "rss": resident(), **counted(way)}
-        case {"wall": int(times)}:
-            return {"seconds": [lasted(way.sweep) for _ in range(times)]}
+        case {"trips": int(times), "address": str(address), "port": int(port)}:
+            with socket.create_connection((address, port)) as line:
+                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return {"seconds": [(lasted(partial(ping, line)), lasted(way.sweep)) for _ in range(times)]}
         case {"read": _}:
             return {"replies": read(way)}
     raise ValueError(request)
@@ -71,6 +75,12 @@ def spent(work: Callable[[], None], times: int) -> float:
     for _ in range(times):
         work()
     return cpu() - before
+
+
+def ping(line: socket.socket) -> None:
+    """Send a few bytes to a canned server and wait for its few."""
+    line.sendall(b"\x06/login\0")
+    line.recv(64)
 
 
 def lasted(work: Callable[[], None]) -> float:

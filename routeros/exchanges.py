@@ -150,6 +150,8 @@ class Exchanges:
                         self._pass_on(tag, exchange, row, now)
             elif reply == "!done":
                 del flying[tag]
+                if not flying:
+                    flying.clear()  # A connection at rest keeps no room for keys.
                 self._finish(exchange, rows[0], now)
             elif reply == "!trap":
                 if len(exchange.traps) < MOST_TRAPS:
@@ -190,8 +192,7 @@ class Exchanges:
             self._begin(self._waiting.popleft(), now)
 
     def _begin(self, exchange: Exchange, now: float) -> None:
-        exchange.deadline = now + exchange.seconds
-        exchange.begun = self._received
+        exchange.deadline, exchange.begun = now + exchange.seconds, self._received
         self._send(exchange.command, exchange)
 
     def _send(self, command: Command, exchange: Exchange) -> None:

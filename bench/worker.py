@@ -45,6 +45,7 @@ def answer(way: Way, request: dict[str, Any]) -> dict[str, Any]:
     match request:
         case {"open": int(connections)}:
             way.open(connections)
+            way.sweep()
             gc.collect()
             gc.freeze()
             return {"rss": resident()}

@@ -1,97 +1,136 @@
-"""CPU for a poll of one device: our client on a persistent connection against librouteros with a connection each.
+"""CPU for a poll of one device: our client, with and without its compiled parser, against those that others wrote.
 
-The work is that of the product's collectors, over plain TCP on both sides, on the same simulated fleet; librouteros
-asks for the same menus, with the same properties where its caller may name them.
+All ways do the same work (``bench/work.py``) on the same canned fleet and must read the same. ``docs/benchmarks.md``
+tells how, and what the figures mean.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+import platform
+import ssl
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
+from typing import Any, Final, TypeAlias
 
-import librouteros
-import uvloop
+from bench import scale
+from bench.crew import Worker, canned, worker
+from bench.rounds import Spread, ratio, spread
+from bench.target import Target
+from routeros.words import COMPILED
 
-from bench import rounds
-from bench.fleet import simulated
-from fleet.device import Endpoint, Login, TlsMode
-from fleet.egress import SIMULATED, Egress
-from routeros import collectors
-from routeros.client import Client, connect
-from routeros.words import Command
+DEVICES: Final = 50
+MOMENTS: Final = 6
 
-PATIENCE = timedelta(seconds=20)
-COMMANDS: tuple[Command, ...] = tuple(c for one in collectors.every().values() for c in one.commands)
+Spent: TypeAlias = Mapping[str, list[float]]
+"""Seconds of CPU per device poll, round by round."""
 
+Crew: TypeAlias = Mapping[str, Worker]
+"""By way the process that polls in it."""
 
-@dataclass(slots=True)
-class Ours:
-    """Our client: a connection for each device, kept; all commands of a device in flight at once."""
+PURE: Final = {"pure whole": 4, "pure named": 8}
+BUILT: Final = {"compiled whole": 16, "compiled named": 32}
+PEERS: Final = {
+    "LibrouterosAsync whole": 1,
+    "LibrouterosAsync named": 1,
+    "Librouteros whole": 1,
+    "RouterOSApi whole": 1,
+}
+"""Ways, and how often each polls the fleet in a round: about as much CPU for each."""
 
-    entries: Sequence[Mapping[str, Any]]
-    loop: asyncio.AbstractEventLoop = field(default_factory=uvloop.new_event_loop)
-    clients: list[Client] = field(default_factory=list)
-    rows: int = 0
-
-    def poll(self) -> None:
-        self.rows = self.loop.run_until_complete(self._poll())
-
-    async def _poll(self) -> int:
-        if not self.clients:
-            self.clients = list(await asyncio.gather(*(self._connect(entry) for entry in self.entries)))
-        polls = (client.calls(COMMANDS, timeout=PATIENCE) for client in self.clients)
-        return sum(
-            len(reply) for replies in await asyncio.gather(*polls) for reply in replies if isinstance(reply, list)
-        )
-
-    async def _connect(self, entry: Mapping[str, Any]) -> Client:
-        endpoint = Endpoint(entry["address"], entry["api_port"], TlsMode.PLAIN)
-        login = Login(entry["username"], entry["password"])
-        return await connect(endpoint, login, timeout=PATIENCE, egress=Egress((SIMULATED,)))
-
-    def close(self) -> None:
-        for client in self.clients:
-            self.loop.run_until_complete(client.close())
-        self.loop.close()
-
-
-@dataclass(slots=True)
-class Theirs:
-    """librouteros, synchronous: a connection for each poll, one command after the other."""
-
-    entries: Sequence[Mapping[str, Any]]
-    rows: int = 0
-
-    def poll(self) -> None:
-        self.rows = sum(self._one(entry) for entry in self.entries)
-
-    def _one(self, entry: Mapping[str, Any]) -> int:
-        api = librouteros.connect(
-            host=entry["address"], port=entry["api_port"], username=entry["username"], password=entry["password"]
-        )
-        found = 0
-        for command in COMMANDS:
-            try:
-                wanted = f"=.proplist={','.join(command.properties)}"
-                found += len(list(api.rawCmd(command.menu, wanted, *command.queries)))
-            except librouteros.exceptions.TrapError:
-                continue
-        api.close()
-        return found
+DEMANDED: Final = {
+    "pure_vs_librouteros_async": ("LibrouterosAsync whole", "pure whole"),
+    "pure_proplist_vs_librouteros_async": ("LibrouterosAsync whole", "pure named"),
+    "compiled_vs_librouteros_async": ("LibrouterosAsync whole", "compiled named"),
+    "compiled_vs_librouteros_sync": ("Librouteros whole", "compiled named"),
+    "compiled_vs_routeros_api": ("RouterOSApi whole", "compiled named"),
+}
+FURTHER: Final = {
+    "compiled_full_vs_librouteros_async": ("LibrouterosAsync whole", "compiled whole"),
+    "compiled_full_vs_librouteros_sync": ("Librouteros whole", "compiled whole"),
+    "compiled_full_vs_routeros_api": ("RouterOSApi whole", "compiled whole"),
+    "compiled_proplist_vs_librouteros_async_proplist": ("LibrouterosAsync named", "compiled named"),
+    "pure_proplist_vs_librouteros_async_proplist": ("LibrouterosAsync named", "pure named"),
+}
+"""The slow way and the fast one of each ratio; ``further`` ones keep the peers honest."""
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    """Poll the fleet in turn; return ratios with their spread, and milliseconds a device for orientation."""
-    with simulated(20 if quick else 50) as entries:
-        ours, theirs = Ours(entries), Theirs(entries)
-        spent = rounds.interleaved({"ours": lambda: ours.poll, "librouteros": lambda: theirs.poll}, 3 if quick else 7)
-        same = ours.rows == theirs.rows
-        ours.close()
+    """Poll the canned fleet in turn; return the ratios with their spread, and microseconds for orientation."""
+    rounds = 3 if quick else 7
+    own = "compiled named" if COMPILED else "pure named"
+    tls = {f"{own} tls kept": 16, f"{own} tls fresh": 2}
+    ways = {**PURE, **(BUILT if COMPILED else {}), **tls, **PEERS}
+    with canned(DEVICES, MOMENTS) as (target, server):
+        with crew(ways, target) as ready:
+            agree(ready, server)
+            spent, work = race(ready, ways, rounds), _work(ready)
+        grown, plain = scale.growth(own, target, rounds)
+        secured = scale.weight(f"{own} tls", target, 100, 400 if quick else 2000)
+        trips, nominal = scale.round_trips(own, target, 15 if quick else 50)
+    spreads = {name: compared(spent, *pair) for name, pair in DEMANDED.items()}
+    spreads |= {"round_trips_at_20ms": trips, "growth_5000_vs_100": grown}
+    spreads |= {"kb_per_connection_plain": spread([plain]), "kb_per_connection_tls": spread([secured])}
+    spreads |= {"tls_fresh_vs_persistent": compared(spent, f"{own} tls fresh", f"{own} tls kept")}
     return {
-        "cpu_ratio_librouteros_vs_ours": rounds.ratio(spent["librouteros"], spent["ours"]),
-        "ms_a_device": {name: rounds.spread([1000 * s / len(entries) for s in each]) for name, each in spent.items()},
-        "same_rows": same,
+        "ratios": {name: one and round(one.median, 3) for name, one in spreads.items()},
+        "rounds": rounds,
+        "spread": spreads,
+        "further": {name: compared(spent, *pair) for name, pair in FURTHER.items()} | {"polls_in_20ms": nominal},
+        "us_a_poll": {name: spread([1e6 * seconds for seconds in each]) for name, each in spent.items()},
+        "work": work,
+        "versions": versions(),
+    }
+
+
+@contextmanager
+def crew(ways: Iterable[str], target: Target) -> Iterator[Crew]:
+    """Have a process ready for every way, connected and warm."""
+    with ExitStack() as stack:
+        made = {way: stack.enter_context(worker(way, target)) for way in ways}
+        for one in made.values():
+            one.ask(open=target.devices)
+            one.ask(sweeps=1)
+        yield made
+
+
+def agree(crew: Crew, server: Worker) -> None:
+    """See to it that all ways read the same from devices whose counters stand still."""
+    server.ask(still=True)
+    for kind in ("whole", "named"):
+        same = [one.ask(read=True)["replies"] for way, one in crew.items() if kind in way]
+        if any(replies != same[0] for replies in same):
+            raise SystemExit(f"bench: the ways do not read the same ({kind})")
+    server.ask(still=False)
+
+
+def race(crew: Crew, sweeps: Mapping[str, int], rounds: int) -> Spent:
+    """Let every way poll in turn, round by round."""
+    spent: dict[str, list[float]] = {way: [] for way in crew}
+    for _ in range(rounds):
+        for way, one in crew.items():
+            spent[way].append(one.ask(sweeps=sweeps[way])["cpu"] / sweeps[way] / DEVICES)
+    return spent
+
+
+def _work(crew: Crew) -> dict[str, int]:
+    counts = {kind: crew[f"pure {kind}"].ask(sweeps=1) for kind in ("whole", "named")}
+    return {f"{what}_{kind}": found[what] for kind, found in counts.items() for what in ("rows", "attributes")}
+
+
+def compared(spent: Spent, slow: str, fast: str) -> Spread | None:
+    """Divide two ways round by round; None where one of them could not be tried."""
+    return ratio(spent[slow], spent[fast]) if slow in spent and fast in spent else None
+
+
+def versions() -> dict[str, str]:
+    """Name what was measured with."""
+    packages = ("librouteros", "RouterOS-api", "uvloop")
+    return {
+        "python": sys.version.split()[0],
+        "kernel": platform.release(),
+        "machine": platform.machine(),
+        "openssl": ssl.OPENSSL_VERSION,
+        **{package: version(package) for package in packages},
     }

@@ -14,6 +14,7 @@ import psutil
 
 from cluster.servers import account, limits, nats, openbao, postgres, state, valkey
 from fleet.errors import StartRefused
+from routeros import words
 
 PYTHON = (3, 11)
 DISK_NEEDED = 5 * 2**30
@@ -63,6 +64,15 @@ def examine(place: Path) -> Sequence[Finding]:
 def _python(_: Path) -> tuple[bool, str, str]:
     found = ".".join(map(str, sys.version_info[:3]))
     return sys.version_info >= PYTHON, f"Python {found}.", "Make the virtual environment with Python 3.11 or newer."
+
+
+def _parser(_: Path) -> tuple[bool, str, str]:
+    if words.COMPILED:
+        return True, "Replies of routers are read by compiled code.", ""
+    return True, f"Replies of routers are read in pure Python; {_COMPILER}.", ""
+
+
+_COMPILER = "with a C compiler and Python's headers, `make clean setup` builds what takes less CPU"
 
 
 def _programs(_: Path) -> tuple[bool, str, str]:
@@ -136,6 +146,7 @@ def _size(count: int) -> str:
 
 CHECKS = (
     Check("python", _python),
+    Check("parser", _parser),
     Check("programs", _programs),
     Check("account", _account),
     Check("open files", _open_files),

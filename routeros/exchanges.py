@@ -14,7 +14,7 @@ from math import inf
 from typing import Final, TypeAlias
 
 from routeros.errors import Busy, Category, Fatal, ProtocolError, RouterOSError, TimedOut, TooManyRows, Trap
-from routeros.words import TAG, TEXT, Bounds, Command, Parser, Row
+from routeros.words import TEXT, Bounds, Command, Parser, Row
 
 Reply: TypeAlias = list[Row] | RouterOSError
 """The rows of a command, or why it failed while the connection lives on: Trap, TimedOut or TooManyRows."""
@@ -103,7 +103,7 @@ class Exchanges:
     @property
     def due(self) -> float | None:
         """When ``expire`` must be called next; None when nothing is under way that has a time."""
-        due = min((exchange.deadline for exchange in self._flying.values()), default=inf)
+        due = min([exchange.deadline for exchange in self._flying.values()], default=inf)
         return due if due < inf else None
 
     def output(self) -> bytes:
@@ -114,8 +114,11 @@ class Exchanges:
 
     def submit(self, exchanges: Iterable[Exchange], now: float) -> None:
         """Send commands, or queue them behind those in flight."""
-        self._waiting.extend(exchanges)
-        self._fill(now)
+        for exchange in exchanges:
+            if self._waiting or len(self._flying) >= self.streams:
+                self._waiting.append(exchange)
+            else:
+                self._begin(exchange, now)
 
     def follow(self, flow: Flow, now: float) -> None:
         """Send a command that may have no end; raises Busy where no place would be left for other commands."""
@@ -129,26 +132,32 @@ class Exchanges:
         if self._received > self._ceiling:
             self._weigh()
         flying, most = self._flying, self._limits.rows
-        for reply, row in self._parser.feed(data):
-            tag = row.pop(TAG, "")
+        for reply, tag, rows in self._parser.runs(data):
             exchange = flying.get(tag)
             if exchange is None:
-                self._stray(reply, tag, row, now)
+                for row in rows:
+                    self._stray(reply, tag, row, now)
             elif reply == "!re":
                 if exchange.collects:
-                    exchange.rows.append(row)
+                    if exchange.rows:
+                        exchange.rows += rows
+                    else:
+                        exchange.rows = rows
                     if len(exchange.rows) > most:
                         self._overrun(tag, exchange, now)
                 else:
-                    self._pass_on(tag, exchange, row, now)
+                    for row in rows:
+                        self._pass_on(tag, exchange, row, now)
             elif reply == "!done":
                 del flying[tag]
-                self._finish(exchange, row, now)
+                if not flying:
+                    flying.clear()  # A connection at rest keeps no room for keys.
+                self._finish(exchange, rows[0], now)
             elif reply == "!trap":
                 if len(exchange.traps) < MOST_TRAPS:
-                    exchange.traps.append(row)
+                    exchange.traps += rows
             elif reply != "!empty":
-                self._stray(reply, "", row, now)
+                self._stray(reply, "", rows[0], now)
         self._fill(now)
 
     def abandon(self, exchanges: Iterable[Exchange], now: float) -> None:
@@ -180,10 +189,11 @@ class Exchanges:
 
     def _fill(self, now: float) -> None:
         while self._waiting and len(self._flying) < self.streams:
-            exchange = self._waiting.popleft()
-            exchange.deadline = now + exchange.seconds
-            exchange.begun = self._received
-            self._send(exchange.command, exchange)
+            self._begin(self._waiting.popleft(), now)
+
+    def _begin(self, exchange: Exchange, now: float) -> None:
+        exchange.deadline, exchange.begun = now + exchange.seconds, self._received
+        self._send(exchange.command, exchange)
 
     def _send(self, command: Command, exchange: Exchange) -> None:
         self._number += 1

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from sys import intern
-from typing import Final, TypeAlias
+from typing import Final
 
 from librouteros.protocol import encode_sentence
 
 from routeros.errors import ProtocolError
+from routeros.sentences import TAG, TEXT, Bounds, PurePython, Row, Run, Sentence
 
-Row: TypeAlias = dict[str, str]
-Sentence: TypeAlias = tuple[str, Row]
-"""The reply word (``!re``) and what came with it."""
+try:
+    from routeros._words import Parser
+except ImportError:
+    Parser = PurePython  # type: ignore[misc, assignment]
 
-TAG: Final = "=tag"
-"""Where a sentence keeps its ``.tag``. The name of an attribute has no ``=``, so none can stand in its place."""
+__all__ = ["COMPILED", "TAG", "TEXT", "Bounds", "Command", "Parser", "PurePython", "Row", "Run", "Sentence", "encode"]
 
-TEXT: Final = "=text"
-"""Where a sentence keeps a bare word, like the reason of a ``!fatal``."""
+COMPILED: Final = Parser.__module__ == "routeros._words"
+"""Whether received bytes are read by compiled code (``_words.c``). Either way the results are the same."""
 
 
 def encode(*words: str) -> bytes:
@@ -54,145 +54,8 @@ class Command:
 
     def tagged(self, tag: str) -> bytes:
         """The whole sentence with ``tag``, ready to be written."""
-        word = b".tag=" + tag.encode("ascii")
-        return b"%b%c%b\0" % (self.encoded, len(word), word)
+        return self.encoded + b"%c.tag=%b\0" % (len(tag) + 5, tag.encode("ascii"))
 
     def _words(self) -> list[str]:
         listed = [f"=.proplist={','.join(self.properties)}"] if self.properties else []
         return [self.menu, *listed, *(f"={name}={value}" for name, value in self.attributes.items()), *self.queries]
-
-
-class Memo(dict[bytes, tuple[str, str]]):
-    """Received words, split into name and value; text is UTF-8, or else latin-1.
-
-    Most words of a fleet are the same ones, so they are split once. Long numbers are counters, which hardly ever come
-    again: they are not kept. A full memo starts afresh.
-    """
-
-    __slots__ = ("_room",)
-
-    def __init__(self, room: int = 8192) -> None:
-        super().__init__()
-        self._room = room
-
-    def __missing__(self, word: bytes) -> tuple[str, str]:
-        try:
-            text = word.decode()
-        except UnicodeDecodeError:
-            text = word.decode("latin-1")
-        if text[0] == "=":
-            name, _, value = text[1:].partition("=")
-            pair = (intern(name), value)
-            if len(value) > 6 and value.isdigit():
-                return pair
-        else:
-            pair = (TAG, text[5:]) if text.startswith(".tag=") else (TEXT, text)
-        if len(word) <= 48:
-            if len(self) >= self._room:
-                self.clear()
-            self[word] = pair
-        return pair
-
-
-_memo: Final = Memo()
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What a router may send: bytes in a word, words and bytes in a sentence.
-
-    The largest word a router is known to send is a file's contents, 60 KiB.
-    """
-
-    word: int = 256 * 1024
-    words: int = 2048
-    sentence: int = 1024 * 1024
-
-
-class Parser:
-    """Turns received bytes into sentences, however they were split; holds no more than one sentence's bounds.
-
-    After a ProtocolError the rest of the stream has no meaning any more.
-    """
-
-    __slots__ = ("_bounds", "_memo", "_need", "_size", "_tail", "_words")
-
-    def __init__(self, bounds: Bounds = Bounds(), memo: Memo = _memo) -> None:
-        self._bounds = bounds
-        self._memo = memo
-        self._words: list[bytes] = []
-        self._tail = bytearray()
-        self._need = 0
-        self._size = 0
-
-    def feed(self, data: bytes) -> list[Sentence]:
-        """Take bytes and return the sentences that they complete; empty sentences are passed over."""
-        if self._tail:
-            self._tail += data
-            if len(self._tail) < self._need:
-                return []
-            data, self._tail = bytes(self._tail), bytearray()
-        sentences: list[Sentence] = []
-        look, words = self._memo.__getitem__, self._words
-        position, begin, end = 0, -self._size, len(data)
-        while position < end:
-            length = data[position]
-            start = position + 1
-            if length > 0x7F:
-                start, length = self._long(data, position)
-            stop = start + length
-            if stop > end:
-                break
-            position = stop
-            if length:
-                words.append(data[start:stop])
-                continue
-            if words:
-                self._check(len(words), position - begin)
-                pairs = map(look, words)
-                sentences.append((next(pairs)[1], dict(pairs)))
-                words = []
-            begin = position
-        self._keep(words, data[position:], position - begin)
-        return sentences
-
-    def _keep(self, words: list[bytes], tail: bytes, size: int) -> None:
-        self._check(len(words), size)
-        self._words, self._size = words, size
-        if tail:
-            self._tail += tail
-            start, length = self._long(tail, 0) if tail[0] > 0x7F else (1, tail[0])
-            self._need = start + length
-
-    def _check(self, words: int, size: int) -> None:
-        if words > self._bounds.words or size > self._bounds.sentence:
-            raise ProtocolError(
-                f"The router sent a sentence above {self._bounds.words} words or {self._bounds.sentence} bytes."
-            )
-
-    def _long(self, data: bytes, position: int) -> tuple[int, int]:
-        """Read a length of two to five bytes: where the word starts and how long it is.
-
-        Of a length that has not arrived whole only the start is known, which lies beyond the data.
-        """
-        first = data[position]
-        count, mask = next((n, m) for limit, n, m in _LENGTHS if first < limit)
-        if not count:
-            raise ProtocolError(f"The router sent the reserved control byte 0x{first:02X}.")
-        start = position + count
-        if len(data) < start:
-            return start, 0
-        length = int.from_bytes(data[position:start]) & mask
-        if length > self._bounds.word:
-            raise ProtocolError(f"The router sent a word of {length} bytes; the limit is {self._bounds.word}.")
-        return start, length
-
-
-_LENGTHS: Final = (
-    (0xC0, 2, 0x3FFF),
-    (0xE0, 3, 0x1FFFFF),
-    (0xF0, 4, 0x0FFFFFFF),
-    (0xF1, 5, 0xFFFFFFFF),
-    (0x100, 0, 0),
-)
-"""First byte below, bytes of the length, and the bits that count. From 0xF1 on nothing is defined."""

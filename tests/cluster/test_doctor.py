@@ -10,6 +10,7 @@ from cluster import doctor
 from cluster.doctor import Check, Finding
 from cluster.servers.state import State
 from fleet.errors import StartRefused
+from routeros import words
 
 
 def found(place: Path, name: str) -> Finding:
@@ -30,6 +31,13 @@ def test_this_machine_can_run_it(tmp_path: Path) -> None:
         assert findings[name].ok, findings[name]
         assert findings[name].next_step == ""
     assert not (tmp_path / "new").exists()
+
+
+def test_it_says_which_parser_runs(tmp_path: Path) -> None:
+    finding = found(tmp_path, "parser")
+    assert finding.ok
+    assert ("compiled code" in finding.detail) is words.COMPILED
+    assert ("pure Python" in finding.detail) is not words.COMPILED
 
 
 def test_a_foreign_directory_is_found(tmp_path: Path) -> None:

@@ -7,87 +7,103 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routeros.errors import ProtocolError
-from routeros.words import TAG, TEXT, Bounds, Command, Memo, Parser, Sentence, encode
+from routeros.sentences import Memo
+from routeros.words import TAG, TEXT, Bounds, Command, Sentence, encode
+from tests.routeros.parsers import PARSERS, Make
 
 NAMES = st.text(st.characters(exclude_characters="=", exclude_categories=["Cs"]), min_size=1, max_size=20)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 ROWS = st.dictionaries(NAMES, TEXTS, max_size=8)
 REPLIES = st.lists(st.tuples(st.sampled_from(["!re", "!done", "!trap", "!empty"]), ROWS), min_size=1, max_size=6)
 
+both = pytest.mark.parametrize("make", PARSERS)
+"""With the parser in pure Python, and with the compiled one where it was built."""
+
 
 def wire(reply: str, row: dict[str, str]) -> bytes:
     return encode(reply, *(f"={name}={value}" for name, value in row.items()))
 
 
-def parsed(data: bytes, *cuts: int) -> list[Sentence]:
-    parser, sentences, begin = Parser(memo=Memo(50)), [], 0
+def parsed(make: Make, data: bytes, *cuts: int) -> list[Sentence]:
+    parser, sentences, begin = make(), [], 0
     for cut in sorted(c % (len(data) + 1) for c in cuts):
         sentences += parser.feed(data[begin:cut])
         begin = cut
     return sentences + parser.feed(data[begin:])
 
 
+@both
 @given(REPLIES)
-def test_a_sentence_survives_the_round_trip(replies: list[Sentence]) -> None:
-    assert parsed(b"".join(wire(*reply) for reply in replies)) == replies
+def test_a_sentence_survives_the_round_trip(make: Make, replies: list[Sentence]) -> None:
+    assert parsed(make, b"".join(wire(*reply) for reply in replies)) == replies
 
 
+@both
 @given(REPLIES, st.lists(st.integers(0, 10_000), max_size=12))
-def test_any_split_of_the_bytes_gives_the_same_sentences(replies: list[Sentence], cuts: list[int]) -> None:
-    assert parsed(b"".join(wire(*reply) for reply in replies), *cuts) == replies
+def test_any_split_gives_the_same_sentences(make: Make, replies: list[Sentence], cuts: list[int]) -> None:
+    assert parsed(make, b"".join(wire(*reply) for reply in replies), *cuts) == replies
 
 
-def test_byte_by_byte_gives_the_same_sentences() -> None:
+@both
+def test_byte_by_byte_gives_the_same_sentences(make: Make) -> None:
     rows = {"short": "x", "256 bytes": "y" * 256, "16 KiB": "z" * 0x4000, "empty": ""}
-    parser = Parser()
+    parser = make()
     data = wire("!re", rows) + wire("!done", {})
     assert [s for i in range(len(data)) for s in parser.feed(data[i : i + 1])] == [("!re", rows), ("!done", {})]
 
 
+@both
 @given(st.binary(max_size=400), st.lists(st.integers(0, 400), max_size=6))
-def test_garbage_is_read_or_refused_the_same_in_every_split(data: bytes, cuts: list[int]) -> None:
+def test_garbage_is_read_or_refused_the_same_in_every_split(make: Make, data: bytes, cuts: list[int]) -> None:
     def outcome(*places: int) -> list[Sentence] | None:
         try:
-            return parsed(data, *places)
+            return parsed(make, data, *places)
         except ProtocolError:
             return None
 
     assert outcome(*cuts) == outcome()
 
 
+@both
 @pytest.mark.parametrize("length", [0, 1, 0x7F, 0x80, 0xFF, 0x100, 0x3FFF, 0x4000, 0x1FFFF])
-def test_words_of_every_length_class_are_read(length: int) -> None:
-    assert parsed(encode("!re", "=" + "a" * length)) == [("!re", {"a" * length: ""})]
+def test_words_of_every_length_class_are_read(make: Make, length: int) -> None:
+    assert parsed(make, encode("!re", "=" + "a" * length)) == [("!re", {"a" * length: ""})]
 
 
-def test_a_five_byte_length_is_read() -> None:
-    assert Parser().feed(b"\xf0\x00\x00\x00\x03!re\x00") == [("!re", {})]
+@both
+def test_a_five_byte_length_is_read(make: Make) -> None:
+    assert make().feed(b"\xf0\x00\x00\x00\x03!re\x00") == [("!re", {})]
 
 
+@both
 @pytest.mark.parametrize("first", [0xF1, 0xF8, 0xFF])
-def test_a_reserved_control_byte_is_refused(first: int) -> None:
+def test_a_reserved_control_byte_is_refused(make: Make, first: int) -> None:
     with pytest.raises(ProtocolError, match=f"0x{first:02X}"):
-        Parser().feed(bytes([first]) + b"abc")
+        make().feed(bytes([first]) + b"abc")
 
 
-def test_empty_sentences_are_passed_over() -> None:
-    assert Parser().feed(b"\0\0\0" + wire("!done", {}) + b"\0") == [("!done", {})]
+@both
+def test_empty_sentences_are_passed_over(make: Make) -> None:
+    assert make().feed(b"\0\0\0" + wire("!done", {}) + b"\0") == [("!done", {})]
 
 
-def test_an_over_long_word_is_refused_before_it_arrives() -> None:
+@both
+def test_an_over_long_word_is_refused_before_it_arrives(make: Make) -> None:
     with pytest.raises(ProtocolError, match="limit is 1000"):
-        Parser(Bounds(word=1000)).feed(b"\x83\xe9")
+        make(Bounds(word=1000)).feed(b"\x83\xe9")
 
 
+@both
 @pytest.mark.parametrize("step", [1, 7, 100_000])
-def test_an_endless_sentence_is_refused(step: int) -> None:
+def test_an_endless_sentence_is_refused(make: Make, step: int) -> None:
     data = encode(*["=a=b"] * 2049)
     with pytest.raises(ProtocolError, match="2048 words"):
-        parsed(data, *range(0, len(data), step))
+        parsed(make, data, *range(0, len(data), step))
 
 
-def test_too_many_bytes_in_a_sentence_are_refused() -> None:
-    parser = Parser(Bounds(sentence=10_000))
+@both
+def test_too_many_bytes_in_a_sentence_are_refused(make: Make) -> None:
+    parser = make(Bounds(sentence=10_000))
     with pytest.raises(ProtocolError):
         [parser.feed(encode("=a=" + "x" * 3000)[:-1]) for _ in range(4)]
 

@@ -37,7 +37,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One property that may be written. Without a ``default`` it may be left out and taken away again.
+    """One property that may be written. Without a ``default`` it may be left out, and taken away where not ``firm``.
 
     ``since`` and ``until`` bound the versions that know it: from the first, up to but without the second.
     """
@@ -48,6 +48,7 @@ class Field:
     ref: Ref | None = None
     since: Version = _OLDEST
     until: Version = _NEWEST
+    firm: bool = False
 
     def is_in(self, running: Version) -> bool:
         return self.since <= running < self.until
@@ -204,6 +205,11 @@ def ref(store: str, default: str | None = None, also: str = "", *, many: bool = 
 def secret(kind: Field) -> Field:
     """A property that an export hides."""
     return replace(kind, secret=True)
+
+
+def firm(kind: Field) -> Field:
+    """A property that every row has, whoever made it: it may be changed and not taken away."""
+    return replace(kind, firm=True)
 
 
 def since(first: str, kind: Field) -> Field:

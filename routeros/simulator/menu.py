@@ -58,7 +58,7 @@ class Menu:
 
     ``fields`` declare what may be written; ``at`` makes of them, for one version, ``writable``, ``defaults``,
     ``secrets`` (hidden in an export unless it is asked for them), ``refers`` (to rows of other tables) and
-    ``clearable`` (what ``unset`` takes). ``required`` properties make rows addable and removable.
+    ``clearable`` (what ``unset`` and ``!name`` take away). ``required`` properties make rows addable and removable.
     ``unique`` tells, by the properties that no two rows may share, what the second is refused with; ``admit``
     completes a new row, or refuses one that may not stand beside the others; ``check`` refuses a row that is written
     in any way. ``kept`` tells why a row may not be removed. ``changed`` is told a row before and after a change.
@@ -121,7 +121,7 @@ class Menu:
     def at(self, version: Version) -> Menu:
         """Tell the menu as one version has it, its ``fields`` made out."""
         here = {name: field for name, field in self.fields.items() if field.is_in(version)}
-        free = {name for name, field in here.items() if field.default is None}
+        free = {name for name, field in here.items() if field.default is None and not field.firm}
         return replace(
             self,
             fields=here,
@@ -129,7 +129,7 @@ class Menu:
             defaults={**{name: f.default for name, f in here.items() if f.default is not None}, **self.defaults},
             secrets=self.secrets | {name for name, field in here.items() if field.secret},
             refers={**{name: field.ref for name, field in here.items() if field.ref}, **self.refers},
-            clearable=self.clearable | (free - set(self.required or ())),
+            clearable=self.clearable | (free - {"name", *(self.required or ())}),
             reset=self.reset and version.major >= 7,
         )
 

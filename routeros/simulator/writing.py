@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from routeros.simulator import references, selecting
 from routeros.simulator.catalogue import menus
@@ -16,7 +16,7 @@ from routeros.simulator.router import Change, Router, Table
 def set_(router: Router, menu: Menu, call: Call) -> Outcome:
     """Change properties; ``!name`` takes one away."""
     said = {name: value for name, value in call.attributes.items() if name not in selecting.NUMBERS}
-    return _change(router, menu, call, said)
+    return _change(router, menu, call, _checked(menu, said), _cleared(menu, said))
 
 
 def switched(value: str) -> Callable[[Router, Menu, Call], Outcome]:
@@ -25,25 +25,27 @@ def switched(value: str) -> Callable[[Router, Menu, Call], Outcome]:
 
 
 def comment(router: Router, menu: Menu, call: Call) -> Outcome:
-    return _change(router, menu, call, {"comment": call.attributes.get("comment", "")})
+    said = {"comment": call.attributes.get("comment", "")}
+    return _change(router, menu, call, said, _cleared(menu, said))
 
 
 def unset(router: Router, menu: Menu, call: Call) -> Outcome:
     """Take properties away."""
     if "value-name" not in call.attributes:
         raise Refused("missing value for argument value-name", MISSING)
-    return _change(router, menu, call, {f"!{name}": "" for name in call.attributes["value-name"].split(",")})
+    said = {f"!{name}": "" for name in call.attributes["value-name"].split(",")}
+    return _change(router, menu, call, {}, _cleared(menu, said))
 
 
 def reset(router: Router, menu: Menu, call: Call) -> Outcome:
     """Let properties have their defaults again."""
-    said = {name: menu.defaults.get(name, "") for name in call.attributes if name not in selecting.NUMBERS}
-    return _change(router, menu, call, {(name if value else f"!{name}"): value for name, value in said.items()})
+    names = [name for name in call.attributes if name not in selecting.NUMBERS]
+    usual = {name: menu.defaults[name] for name in names if name in menu.defaults}
+    return _change(router, menu, call, usual, _cleared(menu, {f"!{name}": "" for name in names if name not in usual}))
 
 
-def _change(router: Router, menu: Menu, call: Call, said: Mapping[str, str]) -> Outcome:
+def _change(router: Router, menu: Menu, call: Call, checked: Row, cleared: Container[str] = ()) -> Outcome:
     """Check all changes, then make them all."""
-    checked, cleared = _checked(menu, said), _cleared(menu, said)
     chosen = _targets(router, menu, call)
     wanted = [{k: v for k, v in (row | checked).items() if k not in cleared} for row in chosen]
     for row, new in zip(chosen, wanted, strict=True):
@@ -77,7 +79,7 @@ def _checked(menu: Menu, said: Mapping[str, str]) -> Row:
 def _cleared(menu: Menu, said: Mapping[str, str]) -> set[str]:
     names = {name[1:] for name in said if name.startswith("!")}
     for name in sorted(names):
-        if name not in menu.writable or name in (menu.required or ()):
+        if name not in menu.clearable:
             raise Refused(f"unknown parameter !{name}", MISSING)
     return names | ({"comment"} if said.get("comment") == "" else set())
 

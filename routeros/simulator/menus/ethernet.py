@@ -7,7 +7,7 @@ from collections.abc import Container, Sequence
 from routeros import values
 from routeros.simulator.device import formats
 from routeros.simulator.doors.wire import Call
-from routeros.simulator.fields import either, flag, mac, one_of, span, text, whole
+from routeros.simulator.fields import either, firm, flag, mac, one_of, span, text, whole
 from routeros.simulator.menu import Menu
 from routeros.simulator.monitors import repeated
 from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Row
@@ -18,7 +18,7 @@ FIELDS = {
     "name": text(),
     "mtu": whole(68, 65535, "1500"),
     "l2mtu": whole(68, 65535),
-    "mac-address": mac(),
+    "mac-address": firm(mac()),
     "arp": one_of(ports.ARP, "enabled"),
     "arp-timeout": either("auto", span(), "auto"),
     "auto-negotiation": flag(True),

@@ -148,7 +148,7 @@ TYPE = Menu(
         "cake-diffserv": one_of("besteffort diffserv3 diffserv4 diffserv8 precedence", "diffserv3"),
         "cake-rtt": span("100ms"),
     },
-    required=("kind",),
+    required=("name", "kind"),
     unique={("name",): "failure: already have queue type with such name"},
     kept=lambda row: "failure: can not remove default queue type" if row["name"] in BUILTIN else None,
     reset=True,

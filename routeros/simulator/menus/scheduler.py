@@ -9,7 +9,7 @@ from routeros.simulator import writing
 from routeros.simulator.catalogue import menus
 from routeros.simulator.device import formats
 from routeros.simulator.doors.wire import Call
-from routeros.simulator.fields import flag, invalid, span, text
+from routeros.simulator.fields import firm, flag, invalid, span, text
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Outcome, Row
 from routeros.simulator.parts import scripts
@@ -84,11 +84,11 @@ MENU = Menu(
     show=_show,
     fields={
         "name": text(),
-        "start-date": text(),
-        "start-time": text(),
+        "start-date": firm(text()),
+        "start-time": firm(text()),
         "interval": span("0s"),
         "on-event": text(""),
-        "policy": text(),
+        "policy": firm(text()),
         "comment": text(),
         "disabled": flag(),
     },

@@ -9,7 +9,7 @@ from routeros.simulator import writing
 from routeros.simulator.catalogue import menus
 from routeros.simulator.device import formats
 from routeros.simulator.doors.wire import Call
-from routeros.simulator.fields import flag, text
+from routeros.simulator.fields import firm, flag, text
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Outcome, Refused, Reply, Row
 from routeros.simulator.parts import accounts, policy, scripts
@@ -65,8 +65,8 @@ MENU = Menu(
     show=_show,
     fields={
         "name": text(),
-        "owner": text(),
-        "policy": text(),
+        "owner": firm(text()),
+        "policy": firm(text()),
         "dont-require-permissions": flag(),
         "source": text(""),
         "comment": text(),

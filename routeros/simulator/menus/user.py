@@ -8,7 +8,7 @@ from routeros.simulator import writing
 from routeros.simulator.catalogue import menus
 from routeros.simulator.device import formats
 from routeros.simulator.doors.wire import Call
-from routeros.simulator.fields import flag, listed, prefix, ref, secret, text
+from routeros.simulator.fields import firm, flag, listed, prefix, ref, secret, text
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Outcome, Refused, Row
 from routeros.simulator.parts import accounts
@@ -79,8 +79,8 @@ USERS = Menu(
     fields={
         "name": text(),
         "group": ref(accounts.GROUPS),
-        "address": listed(prefix()),
-        "password": secret(text()),
+        "address": firm(listed(prefix())),
+        "password": firm(secret(text())),
         "comment": text(),
         "disabled": flag(),
     },

@@ -8,7 +8,7 @@ from dataclasses import replace
 from routeros.simulator import writing
 from routeros.simulator.catalogue import menus
 from routeros.simulator.doors.wire import Call
-from routeros.simulator.fields import text
+from routeros.simulator.fields import firm, text
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Row
 from routeros.simulator.parts import accounts
@@ -52,7 +52,7 @@ def _kept(row: Row) -> str | None:
 MENU = Menu(
     accounts.GROUPS,
     accounts.groups,
-    fields={"name": text(), "policy": text(), "skin": text("default"), "comment": text()},
+    fields={"name": text(), "policy": firm(text()), "skin": text("default"), "comment": text()},
     required=("name",),
     unique={("name",): "failure: group with the same name already exists"},
     admit=_admit,

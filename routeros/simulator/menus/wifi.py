@@ -9,7 +9,7 @@ from routeros.simulator.device import formats
 from routeros.simulator.device.model import Model
 from routeros.simulator.device.persona import Driver
 from routeros.simulator.device.stations import Station, present
-from routeros.simulator.fields import either, flag, mac, maybe, one_of, ref, span, text, whole
+from routeros.simulator.fields import either, firm, flag, mac, maybe, one_of, ref, span, text, whole
 from routeros.simulator.menu import Menu
 from routeros.simulator.menus import security
 from routeros.simulator.outcome import Row
@@ -19,7 +19,7 @@ from routeros.simulator.router import Router
 FIELDS = {
     "name": text(),
     "l2mtu": whole(32, 2290, "1560"),
-    "mac-address": mac(),
+    "mac-address": firm(mac()),
     "arp": one_of(ports.ARP),
     "arp-timeout": either("auto", span(), "auto"),
     "configuration": ref("/interface/wifi/configuration"),

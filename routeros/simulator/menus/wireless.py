@@ -8,7 +8,7 @@ from routeros.simulator.device import formats
 from routeros.simulator.device.model import Model
 from routeros.simulator.device.persona import Driver
 from routeros.simulator.device.stations import Station, present
-from routeros.simulator.fields import either, flag, mac, one_of, ref, span, text, whole
+from routeros.simulator.fields import either, firm, flag, mac, one_of, ref, span, text, whole
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Row
 from routeros.simulator.parts import ports
@@ -18,7 +18,7 @@ FIELDS = {
     "name": text(),
     "mtu": whole(32, 2290, "1500"),
     "l2mtu": whole(32, 2290, "1600"),
-    "mac-address": mac(),
+    "mac-address": firm(mac()),
     "arp": one_of(ports.ARP, "enabled"),
     "arp-timeout": either("auto", span(), "auto"),
     "mode": text("ap-bridge"),

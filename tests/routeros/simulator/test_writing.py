@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routeros.simulator.outcome import Row
+from routeros.simulator.parts.devicemode import DeviceMode
 from routeros.simulator.parts.journal import Journal
 from routeros.simulator.router import Change
 from routeros.simulator.tree import menus
@@ -252,3 +253,32 @@ def test_print_follows_and_counts(access_point: Desk) -> None:
 
 def test_group_by_is_new() -> None:
     assert Desk("hap_ac_lite").trap("/ip/pool/print", "=group-by=name")["message"] == "unknown parameter group-by"
+
+
+@pytest.mark.parametrize(
+    ("menu", "words"),
+    [
+        ("/interface", ("=.id=ether1", "=!disabled=")),
+        ("/interface/ethernet", ("=.id=ether1", "=!mac-address=")),
+        ("/system/scheduler", ("=.id=*1", "=!start-time=")),
+        ("/system/scheduler", ("=.id=*1", "=!policy=")),
+        ("/user", ("=.id=admin", "=!password=")),
+        ("/user/group", ("=.id=full", "=!policy=")),
+        ("/queue/type", ("=.id=default", "=!name=")),
+    ],
+)
+def test_what_every_row_has_is_not_taken_away(access_point: Desk, menu: str, words: tuple[str, ...]) -> None:
+    desk = access_point
+    desk.router.part(DeviceMode).set("advanced")
+    add(desk, "/system/scheduler", "=name=a", "=interval=1h")
+    before = desk.rows(f"{menu}/print")
+    assert desk.trap(f"{menu}/set", *words) == {"category": "0", "message": f"unknown parameter {words[1][1:-1]}"}
+    assert desk.rows(f"{menu}/print") == before
+
+
+def test_a_default_that_is_empty_is_put_back_too(access_point: Desk) -> None:
+    desk = access_point
+    desk.rows("/ip/dhcp-server/network/add", "=address=10.9.0.0/24", "=domain=lan", "=netmask=24")
+    desk.rows("/ip/dhcp-server/network/reset", "=.id=*1", "=domain=", "=netmask=")
+    (row,) = desk.rows("/ip/dhcp-server/network/print")
+    assert (row["domain"], row.get("netmask")) == ("", None)

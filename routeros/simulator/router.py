@@ -27,11 +27,14 @@ MISSED = timedelta(minutes=9)
 
 
 class Table:
-    """The stored rows of a menu, by ``.id`` and in order; a new row's id follows ``last``, the highest ever given."""
+    """The stored rows of a menu, by ``.id`` and in order; a new row's id follows ``last``, the last that was given.
+
+    Without ``last`` that is the highest one.
+    """
 
     def __init__(self, rows: Sequence[Row], last: int = 0) -> None:
         self.rows = {row.get(".id", ""): dict(row) for row in rows}
-        self.last = max([last, *(int(id[1:], 16) for id in self.rows if id)])
+        self.last = last or max((int(id[1:], 16) for id in self.rows if id), default=0)
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows.values())

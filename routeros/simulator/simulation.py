@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import resource
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property, partial
@@ -117,7 +117,9 @@ class Simulation:
         self._await_boot(router)
         for order in options.faults:
             if order.hits(options.seed, model.index):
-                mishaps.strike(router, order.fault)
+                # An order for many passes over those that have no such interface.
+                with suppress(BadInput):
+                    mishaps.strike(router, order.fault)
         return router
 
     def inventory(self) -> tuple[Entry, ...]:
@@ -159,12 +161,15 @@ class Simulation:
         raise BadInput(f"There is no command {request.get('command')!r}.", f"Choose {COMMANDS}.")
 
     def afflict(self, order: faults.Order) -> int:
-        """Set a fault on all devices that it is for, and tell how many they are."""
-        hit = [model.index for model in self.models if order.hits(self.options.seed, model.index)]
-        for index in hit:
-            if router := self.router(index):
-                mishaps.strike(router, order.fault)
-        return len(hit)
+        """Set a fault on all devices that it is for and that can have it, and tell how many they are."""
+        struck = 0
+        for model in self.models:
+            router = self.router(model.index) if order.hits(self.options.seed, model.index) else None
+            if router is not None:
+                with suppress(BadInput):
+                    mishaps.strike(router, order.fault)
+                    struck += 1
+        return struck
 
     def _asked(self, request: dict[str, Any]) -> Router:
         index = request.get("device")

@@ -9,7 +9,7 @@ from routeros.simulator.catalogue import menus
 from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply, Row
-from routeros.simulator.parts.journal import Journal
+from routeros.simulator.parts.journal import note
 from routeros.simulator.router import Change, Router, Table
 
 
@@ -58,7 +58,7 @@ def _change(router: Router, menu: Menu, call: Call, checked: Row, cleared: Conta
         row.clear()
         row |= new
         settle(router, menu, before, row)
-        _note(router, Change(menu.path, menu.table, before, dict(row), who=call.who))
+        note(router, Change(menu.path, menu.table, before, dict(row), who=call.who))
     return Reply()
 
 
@@ -126,7 +126,7 @@ def add(router: Router, menu: Menu, call: Call) -> Outcome:
     id = table.add(row)
     if before is not None:
         _place(table, [id], before)
-    _note(router, Change(menu.path, menu.table, None, dict(table.rows[id]), order, call.who))
+    note(router, Change(menu.path, menu.table, None, dict(table.rows[id]), order, call.who))
     return Reply(returned=id)
 
 
@@ -146,7 +146,7 @@ def remove(router: Router, menu: Menu, call: Call) -> Outcome:
         order = tuple(table.rows)
         del table.rows[row[".id"]]
         settle(router, menu, row, None)
-        _note(router, Change(menu.path, menu.table, row, None, order, call.who))
+        note(router, Change(menu.path, menu.table, row, None, order, call.who))
     return Reply()
 
 
@@ -160,7 +160,7 @@ def move(router: Router, menu: Menu, call: Call) -> Outcome:
         order = tuple(table.rows)
         _place(table, [row[".id"]], before)
         if tuple(table.rows) != order:
-            _note(router, Change(menu.path, menu.table, dict(row), dict(row), order, call.who))
+            note(router, Change(menu.path, menu.table, dict(row), dict(row), order, call.who))
     return Reply()
 
 
@@ -180,15 +180,18 @@ def arrange(table: Table, order: Sequence[str]) -> None:
     table.rows = {id: table.rows[id] for id in ids}
 
 
-def restore(router: Router, change: Change) -> Change:
+def restore(router: Router, change: Change) -> Change | None:
     """Take a change back with all that follows from it, and tell the change that would make it again.
 
-    Nothing is put down in the journal.
+    Nothing is put down in the journal. None: there is nothing to take back, since the row that was changed went by
+    itself, as an interface does that comes again with another id, or an entry whose time was over.
     """
     menu = menus(router.model)[change.menu]
     table = selecting.table(router, menu)
     order = tuple(table.rows)
     id = (change.before or change.after or {}).get(".id", "")
+    if change.after is not None and id not in table.rows:
+        return None
     now = table.rows.pop(id, None) if change.before is None else table.rows.get(id)
     if change.before is not None:
         table.rows[id] = dict(change.before)
@@ -206,9 +209,3 @@ def settle(router: Router, menu: Menu, before: Row | None, after: Row | None) ->
     if menu.changed and before is not None and after is not None:
         menu.changed(router, before, after)
     references.follow(router, menu.table, before, after)
-
-
-def _note(router: Router, change: Change) -> None:
-    """Keep a change so that it can be undone, and tell those who listen."""
-    router.part(Journal).record(change)
-    router.changed(change)

@@ -69,11 +69,12 @@ class Plain(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        router = self._house.router(naming.index_at(transport.get_extra_info("sockname")[0]))
-        if router is None:
+        peer = transport.get_extra_info("peername")
+        router = self._house.router(naming.index_at(transport.get_extra_info("sockname")[0])) if peer else None
+        if router is None:  # or the client is gone already, and has no address any more
             self.refuse()
             return
-        met = welcome(router, self.service)
+        met = welcome(router, self.service, peer[0])
         if met is Welcome.TAKEN:
             self.opened(router)
             return

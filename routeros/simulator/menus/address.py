@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from ipaddress import IPv4Interface
 
-from routeros.simulator.device import formats, naming
+from routeros.simulator.device import formats, lan
 from routeros.simulator.device.model import Model
 from routeros.simulator.device.persona import Role
 from routeros.simulator.fields import flag, interface_address, ip4, ref, text
@@ -17,13 +17,12 @@ from routeros.simulator.router import Router
 
 def _stored(model: Model) -> list[Row]:
     """A gateway has an address from its provider and one in each network; the others have one of the site's."""
-    net = f"10.{100 + model.site.number // 200}.{model.site.number % 200}"
-    place = model.index % naming.SITE_SIZE + 1
     if model.persona.role is not Role.GATEWAY:
-        return [_row("*1", f"{net}.{place}/24", "bridge")]
-    uplink = f"100.{64 + model.root % 60}.{model.root // 64 % 250}.{2 + model.root // 16384 % 250}/22"
-    vlans = [(f"172.16.{n}.1/24", f"vlan{n}") for n in (10, 20)]
-    own = [_row(f"*{n:X}", address, name) for n, (address, name) in enumerate([(f"{net}.1/24", "bridge"), *vlans], 2)]
+        return [_row("*1", f"{lan.own_address(model)}/24", "bridge")]
+    uplink, _ = lan.uplink(model)
+    nets = [(f"{net.gateway}/24", net.interface) for net in lan.nets(model)]
+    inside = [(f"{lan.site_prefix(model)}.1/24", "bridge"), *nets]
+    own = [_row(f"*{n:X}", address, name) for n, (address, name) in enumerate(inside, 2)]
     return [_row("*1", uplink, model.interfaces[0].name) | {"dynamic": "true"}, *own]
 
 

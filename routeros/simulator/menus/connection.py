@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 import numpy as np
 
@@ -35,15 +35,43 @@ def _admit(router: Router, _: Iterable[Row], row: Row) -> None:
     row["creation-time"] = formats.moment(router.model.version, router.local(router.now()))
     if "timeout" in row:
         row["dynamic"] = "true"
-        router.timers.later(duration(row["timeout"]), lambda: _expire(router, row))
+        router.part(Lapses).keep(row)
 
 
-def _expire(router: Router, row: Row) -> None:
-    table = router.table(LIST.table, LIST.stored)
-    for id, kept in list(table.rows.items()):
-        if (kept["list"], kept["address"]) == (row["list"], row["address"]) and "timeout" in kept:
-            del table.rows[id]
-            router.changed(Change(LIST.path, LIST.table, kept, None))
+class Lapses:
+    """A part of a router: the entries whose time runs."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self._stops: dict[tuple[str | None, ...], Callable[[], None]] = {}
+        router.down.append(self._down)
+
+    def keep(self, row: Row) -> None:
+        """Let an entry go when its time is over; one that took its place meanwhile stays."""
+        mark = _mark(row)
+        if mark in self._stops:
+            self._stops[mark]()
+        self._stops[mark] = self._router.timers.later(duration(row["timeout"]), lambda: self._lapse(mark))
+
+    def _lapse(self, mark: tuple[str | None, ...]) -> None:
+        del self._stops[mark]
+        self._drop(lambda kept: _mark(kept) == mark)
+
+    def _down(self) -> None:
+        for stop in self._stops.values():
+            stop()
+        self._stops.clear()
+        self._drop(lambda kept: "timeout" in kept)
+
+    def _drop(self, over: Callable[[Row], bool]) -> None:
+        table = self._router.table(LIST.table, LIST.stored)
+        for kept in [kept for kept in table if over(kept)]:
+            del table.rows[kept[".id"]]
+            self._router.changed(Change(LIST.path, LIST.table, kept, None))
+
+
+def _mark(row: Row) -> tuple[str | None, ...]:
+    return tuple(row.get(name) for name in ("list", "address", "creation-time", "timeout"))
 
 
 LIST = Menu(

@@ -26,7 +26,7 @@ def _show(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]
     version, state = router.model.version, router.part(DeviceMode)
     row = {"mode": state.mode}
     if version >= BASIC_SINCE:
-        row["allowed-versions"] = "7.13+,6.49.8+"
+        row["allowed-versions"] = ",".join(f"{oldest}+" for oldest in devicemode.OLDEST.values())
     row |= {"flagged": formats.flag(state.flagged), "flagging-enabled": formats.flag(state.flagging)}
     row |= {name: formats.flag(state.allows(name)) for name in devicemode.features(version)}
     return [row | {"attempt-count": str(state.attempts)} if version >= BASIC_SINCE else row]

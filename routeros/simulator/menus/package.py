@@ -9,6 +9,7 @@ from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply
 from routeros.simulator.parts.boot import Boot
+from routeros.simulator.parts.devicemode import DeviceMode
 from routeros.simulator.parts.packages import APPLIED_APART, STORE, Packages, stored
 from routeros.simulator.router import Router
 
@@ -30,6 +31,9 @@ def _apply(router: Router, _: Call) -> Outcome:
 
 
 def _downgrade(router: Router, _: Call) -> Outcome:
+    wanted = router.part(Packages).brought()
+    if wanted is not None:
+        router.part(DeviceMode).require_version(wanted)
     router.part(Packages).downgrading = True
     router.part(Boot).restart()
     return Reply()

@@ -24,8 +24,14 @@ def _stored(model: Model) -> list[Row]:
 
 
 def _named(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Row]:
-    known = {row[".id"]: row["name"] for row in router.table(ports.STORE, ports.stored)}
-    return [{**row, "name": known[row[".id"]]} for row in rows]
+    """Tell ports by their present names."""
+    known = _ports(router)
+    return [{**row, "name": known[ports.place_of(row)]["name"]} for row in rows]
+
+
+def _ports(router: Router) -> dict[int, Row]:
+    """Find ports by their places: one that went and came again has another id."""
+    return {ports.place_of(row): row for row in router.table(ports.STORE, ports.stored)}
 
 
 def _monitor(router: Router, call: Call) -> Outcome:
@@ -39,7 +45,7 @@ def _monitor(router: Router, call: Call) -> Outcome:
 
 def _state(router: Router, row: Row) -> Row:
     """What is plugged in draws a few watts, a little more and less all the time."""
-    there = router.table(ports.STORE, ports.stored).rows[row[".id"]]
+    there = _ports(router)[ports.place_of(row)]
     told = {"name": row["name"], "poe-out": row.get("poe-out", "auto-on")}
     if told["poe-out"] == "off":
         return told | {"poe-out-status": "disabled"}

@@ -10,10 +10,8 @@ from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import one_of
 from routeros.simulator.menu import Menu, switch
 from routeros.simulator.outcome import Outcome, Reply, Row
-from routeros.simulator.parts.boot import Boot
+from routeros.simulator.parts.boot import FLASHED, Boot
 from routeros.simulator.router import Router
-
-FLASHED = "Firmware upgraded successfully, please reboot for changes to take effect!"
 
 
 def _is_board(model: Model) -> bool:

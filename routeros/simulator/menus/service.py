@@ -8,12 +8,8 @@ from routeros.simulator.device import formats
 from routeros.simulator.fields import flag, listed, one_of, prefix, since, text, until, whole
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Row
-from routeros.simulator.parts.services import MOST_SESSIONS, PORTS, SECURE, STORE, stored
+from routeros.simulator.parts.services import CONNECTED, MOST_SESSIONS, PORTS, SECURE, STORE, stored
 from routeros.simulator.router import Router
-from routeros.values import Version
-
-CONNECTED = Version(7, 24)
-"""From here on living connections are rows, and ``address`` is called ``available-from``."""
 
 
 def _show(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Row]:

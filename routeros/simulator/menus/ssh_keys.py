@@ -14,7 +14,7 @@ from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import ARGUMENT, MISSING, Outcome, Refused, Reply, Row
 from routeros.simulator.parts import accounts
 from routeros.simulator.parts.files import Files
-from routeros.simulator.parts.journal import Journal
+from routeros.simulator.parts.journal import note
 from routeros.simulator.router import Change, Router
 
 
@@ -57,9 +57,7 @@ def _keep(router: Router, call: Call, key: str) -> str:
     parsed(router.model.version, key)
     row = {"user": user, "key": key.strip()}
     id = keys(router).add(row)
-    change = Change(STORE, STORE, None, {".id": id, **row}, who=call.who)
-    router.part(Journal).record(change)
-    router.changed(change)
+    note(router, Change(STORE, STORE, None, {".id": id, **row}, who=call.who))
     return id
 
 

@@ -86,13 +86,13 @@ def standing(router: Router, name: str) -> tuple[str, frozenset[str]]:
 def password(router: Router, name: str, service: str, host: str = "") -> str | None:
     """Tell the password with which a user may enter by a service; None where he may not at all."""
     found = user(router, name)
-    if found is None or found["disabled"] == "true" or not _is_near(found["address"], host):
+    if found is None or found["disabled"] == "true" or not is_near(found["address"], host):
         return None
     needed = _DOORS.get(service, service)
     return found["password"] if needed in rights(router, found["group"]) else None
 
 
-def _is_near(allowed: str, host: str) -> bool:
+def is_near(allowed: str, host: str) -> bool:
     """Tell whether a host is among the addresses from which a user may come; none are named: all."""
     if not allowed or not host:
         return True

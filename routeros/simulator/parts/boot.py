@@ -19,6 +19,7 @@ INSTALLING = 1.6
 """A start that installs something takes so many times as long."""
 
 ORDERLY = ("system,info", "router rebooted")
+FLASHED = "Firmware upgraded successfully, please reboot for changes to take effect!"
 UNCLEAN = ("system,error,critical", "router was rebooted without proper shutdown")
 
 
@@ -116,6 +117,4 @@ class Boot:
     def flash(self) -> None:
         """Write the boot firmware that came with the packages; it runs from the next start on."""
         self.flashed = str(self._router.model.version)
-        self._router.part(Log).add(
-            "system,info,critical", "Firmware upgraded successfully, please reboot for changes to take effect!"
-        )
+        self._router.part(Log).add("system,info,critical", FLASHED)

@@ -28,13 +28,16 @@ FEATURES = (
 NEWER = ("install-any-version", "partitions", "routerboard")
 """Features that came with basic and advanced."""
 
+OLDEST = {7: Version(7, 13), 6: Version(6, 49, 8)}
+"""The oldest versions that may be installed without ``install-any-version``, by their major number."""
+
 _HOME = frozenset({"pptp", "l2tp", "ipsec", "smb"})
 _NEVER = frozenset({"container", *NEWER})
 _BASIC = frozenset(FEATURES) - _NEVER - {"socks", "bandwidth-test", "traffic-gen", "proxy", "hotspot", "zerotier"}
 _ALLOWED: Mapping[str, frozenset[str]] = {
     "home": _HOME,
     "basic": _BASIC,
-    "advanced": frozenset(FEATURES) - _NEVER,
+    "advanced": frozenset(FEATURES) - _NEVER - {"traffic-gen"},
     "enterprise": frozenset(FEATURES) - {"container"},
 }
 _GUARDED = frozenset({"scheduler", "socks", "pptp", "l2tp", "ipsec", "proxy", "smb", "bandwidth-test"})
@@ -97,6 +100,11 @@ class DeviceMode:
         if not self.allows(feature):
             raise Refused(NOT_ALLOWED)
 
+    def require_version(self, wanted: Version) -> None:
+        """Raise Refused where a version may not be installed: old ones have holes that are known."""
+        if self._router.model.version >= BASIC_SINCE and wanted < OLDEST.get(wanted.major, wanted):
+            self.require("install-any-version")
+
     def set(self, mode: str, *, flagged: bool = False) -> None:
         """Bring a device into a mode as if it had come so; for tests and demonstrations."""
         self.mode, self.flagged = mode, flagged
@@ -127,14 +135,20 @@ class DeviceMode:
             self.waiting = None
 
     def press(self) -> bool:
-        """Press the button, or pull the plug: what waits becomes true and the router restarts."""
+        """Press the button: what waits becomes true and the router restarts."""
+        done = self.confirm()
+        if done:
+            self._router.part(Boot).restart()
+        return done
+
+    def confirm(self) -> bool:
+        """Let what waits become true, as the button does and a loss of power too; a restart follows."""
         if self.waiting is None:
             return False
         said = self.waiting.said
         self.cancel()
         self._become(said)
         self._router.part(Log).add("system,info,critical", f"device-mode changed to {self.mode}")
-        self._router.part(Boot).restart()
         return True
 
     def _become(self, said: Mapping[str, str]) -> None:

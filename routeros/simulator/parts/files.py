@@ -99,21 +99,31 @@ class Files:
         self._router.tell(STORE, {".id": self._files[name].id})
 
     def rename(self, name: str, new: str) -> None:
-        """Give a file another name; raises Refused."""
-        file = self.file(name)
-        if new in self._files:
+        """Give a file another name, or a directory with all in it; raises Refused."""
+        file, new = self.file(name), new.strip("/")
+        if not new or new in self._files:
             raise Refused("failure: file already exists")
-        self._require_room(new, len(file.data))
-        self._files[new] = self._files.pop(name)
+        if name == "flash" or f"{new}/".startswith(f"{name}/"):
+            raise Refused("failure: can not rename")
+        moved = self._within(name)
+        size = sum(len(self._files[one].data) for one in moved)
+        self._require_room(new, size if self.lasts(name) != self.lasts(new) else 0)
+        for one in moved:
+            self._files[new + one.removeprefix(name)] = self._files.pop(one)
+        self._router.tell(STORE, {".id": file.id})
 
     def remove(self, name: str) -> None:
         """Remove a file, or a directory with all in it; raises Refused."""
         gone = self.file(name)
         if name == "flash":
             raise Refused("failure: can not remove disk")
-        for other in [other for other in self._files if other == name or other.startswith(f"{name}/")]:
+        for other in self._within(name):
             del self._files[other]
         self._router.tell(STORE, {".id": gone.id, ".dead": "true"})
+
+    def _within(self, name: str) -> list[str]:
+        """Tell the names of a file or directory and of all in it."""
+        return [other for other in self._files if other == name or other.startswith(f"{name}/")]
 
     def lasts(self, name: str) -> bool:
         """Tell whether a file of this name outlives a restart."""

@@ -12,6 +12,7 @@ from routeros.simulator.faults import SORTS, Fault, Kind
 from routeros.simulator.outcome import Row
 from routeros.simulator.parts import ports, services
 from routeros.simulator.parts.boot import Boot
+from routeros.simulator.parts.devicemode import DeviceMode
 from routeros.simulator.parts.log import Log
 from routeros.simulator.router import Change, Router
 
@@ -51,6 +52,8 @@ def _reboot(router: Router, _: Fault) -> None:
 
 
 def _power_loss(router: Router, fault: Fault) -> None:
+    if router.has(DeviceMode):
+        router.part(DeviceMode).confirm()
     router.part(Boot).lose_power(timedelta(seconds=fault.number("seconds")))
 
 

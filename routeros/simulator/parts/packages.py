@@ -10,7 +10,7 @@ from routeros.simulator.device.firmware import Npk
 from routeros.simulator.device.model import Firmware, Model
 from routeros.simulator.faults import Kind
 from routeros.simulator.outcome import MISSING, Refused, Row
-from routeros.simulator.parts import ports
+from routeros.simulator.parts import ports, services
 from routeros.simulator.parts.files import Files
 from routeros.simulator.router import Router
 from routeros.values import Version
@@ -86,6 +86,12 @@ class Packages:
                 raise Refused("no such item", MISSING)
             row["scheduled"] = plan
 
+    def brought(self) -> Version | None:
+        """Tell the version of the main package that waits for the next start; None where none does."""
+        files = self._router.part(Files)
+        found = (firmware.read(files.read(name)) for name in _package_files(files.names()))
+        return next((one.version for one in found if one is not None and one.main), None)
+
     def install(self, applied: bool) -> Installation:
         """Decide what the next start runs, and use up the package files; ``applied`` does what is scheduled."""
         router, files = self._router, self._router.part(Files)
@@ -110,6 +116,7 @@ class Packages:
         """Let rows that follow from the firmware be what it is now."""
         self._router.forget(STORE)
         ports.refit(self._router)
+        services.refit(self._router)
 
     def _scheduled(self, applied: bool) -> Firmware:
         """Do what is scheduled for the packages, or forget it."""

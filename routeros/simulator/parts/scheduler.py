@@ -15,7 +15,7 @@ from routeros.simulator.parts.boot import Boot
 from routeros.simulator.parts.devicemode import DeviceMode
 from routeros.simulator.parts.log import Log
 from routeros.simulator.parts.scripts import Scripts
-from routeros.simulator.router import Router
+from routeros.simulator.router import Condition, Router
 
 STORE = "/system/scheduler"
 STARTUP = timedelta(seconds=3)
@@ -73,12 +73,12 @@ class Scheduler:
         return Plan(formats.read_moment(f"{row['start-date']} {row['start-time']}"), interval)
 
     def arm(self) -> None:
-        """Work out when each entry is due, and wait for the first."""
+        """Work out when each entry is due, and wait for the first; nothing runs while the router is down."""
         self._due = self._work_out()
         if self._stop is not None:
             self._stop()
             self._stop = None
-        if self._due:
+        if self._due and self._router.condition is Condition.UP:
             span = timedelta(seconds=max(0.0, min(self._due.values()) - self._router.now()))
             self._stop = self._router.timers.later(min(span, LONGEST_WAIT), self._ring)
 

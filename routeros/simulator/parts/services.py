@@ -8,7 +8,9 @@ from routeros.simulator.device import formats
 from routeros.simulator.device.model import Model
 from routeros.simulator.faults import Kind
 from routeros.simulator.outcome import Row
+from routeros.simulator.parts import accounts
 from routeros.simulator.router import Condition, Router
+from routeros.values import Version
 
 STORE = "/ip/service"
 PORTS = {
@@ -17,6 +19,8 @@ PORTS = {
 SECURE = ("www-ssl", "api-ssl")
 OFF = ("telnet", "ftp", "www", "www-ssl")
 MOST_SESSIONS = 20
+CONNECTED = Version(7, 24)
+"""From here on living connections are rows, and ``address`` is called ``available-from``."""
 
 
 def stored(model: Model) -> list[Row]:
@@ -36,12 +40,22 @@ def row(router: Router, service: str) -> Row:
     return next(row for row in router.table(STORE, stored) if row["name"] == service)
 
 
-def admits(router: Router, service: str) -> bool:
-    """Tell whether a service takes one more session."""
+def refit(router: Router) -> None:
+    """Let the addresses from which services may be used be called as the version of now calls them."""
+    old, new = ("address", "available-from") if router.model.version >= CONNECTED else ("available-from", "address")
+    for kept in router.table(STORE, stored):
+        if old in kept:
+            kept[new] = kept.pop(old)
+
+
+def admits(router: Router, service: str, host: str = "") -> bool:
+    """Tell whether a service takes one more session, from a host; one that moved to another port is not found."""
     offered = row(router, service)
     limit = router.faults.get(Kind.SESSION_LIMIT)
     most = limit.number("most") if limit else int(offered.get("max-sessions", MOST_SESSIONS))
-    return offered["disabled"] == "false" and sum(guest.service == service for guest in router.guests) < most
+    here = offered["disabled"] == "false" and offered["port"] == str(PORTS[service])
+    near = accounts.is_near(offered.get("available-from", offered.get("address", "")), host)
+    return here and near and sum(guest.service == service for guest in router.guests) < most
 
 
 class Welcome(Enum):
@@ -52,10 +66,10 @@ class Welcome(Enum):
     UNHEARD = auto()
 
 
-def welcome(router: Router, service: str) -> Welcome:
-    """Tell how a connection to a service is met as things are."""
+def welcome(router: Router, service: str, host: str) -> Welcome:
+    """Tell how a connection from a host to a service is met as things are."""
     if router.condition is Condition.SILENT or Kind.SILENT in router.faults:
         return Welcome.UNHEARD
-    if router.condition is Condition.STARTING or Kind.DOWN in router.faults or not admits(router, service):
+    if router.condition is Condition.STARTING or Kind.DOWN in router.faults or not admits(router, service, host):
         return Welcome.REFUSED
     return Welcome.TAKEN

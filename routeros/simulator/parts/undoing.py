@@ -16,7 +16,9 @@ def undo(router: Router) -> None:
     journal = router.part(Journal)
     if not journal.actions:
         raise Refused("failure: nothing to undo")
-    journal.undone.append(_back(router, journal.actions.pop()))
+    done = _back(router, journal.actions.pop())
+    if done.changes:
+        journal.undone.append(done)
 
 
 def redo(router: Router) -> None:
@@ -26,7 +28,8 @@ def redo(router: Router) -> None:
         raise Refused("failure: nothing to redo")
     action = _back(router, journal.undone.pop())
     action.floating = journal.floating
-    journal.actions.append(action)
+    if action.changes:
+        journal.actions.append(action)
 
 
 def sink(router: Router) -> None:
@@ -40,5 +43,5 @@ def sink(router: Router) -> None:
 
 def _back(router: Router, action: Action) -> Action:
     """Take an action back and tell the one that takes this back again."""
-    changes = [restore(router, change) for change in reversed(action.changes)]
-    return Action(action.number, NEVER, action.at, changes, action.floating)
+    taken = [restore(router, change) for change in reversed(action.changes)]
+    return Action(action.number, NEVER, action.at, [back for back in taken if back is not None], action.floating)

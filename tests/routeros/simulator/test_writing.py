@@ -224,6 +224,7 @@ def test_changes_that_are_taken_back_leave_ids_and_order_as_they_were(commands: 
     undone = [restore(desk.router, change) for change in reversed(recorded(desk)[made:])]
     assert _whole(desk) == before
     for change in reversed(undone):
+        assert change is not None
         restore(desk.router, change)
     assert _whole(desk) == after
 

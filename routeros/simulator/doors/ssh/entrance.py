@@ -23,11 +23,15 @@ _SHUT = {Kind.REFUSE_LOGIN, Kind.WRONG_PASSWORD}
 
 @dataclass(eq=False)
 class Entrance(asyncssh.SSHServer):
-    """One connection, from the moment it is accepted; ``options`` is what its login name said after ``+``."""
+    """One connection, from the moment it is accepted; ``options`` is what its login name said after ``+``.
+
+    ``peer`` is told by whoever accepted it: a client that is gone already has no address any more.
+    """
 
     router: Router
     ledger: Ledger
     socket: socket.socket
+    peer: str
     options: str = ""
     service: str = field(default=SERVICE, init=False)
     active: Active | None = field(default=None, init=False)
@@ -36,8 +40,7 @@ class Entrance(asyncssh.SSHServer):
     _refusals: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self._host, port = self.socket.getpeername()[:2]
-        self.peer = f"{self._host}:{port}"
+        self._host = self.peer.rpartition(":")[0]
         self.router.guests.add(self)
         self.ledger.sessions += 1
 

@@ -25,6 +25,9 @@ from routeros.simulator.parts.services import Welcome, welcome
 BANNER = "ROSSSH"
 """What a router calls itself: the client reads ``SSH-2.0-ROSSSH``."""
 
+PATIENCE = 120
+"""Seconds for a login, as OpenSSH gives them."""
+
 OLD = {
     "kex_algs": (
         "diffie-hellman-group-exchange-sha256,diffie-hellman-group-exchange-sha1,"
@@ -55,19 +58,21 @@ async def _accept(house: House, listener: socket.socket, talks: set[asyncio.Task
     loop = asyncio.get_running_loop()
     while True:
         try:
-            taken, _ = await loop.sock_accept(listener)
+            taken, peer = await loop.sock_accept(listener)
         except OSError:  # no descriptor is left, or the client is gone already
             await asyncio.sleep(0.05)
             continue
         router = house.router(naming.index_at(taken.getsockname()[0]))
-        met = welcome(router, SERVICE) if router else Welcome.REFUSED
+        met = welcome(router, SERVICE, peer[0]) if router else Welcome.REFUSED
         if router and met is not Welcome.TAKEN:
             house.ledger.missed(router.model.index)
         if router is None or met is Welcome.REFUSED:
             refuse(taken)
             continue
         talk = asyncio.create_task(
-            _talk(Entrance(router, house.ledger, taken)) if met is Welcome.TAKEN else unheard(router, taken)
+            _talk(Entrance(router, house.ledger, taken, f"{peer[0]}:{peer[1]}"))
+            if met is Welcome.TAKEN
+            else unheard(router, taken)
         )
         talks.add(talk)
         talk.add_done_callback(talks.discard)
@@ -83,6 +88,7 @@ async def _talk(entrance: Entrance) -> None:
         entrance.leave()
         return
     try:
+        entrance.socket.getpeername()  # raises where the client is gone: the library would wait for it for ever
         await asyncssh.run_server(
             entrance.socket,
             server_factory=lambda: entrance,
@@ -96,7 +102,9 @@ async def _talk(entrance: Entrance) -> None:
             gss_host=None,
             kbdint_auth=False,
             agent_forwarding=False,
+            connect_timeout=PATIENCE,
             **(OLD if router.model.version.major < 7 else {}),
         )
     except (asyncssh.Error, OSError):
+        entrance.cut()
         entrance.leave()

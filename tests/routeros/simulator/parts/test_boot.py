@@ -39,11 +39,11 @@ def test_a_restart_is_silence_then_refusal_then_service(persona: str) -> None:
     desk.ask("/system/reboot")
     assert desk.paper.end == "aborted"
     assert desk.paper.said[-1][0] == "!done", "the login was the last that was answered"
-    assert welcome(desk.router, "api") is Welcome.UNHEARD
+    assert welcome(desk.router, "api", "192.0.2.7") is Welcome.UNHEARD
     desk.hands.turn(span * 0.8)
-    assert welcome(desk.router, "api") is Welcome.REFUSED
+    assert welcome(desk.router, "api", "192.0.2.7") is Welcome.REFUSED
     desk.hands.turn(span * 0.2)
-    assert welcome(desk.router, "api") is Welcome.TAKEN
+    assert welcome(desk.router, "api", "192.0.2.7") is Welcome.TAKEN
     assert notes(desk.router)[-1] == "router rebooted"
 
 

@@ -12,11 +12,20 @@ from routeros.simulator.outcome import Outcome, Row
 from routeros.simulator.router import Router
 from routeros.values import Version
 
-__all__ = ["EVERYTHING", "Check", "Menu", "everywhere", "number", "switch", "words"]
+__all__ = ["EVERYTHING", "Check", "Menu", "everywhere", "is_seven", "is_six", "number", "switch", "words"]
 
 
 def everywhere(_: Model) -> bool:
     return True
+
+
+def is_six(model: Model) -> bool:
+    """Tell whether a device runs version 6, whose menus are other ones."""
+    return model.version.major < 7
+
+
+def is_seven(model: Model) -> bool:
+    return not is_six(model)
 
 
 def nothing(_: Model) -> Sequence[Row]:

@@ -29,8 +29,6 @@ RECORD = 4096
 MOST_UNSENT = 8 * 1024 * 1024
 """A client that takes nothing is cut when so much waits for it."""
 
-_RESET = struct.pack("ii", 1, 0)
-
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -129,7 +127,7 @@ class Plain(asyncio.Protocol):
 
     def refuse(self) -> None:
         """Answer with a reset, as a port does on which nobody listens."""
-        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        end_by_reset(self.transport.get_extra_info("socket"))
         self.transport.abort()
 
 
@@ -194,6 +192,11 @@ class Secured(Plain):
     def _send(self) -> None:
         if data := self._outgoing.read():
             super().write(data)
+
+
+def end_by_reset(line: socket.socket) -> None:
+    """Let a connection end with a reset once it is closed."""
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def listen(port: int) -> socket.socket:

@@ -5,19 +5,36 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from enum import Enum, auto
 
 from routeros.simulator.doors.wire import Call
 from routeros.simulator.faults import Kind
 from routeros.simulator.parts import accounts
+from routeros.simulator.parts.log import Log
 from routeros.simulator.router import Router
 from routeros.values import Version
 
 PASSWORD_SINCE = Version(6, 43)
 CHALLENGE_UNTIL = Version(6, 45)
-_SHUT = {Kind.REFUSE_LOGIN, Kind.WRONG_PASSWORD}
 MOST_REFUSALS = 4
 """A router refuses so many logins in one connection; at the next one it ends the session."""
+
+
+def is_shut(router: Router) -> bool:
+    """Tell whether a fault lets nobody in."""
+    return not router.faults.keys().isdisjoint((Kind.REFUSE_LOGIN, Kind.WRONG_PASSWORD))
+
+
+def same(known: str | None, said: str) -> bool:
+    """Compare a password, or what follows from one, with what was said."""
+    return known is not None and hmac.compare_digest(_bytes(known), _bytes(said))
+
+
+def note(router: Router, name: str, host: str, service: str) -> None:
+    """Put down that a login was refused."""
+    said = f"login failure for user {name} from {host} via {service}"
+    router.part(Log).add("system,error,critical", said)
 
 
 class Knock(Enum):
@@ -48,31 +65,31 @@ class Door:
         """Take one login."""
         version, told = self._router.model.version, call.attributes
         if "response" in told and version < CHALLENGE_UNTIL:
-            return self._let_in(self._responds(told.get("name", ""), told["response"]))
+            return self._let_in(told, self._responds(told.get("name", ""), told["response"]))
         # Before 6.43 a name and password are not looked at: the answer is a challenge, which is no error.
         if version < PASSWORD_SINCE or (version < CHALLENGE_UNTIL and "name" not in told):
             self.challenge = secrets.token_bytes(16)
             return Knock.CHALLENGED
-        return self._let_in(self._knows(told.get("name", ""), told.get("password", "")))
+        return self._let_in(told, same(self._known(told.get("name", "")), told.get("password", "")))
 
-    def _let_in(self, right: bool) -> Knock:
-        if right and not _SHUT & self._router.faults.keys():
+    def _let_in(self, told: Mapping[str, str], right: bool) -> Knock:
+        if right and not is_shut(self._router):
             return Knock.ENTERED
+        note(self._router, told.get("name", ""), self._host, self._service)
         self._refusals += 1
         return Knock.REFUSED if self._refusals <= MOST_REFUSALS else Knock.LAST
 
-    def _knows(self, name: str, password: str) -> bool:
-        known = accounts.password(self._router, name, self._service, self._host)
-        return known is not None and hmac.compare_digest(_bytes(known), _bytes(password))
+    def _known(self, name: str) -> str | None:
+        return accounts.password(self._router, name, self._service, self._host)
 
     def _responds(self, name: str, response: str) -> bool:
         """Check MD5 over 0, password and challenge, with 00 before it."""
-        known = accounts.password(self._router, name, self._service, self._host)
+        known = self._known(name)
         challenge, self.challenge = self.challenge, b""
         if known is None or not challenge:
             return False
         digest = hashlib.md5(b"\0" + _bytes(known) + challenge, usedforsecurity=False)
-        return hmac.compare_digest(_bytes(f"00{digest.hexdigest()}"), _bytes(response))
+        return same(f"00{digest.hexdigest()}", response)
 
 
 def _bytes(text: str) -> bytes:

@@ -28,7 +28,7 @@ from routeros.simulator.fields import (
     until,
     whole,
 )  # fmt: skip
-from routeros.simulator.menu import Menu
+from routeros.simulator.menu import Menu, is_seven, is_six
 from routeros.simulator.outcome import Outcome, Reply, Row
 from routeros.simulator.router import Router
 from routeros.values import Version
@@ -37,14 +37,6 @@ FAMILIES = "ip ipv6 l2vpn l2vpn-cisco vpnv4 vpnv6"
 SOURCES = "connected static rip ospf isis bgp vpn dhcp fantasy modem bgp-mpls-vpn slaac"
 ROLES = "ebgp ebgp-customer ebgp-peer ebgp-provider ebgp-rs ebgp-rs-client ibgp ibgp-rr"
 INSTANCES = Version(7, 20)
-
-
-def _is_old(model: Model) -> bool:
-    return model.version.major < 7
-
-
-def _is_new(model: Model) -> bool:
-    return not _is_old(model)
 
 
 def speaks(model: Model) -> bool:
@@ -171,14 +163,14 @@ CONNECTION = Menu(
     },
     required=("name", "remote.address", "local.role"),
     unique={("name",): "failure: already have connection with such name"},
-    exists=_is_new,
+    exists=is_seven,
     unset=True,
     reset=True,
 )
 SESSION = Menu(
     "/routing/bgp/session",
     show=_sessions,
-    exists=_is_new,
+    exists=is_seven,
     commands=dict.fromkeys(("clear", "refresh", "resend", "stop"), _done),
 )
 
@@ -205,7 +197,7 @@ TEMPLATE = Menu(
     },
     required=("name",),
     kept=lambda row: "failure: can not remove default template" if row["name"] == "default" else None,
-    exists=_is_new,
+    exists=is_seven,
     unset=True,
     reset=True,
 )
@@ -260,5 +252,5 @@ PEER = Menu(
         "disabled": flag(),
     },
     required=("remote-address", "remote-as"),
-    exists=_is_old,
+    exists=is_six,
 )

@@ -7,10 +7,9 @@ from datetime import timedelta
 
 from routeros import values
 from routeros.simulator.device import formats
-from routeros.simulator.device.model import Model
 from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import invalid, switch
-from routeros.simulator.menu import Menu
+from routeros.simulator.menu import Menu, is_seven
 from routeros.simulator.monitors import repeated
 from routeros.simulator.outcome import ARGUMENT, MISSING, Outcome, Refused, Row
 from routeros.simulator.parts import devicemode
@@ -72,8 +71,4 @@ def _countdown(router: Router, waiting: Waiting) -> Sequence[Row]:
     return [{"update": f"please activate by turning power off or pressing reset or mode button in {left}"}]
 
 
-def _is_seven(model: Model) -> bool:
-    return model.version.major > 6
-
-
-MENU = Menu("/system/device-mode", show=_show, single=True, exists=_is_seven, commands={"update": _update})
+MENU = Menu("/system/device-mode", show=_show, single=True, exists=is_seven, commands={"update": _update})

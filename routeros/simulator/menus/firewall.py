@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from routeros.simulator.device import lan
 from routeros.simulator.device.model import Model
 from routeros.simulator.device.persona import Role
 from routeros.simulator.fields import flag, ip4, one_of, since, text, until, whole, words_of
+from routeros.simulator.menu import nothing
 from routeros.simulator.outcome import Row
 from routeros.simulator.rules import MATCHERS, STATEFUL, TRACKED, actions, numbered, table
 
@@ -54,10 +53,6 @@ def _mangle(model: Model) -> list[Row]:
         return []
     clamp = {"chain": "forward", "action": "change-mss", "new-mss": "clamp-to-pmtu", "protocol": "tcp"}
     return numbered([clamp | {"tcp-flags": "syn", "out-interface-list": "WAN"}])
-
-
-def _nothing(_: Model) -> Sequence[Row]:
-    return ()
 
 
 FILTER = table(
@@ -117,7 +112,7 @@ MANGLE = table(
 RAW = table(
     "/ip/firewall/raw",
     {**MATCHERS, **{name: STATEFUL[name] for name in ("tcp-flags", "tls-host")}, "tcp-mss": text()},
-    _nothing,
+    nothing,
     actions("drop notrack"),
 )
 SIX = table(
@@ -128,6 +123,6 @@ SIX = table(
         "hop-limit": text(),
         "reject-with": text(),
     },
-    _nothing,
+    nothing,
     actions("drop fasttrack-connection reject"),
 )

@@ -7,22 +7,13 @@ from collections.abc import Container, Sequence
 import numpy as np
 
 from routeros.simulator.device import formats, measures
-from routeros.simulator.device.model import Model
 from routeros.simulator.device.persona import Sensor
-from routeros.simulator.menu import Menu
+from routeros.simulator.menu import Menu, is_seven, is_six
 from routeros.simulator.outcome import Row
 from routeros.simulator.router import Router
 
 FIRST_ID = 0xD
 """Sensors are numbered from here on real boards."""
-
-
-def _old(model: Model) -> bool:
-    return model.version.major < 7
-
-
-def _new(model: Model) -> bool:
-    return not _old(model)
 
 
 def _values(router: Router) -> list[tuple[Sensor, str]]:
@@ -43,5 +34,5 @@ def _rows(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]
     ]
 
 
-OLD = Menu("/system/health", show=_one_row, single=True, exists=_old)
-NEW = Menu("/system/health", show=_rows, exists=_new)
+OLD = Menu("/system/health", show=_one_row, single=True, exists=is_six)
+NEW = Menu("/system/health", show=_rows, exists=is_seven)

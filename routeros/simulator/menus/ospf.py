@@ -7,19 +7,11 @@ from collections.abc import Container, Sequence
 from routeros.simulator.device import formats, lan
 from routeros.simulator.device.model import Model
 from routeros.simulator.fields import NOBODY, flag, ip4, one_of, ref, secret, some_of, span, text, whole
-from routeros.simulator.menu import Menu
+from routeros.simulator.menu import Menu, is_seven, is_six
 from routeros.simulator.menus.bgp import SOURCES, speaks
 from routeros.simulator.outcome import Row
 from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
-
-
-def _is_new(model: Model) -> bool:
-    return model.version.major >= 7
-
-
-def _is_old(model: Model) -> bool:
-    return not _is_new(model)
 
 
 def _instances(model: Model) -> list[Row]:
@@ -46,7 +38,7 @@ INSTANCE = Menu(
     },
     required=("name",),
     unique={("name",): "failure: already have instance with such name"},
-    exists=_is_new,
+    exists=is_seven,
     unset=True,
     reset=True,
 )
@@ -64,7 +56,7 @@ AREA = Menu(
         "disabled": flag(),
     },
     required=("instance",),
-    exists=_is_new,
+    exists=is_seven,
     unset=True,
     reset=True,
 )
@@ -93,7 +85,7 @@ TEMPLATE = Menu(
     required=("area",),
     ordered=True,
     marks=(),
-    exists=_is_new,
+    exists=is_seven,
     unset=True,
     reset=True,
 )
@@ -113,8 +105,8 @@ def _neighbours(router: Router, _: Sequence[Row], __: Container[str]) -> Sequenc
     return [row | adjacent | ({"adjacency": formats.span(since)} if since > 0 else {})]
 
 
-NEIGHBOR = Menu("/routing/ospf/neighbor", show=_neighbours, exists=_is_new)
-OLD_NEIGHBOR = Menu("/routing/ospf/neighbor", exists=_is_old)
+NEIGHBOR = Menu("/routing/ospf/neighbor", show=_neighbours, exists=is_seven)
+OLD_NEIGHBOR = Menu("/routing/ospf/neighbor", exists=is_six)
 OLD_INSTANCE = Menu(
     "/routing/ospf/instance",
     lambda _: [{".id": "*1", "name": "default", "router-id": NOBODY}],
@@ -126,5 +118,5 @@ OLD_INSTANCE = Menu(
         "disabled": flag(),
     },
     required=("name",),
-    exists=_is_old,
+    exists=is_six,
 )

@@ -9,7 +9,7 @@ from routeros.simulator.device import formats, lan
 from routeros.simulator.device.model import Model
 from routeros.simulator.device.persona import Role
 from routeros.simulator.fields import Field, flag, ip, one_of, prefix, text, until, whole, words
-from routeros.simulator.menu import Menu
+from routeros.simulator.menu import Menu, is_seven, is_six
 from routeros.simulator.menus import address, bgp
 from routeros.simulator.outcome import Row
 from routeros.simulator.parts import ports
@@ -19,14 +19,6 @@ FIRST_DYNAMIC = 0x10000
 _NEW = ("routing-table", "blackhole", "vrf-interface", "suppress-hw-offload", "immediate-gw", "local-address")
 TOLD_BGP = 40
 """Routes of BGP are very many on a real router; so many are told here, all are counted in the session."""
-
-
-def _is_old(model: Model) -> bool:
-    return model.version.major < 7
-
-
-def _is_new(model: Model) -> bool:
-    return not _is_old(model)
 
 
 def _stored(model: Model) -> list[Row]:
@@ -96,7 +88,7 @@ def _learnt(router: Router) -> list[Row]:
 def _dressed(router: Router, row: Row) -> Row:
     """Version 7 tells inactive ones too; version 6 tells flags of its own."""
     active = row["active"] == "true"
-    if _is_new(router.model):
+    if is_seven(router.model):
         own = {} if active else {"inactive": "true"}
         return {"dynamic": "true", "disabled": "false", "routing-table": "main", "target-scope": "10"} | row | own
     row = {name: value for name, value in row.items() if name not in _NEW}
@@ -125,7 +117,7 @@ OLD_FIELDS = {
     "type": one_of("blackhole prohibit unicast unreachable", "unicast"),
 }
 OLD = Menu(
-    "/ip/route", _stored, _show, fields=OLD_FIELDS, required=(), marks=(), exists=_is_old, unset=True,
+    "/ip/route", _stored, _show, fields=OLD_FIELDS, required=(), marks=(), exists=is_six, unset=True,
 )  # fmt: skip
 NEW = Menu(
     "/ip/route",
@@ -134,7 +126,7 @@ NEW = Menu(
     fields=FIELDS,
     required=(),
     marks=(),
-    exists=_is_new,
+    exists=is_seven,
     unset=True,
     reset=True,
     prints=frozenset({"stats"}),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from routeros.simulator.device import formats
-from routeros.simulator.device.model import Model
 from routeros.simulator.fields import (
     Field,
     either,
@@ -18,18 +17,13 @@ from routeros.simulator.fields import (
     words,
     words_of,
 )  # fmt: skip
-from routeros.simulator.menu import Menu, lone
+from routeros.simulator.menu import Menu, is_seven, lone
 from routeros.simulator.parts import ports
-
-
-def _is_seven(model: Model) -> bool:
-    return model.version.major >= 7
-
 
 VRF = Menu(
     "/ip/vrf",
     lambda _: [{".id": "*1", "name": "main", "interfaces": "all", "builtin": "true"}],
-    exists=_is_seven,
+    exists=is_seven,
     fields={
         "name": text(),
         "interfaces": ref(f"{ports.STORE} /interface/list", many=True),
@@ -46,7 +40,7 @@ TABLE = Menu(
     "/routing/table",
     lambda _: [{".id": "*0", "name": "main", "fib": "", "dynamic": "true"}],
     lambda _, rows, __: [{**row, "dynamic": row.get("dynamic", "false"), "invalid": "false"} for row in rows],
-    exists=_is_seven,
+    exists=is_seven,
     fields={"name": text(), "fib": Field(words), "comment": text(), "disabled": flag()},
     required=("name",),
     unique={("name",): "failure: already have table with such name"},
@@ -55,7 +49,7 @@ TABLE = Menu(
 )
 RULE = Menu(
     "/routing/rule",
-    exists=_is_seven,
+    exists=is_seven,
     fields={
         "action": one_of("drop lookup lookup-only-in-table unreachable"),
         "table": ref("/routing/table"),
@@ -76,7 +70,7 @@ RULE = Menu(
 FILTER = Menu(
     "/routing/filter/rule",
     show=lambda _, rows, __: [{**row, "inactive": formats.flag(row["disabled"] == "true")} for row in rows],
-    exists=_is_seven,
+    exists=is_seven,
     fields={"chain": text(), "rule": text(), "comment": text(), "disabled": flag()},
     required=("chain",),
     ordered=True,

@@ -22,17 +22,9 @@ from routeros.simulator.fields import (
     until,
     whole,
 )  # fmt: skip
-from routeros.simulator.menu import Menu, lone
+from routeros.simulator.menu import Menu, is_seven, is_six, lone
 from routeros.simulator.outcome import Outcome, Reply, Row
 from routeros.simulator.router import Router
-
-
-def _is_seven(model: Model) -> bool:
-    return model.version.major >= 7
-
-
-def _is_six(model: Model) -> bool:
-    return not _is_seven(model)
 
 
 def _fast(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Row]:
@@ -124,7 +116,7 @@ NTP = Menu(
     _ntp,
     _synced,
     single=True,
-    exists=_is_seven,
+    exists=is_seven,
     fields={
         "enabled": flag(),
         "mode": one_of("broadcast manycast multicast unicast", "unicast"),
@@ -137,7 +129,7 @@ OLD_NTP = Menu(
     lambda model: [{"enabled": "true", "primary-ntp": f"{lan.site_prefix(model)}.1"}],
     lambda _, rows, __: [{**row, "mode": "unicast"} for row in rows],
     single=True,
-    exists=_is_six,
+    exists=is_six,
     fields={
         "enabled": flag(),
         "primary-ntp": ip(NOBODY),

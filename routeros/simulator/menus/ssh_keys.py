@@ -8,9 +8,9 @@ from routeros.simulator import writing
 from routeros.simulator.catalogue import menus
 from routeros.simulator.device.model import Model
 from routeros.simulator.doors.ssh.settings import RENAMED
-from routeros.simulator.doors.ssh.users import STORE, keys, nothing, parsed
+from routeros.simulator.doors.ssh.users import STORE, keys, parsed
 from routeros.simulator.doors.wire import Call
-from routeros.simulator.menu import Menu
+from routeros.simulator.menu import Menu, is_seven, is_six
 from routeros.simulator.outcome import ARGUMENT, MISSING, Outcome, Refused, Reply, Row
 from routeros.simulator.parts import accounts
 from routeros.simulator.parts.files import Files
@@ -67,14 +67,6 @@ def _asked(call: Call, name: str) -> str:
     return call.attributes[name]
 
 
-def _is_old(model: Model) -> bool:
-    return model.version.major < 7
-
-
-def _is_new(model: Model) -> bool:
-    return not _is_old(model)
-
-
 _COMMANDS = {"import": _import, "remove": _remove}
-OLD = Menu(STORE, nothing, _show, exists=_is_old, commands=_COMMANDS)
-NEW = Menu(STORE, nothing, _show, exists=_is_new, commands={**_COMMANDS, "add": _add})
+OLD = Menu(STORE, show=_show, exists=is_six, commands=_COMMANDS)
+NEW = Menu(STORE, show=_show, exists=is_seven, commands={**_COMMANDS, "add": _add})

@@ -15,7 +15,7 @@ from routeros.simulator.fields import (
     text,
     whole,
 )  # fmt: skip
-from routeros.simulator.menu import Menu, lone
+from routeros.simulator.menu import Menu, is_seven, lone
 from routeros.simulator.parts import ports
 from routeros.simulator.rules import numbered
 
@@ -78,7 +78,7 @@ NTP_SERVER = Menu(
     "/system/ntp/server",
     lone,
     single=True,
-    exists=lambda model: model.version.major >= 7,
+    exists=is_seven,
     fields={
         "enabled": flag(),
         "broadcast": flag(),
@@ -93,7 +93,7 @@ NTP_SERVER = Menu(
 NTP_SERVERS = Menu(
     "/system/ntp/client/servers",
     show=lambda _, rows, __: [{**row, "dynamic": "false"} for row in rows],
-    exists=lambda model: model.version.major >= 7,
+    exists=is_seven,
     fields={
         "address": text(),
         "auth-key": text("none"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from routeros.simulator import virtual
-from routeros.simulator.device.model import Model
 from routeros.simulator.device.noise import key
 from routeros.simulator.fields import (
     either,
@@ -19,15 +18,10 @@ from routeros.simulator.fields import (
     text,
     whole,
 )  # fmt: skip
-from routeros.simulator.menu import Menu
+from routeros.simulator.menu import Menu, is_seven
 from routeros.simulator.outcome import Row
 from routeros.simulator.parts import ports
 from routeros.simulator.parts.ports import ARP
-
-
-def _is_seven(model: Model) -> bool:
-    return model.version.major >= 7
-
 
 VLAN = virtual.menu(
     "/interface/vlan",
@@ -100,7 +94,7 @@ WIREGUARD = virtual.menu(
         "disabled": flag(),
     },
     told=_keyed,
-    exists=_is_seven,
+    exists=is_seven,
 )
 
 PEER = Menu(
@@ -122,7 +116,7 @@ PEER = Menu(
     ],
     required=("interface", "public-key", "allowed-address"),
     unique={("interface", "public-key"): "failure: public-key already exists"},
-    exists=_is_seven,
+    exists=is_seven,
     ordered=True,
     reset=True,
 )

@@ -230,3 +230,11 @@ def test_what_a_fault_does_at_once_leaves_nothing_behind() -> None:
         if sort.passing:
             mishaps.strike(desk.router, Fault(kind))
     assert desk.router.faults == {}
+
+
+def test_an_order_for_all_passes_over_who_has_no_such_interface(simulator: Factory) -> None:
+    served = simulator(2, personas=("wap_ac", "hap_ax2"), faults=(faults.order("*:link-flap:interface=ether2"),))
+    assert all(ask(served, device, IDENTITY) for device in (0, 1))
+    assert served.control("fault", order="*:reappear:interface=ether2") == {"devices": 1}
+    with pytest.raises(BadInput):
+        served.fault(0, "reappear", interface="ether2")

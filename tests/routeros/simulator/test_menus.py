@@ -10,19 +10,12 @@ from routeros.collectors import every
 from routeros.simulator.device.model import PERSONAS, Model
 from routeros.simulator.menu import Menu
 from routeros.simulator.parts.boot import Boot
-from routeros.simulator.router import Router
 from routeros.simulator.tree import every as every_menu
 from routeros.simulator.tree import menus
 from routeros.values import Version
-from tests.routeros.simulator.desk import PASSWORD, Desk
+from tests.routeros.simulator.desk import Desk, running
 
 EACH = pytest.mark.parametrize("persona", sorted(PERSONAS))
-
-
-def desk_of(persona: str, version: str) -> Desk:
-    """Find a device of a persona that runs this version."""
-    model = next(m for m in (Model(1, n, (persona,)) for n in range(200)) if str(m.version) == version)
-    return Desk(router=Router(model, Desk().clock, PASSWORD, "admin"))
 
 
 def printed(desk: Desk) -> dict[str, Menu]:
@@ -108,20 +101,20 @@ def test_health_is_one_row_in_v6_and_a_row_for_each_sensor_in_v7() -> None:
 def test_dates_turned_to_iso_at_7_10() -> None:
     assert Desk("hap_ac_lite").rows("/system/clock/print")[0]["date"] == "jan/05/2026"
     assert Desk("hap_ax2").rows("/system/clock/print")[0]["date"] == "2026-01-05"
-    assert desk_of("wap_ac", "7.12.1").rows("/system/resource/print")[0]["build-time"] == "Nov/17/2023 11:38:45"
+    assert running("wap_ac", "7.12.1").rows("/system/resource/print")[0]["build-time"] == "Nov/17/2023 11:38:45"
 
 
 def test_a_packaged_driver_is_a_package_of_its_own_from_7_13() -> None:
-    before, after = (desk_of("wap_ac", version) for version in ("7.12.1", "7.16.2"))
+    before, after = (running("wap_ac", version) for version in ("7.12.1", "7.16.2"))
     assert [row["name"] for row in before.rows("/system/package/print")] == ["routeros"]
     assert [row["name"] for row in after.rows("/system/package/print")] == ["routeros", "wireless"]
 
 
 def test_living_connections_are_services_from_7_24() -> None:
-    rows = desk_of("chr", "7.24.4").rows("/ip/service/print")
+    rows = running("chr", "7.24.4").rows("/ip/service/print")
     assert "available-from" in rows[0]
     assert [row["remote"] for row in rows if row.get("connection") == "true"] == ["192.0.2.7:40000"]
-    older = desk_of("chr", "7.16.2").rows("/ip/service/print")
+    older = running("chr", "7.16.2").rows("/ip/service/print")
     assert "address" in older[0]
     assert not any("connection" in row for row in older)
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hmac
 import socket
 from dataclasses import dataclass, field
 
 import asyncssh
 
-from routeros.simulator.doors.login import MOST_REFUSALS
+from routeros.simulator.doors.login import MOST_REFUSALS, is_shut, note, same
 from routeros.simulator.doors.ssh import users
 from routeros.simulator.doors.ssh.settings import takes_password
-from routeros.simulator.faults import Kind
 from routeros.simulator.ledger import Ledger
 from routeros.simulator.parts import accounts
-from routeros.simulator.parts.log import Log
 from routeros.simulator.router import Active, Router
 
 SERVICE = "ssh"
-_SHUT = {Kind.REFUSE_LOGIN, Kind.WRONG_PASSWORD}
 
 
 @dataclass(eq=False)
@@ -79,12 +75,12 @@ class Entrance(asyncssh.SSHServer):
 
     def validate_password(self, username: str, password: str) -> bool:
         known = accounts.password(self.router, self._name, SERVICE, self._host)
-        right = known is not None and hmac.compare_digest(_bytes(known), _bytes(password))
-        return self._judge(right and takes_password(self.router, bool(users.of(self.router, self._name))))
+        keyed = bool(users.of(self.router, self._name))
+        return self._judge(same(known, password) and takes_password(self.router, keyed))
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """Look for a key among the user's. One that is unknown is no failure: clients offer all that they have."""
-        if accounts.password(self.router, self._name, SERVICE, self._host) is None or self._is_refused():
+        if accounts.password(self.router, self._name, SERVICE, self._host) is None or is_shut(self.router):
             return False
         return any(key.public_data == known.data for known in users.of(self.router, self._name))
 
@@ -94,19 +90,11 @@ class Entrance(asyncssh.SSHServer):
 
     def _judge(self, right: bool) -> bool:
         """Count a refusal; one too many ends the connection."""
-        if right and not self._is_refused():
+        if right and not is_shut(self.router):
             return True
         self.ledger.missed(self.router.model.index)
-        said = f"login failure for user {self._name} from {self._host} via {SERVICE}"
-        self.router.part(Log).add("system,error,critical", said)
+        note(self.router, self._name, self._host, SERVICE)
         self._refusals += 1
         if self._refusals > MOST_REFUSALS:
             raise asyncssh.PermissionDenied("too many authentication failures")
         return False
-
-    def _is_refused(self) -> bool:
-        return bool(_SHUT & self.router.faults.keys())
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")

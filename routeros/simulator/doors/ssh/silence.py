@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import struct
 from dataclasses import dataclass
 
+from routeros.simulator.doors.listeners import end_by_reset
 from routeros.simulator.router import Router
-
-_RESET = struct.pack("ii", 1, 0)
 
 
 @dataclass(eq=False, slots=True)
@@ -40,5 +38,5 @@ async def unheard(router: Router, taken: socket.socket) -> None:
 
 def refuse(taken: socket.socket) -> None:
     """Answer with a reset, as a port does on which nobody listens."""
-    taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    end_by_reset(taken)
     taken.close()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import asyncssh
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from routeros.simulator.device.model import Model
 from routeros.simulator.doors.ssh.keys import fingerprint
-from routeros.simulator.outcome import Refused, Row
+from routeros.simulator.menu import nothing
+from routeros.simulator.outcome import Refused
 from routeros.simulator.router import Router, Table
 from routeros.values import Version
 
@@ -27,10 +27,6 @@ class PublicKey:
     comment: str
     data: bytes
     fingerprint: str
-
-
-def nothing(_: Model) -> list[Row]:
-    return []
 
 
 def keys(router: Router) -> Table:

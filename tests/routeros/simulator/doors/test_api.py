@@ -8,12 +8,13 @@ from collections.abc import Callable
 import pytest
 
 from routeros.errors import ProtocolError
-from routeros.simulator.device.model import Model
+from routeros.simulator.device.model import Firmware, Model
 from routeros.simulator.doors.wire import encode
 from routeros.simulator.faults import GARBAGE, Fault, Kind
 from routeros.simulator.parts import mishaps
 from routeros.simulator.parts.boot import Boot
 from routeros.simulator.router import Router
+from routeros.values import version
 from routeros.words import TAG, TEXT
 from tests.routeros.simulator.desk import PASSWORD, Desk, response, spoken
 
@@ -62,6 +63,20 @@ def test_before_6_43_a_password_is_not_looked_at_and_lets_nobody_in() -> None:
     assert word == "!done"
     assert len(row["ret"]) == 32
     assert desk.ask(POLL)[0][0] == "!fatal"
+
+
+def test_from_6_43_to_6_45_both_logins_are_there() -> None:
+    desk = Desk("rb951", login=False)
+    desk.router.restart(desk.router.now(), Firmware(version("6.44.6")))
+    ((word, row),) = desk.ask("/login")
+    assert word == "!done"
+    assert desk.ask("/login", "=name=admin", f"=response={response(row['ret'], PASSWORD)}") == [("!done", {})]
+    other = Desk(router=desk.router, login=False)
+    assert other.ask("/login", "=name=admin", f"=password={PASSWORD}") == [("!done", {})]
+    desk.router.restart(desk.router.now(), Firmware(version("6.45")))
+    late = Desk(router=desk.router, login=False)
+    (word, refused), _ = late.ask("/login")
+    assert (word, refused["message"]) == ("!trap", "invalid user name or password (6)")
 
 
 def test_a_challenge_is_good_for_one_answer() -> None:

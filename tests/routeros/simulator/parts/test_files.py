@@ -9,10 +9,10 @@ import pytest
 from routeros.simulator.faults import Fault, Kind
 from routeros.simulator.menus.file import LONGEST
 from routeros.simulator.outcome import Refused
+from routeros.simulator.parts import mishaps
 from routeros.simulator.parts.boot import Boot
 from routeros.simulator.parts.files import FULL, Files
-from tests.routeros.simulator.desk import Desk
-from tests.routeros.simulator.test_menus import desk_of
+from tests.routeros.simulator.desk import Desk, running
 
 LONG = timedelta(minutes=30)
 """Every restart is over after so long."""
@@ -76,11 +76,11 @@ def test_long_contents_are_told_in_parts_only() -> None:
 
 
 def test_what_there_is_follows_the_version() -> None:
-    old, middle, new = Desk("hap_ac_lite"), desk_of("wap_ac", "7.12.1"), desk_of("chr", "7.24.4")
+    old, middle, new = Desk("hap_ac_lite"), running("wap_ac", "7.12.1"), running("chr", "7.24.4")
     assert old.trap("/file/add", "=name=x")["message"] == "no such command"
     assert middle.trap("/file/read", "=file=x")["message"] == "no such command"
     assert "creation-time" in middle.rows("/file/print")[0]
-    assert "last-modified" in desk_of("wap_ac", "7.16.2").rows("/file/print")[0]
+    assert "last-modified" in running("wap_ac", "7.16.2").rows("/file/print")[0]
     ((_, done),) = new.ask("/file/add", "=name=x")
     assert done["ret"].startswith("**")
     assert len(done["ret"]) == 34
@@ -157,12 +157,34 @@ def test_directories_and_names() -> None:
     assert Desk("wap_ac").trap("/file/remove", "=.id=flash")["message"] == "failure: can not remove disk"
 
 
+def test_a_directory_is_renamed_with_all_in_it_and_not_into_itself() -> None:
+    desk = Desk()
+    desk.rows("/file/add", "=name=d", "=type=directory")
+    desk.rows("/file/add", "=name=d/x", "=contents=1")
+    assert desk.trap("/file/set", "=.id=d", "=name=d/e")["message"] == "failure: can not rename"
+    assert desk.trap("/file/set", "=.id=d", "=name=")["message"] == "failure: file already exists"
+    desk.rows("/file/set", "=.id=d", "=name=e")
+    assert names(desk) == ["e", "e/x", "skins"]
+    assert desk.rows("/file/print", "?name=e/x", "=.proplist=contents") == [{"contents": "1"}]
+
+
+def test_a_full_disk_lets_a_file_be_renamed_but_not_moved_into_it() -> None:
+    desk = running("wap_ac", "7.20.6")
+    desk.rows("/file/add", "=name=ram.txt", "=contents=12345")
+    desk.rows("/file/add", "=name=flash/kept.txt", "=contents=12345")
+    mishaps.strike(desk.router, Fault(Kind.DISK_FULL))
+    desk.rows("/file/set", "=.id=ram.txt", "=name=other.txt")
+    assert desk.trap("/file/set", "=.id=other.txt", "=name=flash/other.txt")["message"] == FULL
+
+
 def test_who_listens_is_told_of_files() -> None:
     desk = Desk()
     desk.ask("/file/listen", "=.proplist=name")
     told = desk.ask("/file/add", "=name=x")
     assert [row.get("name") for word, row in told if word == "!re"] == ["x"]
-    gone = desk.ask("/file/remove", "=.id=x")
+    told = desk.ask("/file/set", "=.id=x", "=name=y")
+    assert [row.get("name") for word, row in told if word == "!re"] == ["y"]
+    gone = desk.ask("/file/remove", "=.id=y")
     assert [row[".dead"] for word, row in gone if word == "!re"] == ["true"]
 
 

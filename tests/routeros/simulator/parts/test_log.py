@@ -28,6 +28,17 @@ def test_who_comes_and_goes_is_noted() -> None:
     assert desk.rows("/log/print")[0]["topics"] == "system,info,account"
 
 
+@pytest.mark.parametrize("persona", ["hap_ax2", "rb951"])
+def test_who_is_refused_is_noted(persona: str) -> None:
+    desk = Desk(persona)
+    stranger = Desk(router=desk.router, login=False)
+    stranger.ask("/login", "=name=root", "=password=x")
+    stranger.ask("/login", "=name=root", f"=response=00{'0' * 32}")
+    line = desk.rows("/log/print")[-1]
+    assert line["message"] == "login failure for user root from 192.0.2.7 via api"
+    assert line["topics"] == "system,error,critical"
+
+
 @pytest.mark.parametrize(("persona", "by"), [("hap_ax2", "api:admin@192.0.2.7"), ("hap_ac_lite", "admin")])
 def test_changes_are_noted_with_their_author(persona: str, by: str) -> None:
     desk = Desk(persona)

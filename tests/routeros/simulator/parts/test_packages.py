@@ -9,31 +9,18 @@ import pytest
 
 from fleet.clock import SystemClock
 from routeros.simulator.device import firmware
-from routeros.simulator.device.model import Model
 from routeros.simulator.faults import Fault, Kind
 from routeros.simulator.outcome import Row
 from routeros.simulator.parts import mishaps
 from routeros.simulator.parts.boot import Boot
 from routeros.simulator.parts.files import Files
-from routeros.simulator.router import Router
 from routeros.values import Version, version
 from tests.fixtures.simulator import Factory
-from tests.routeros.simulator.desk import PASSWORD, Desk, Hands, Swift
+from tests.routeros.simulator.desk import Desk, running
 from tests.routeros.simulator.parts.test_boot import LONG, later, notes
 
 MINUTE = timedelta(minutes=1)
 UPDATE = "/system/package/update"
-
-
-def desk_of(persona: str, runs: str) -> Desk:
-    """Sit down at a router that was delivered with a version."""
-    model = next(m for m in (Model(1, n, (persona,)) for n in range(200)) if str(m.version) == runs)
-    clock = Swift()
-    router = Router(model, clock, PASSWORD, "admin", Hands(clock))
-    desk = Desk(router=router)
-    desk.clock = clock
-    desk.hands = router.timers  # type: ignore[assignment]
-    return desk
 
 
 def status(desk: Desk) -> Row:
@@ -77,7 +64,7 @@ def test_what_is_no_package_is_not_read_as_one(data: bytes) -> None:
 
 
 def test_a_check_says_first_that_it_looks_and_then_what_it_found() -> None:
-    desk = desk_of("hap_ax2", "7.16.2")
+    desk = running("hap_ax2", "7.16.2")
     assert status(desk) == {"channel": "stable", "installed-version": "7.16.2"}
     (row,) = desk.rows(f"{UPDATE}/check-for-updates", "=once=")
     assert row == {"channel": "stable", "installed-version": "7.16.2", "status": "finding out latest version..."}
@@ -96,8 +83,8 @@ def test_a_check_says_first_that_it_looks_and_then_what_it_found() -> None:
 
 
 def test_an_odd_channel_is_refused_and_v6_has_one_more() -> None:
-    assert "channel" in desk_of("hap_ax2", "7.16.2").trap(f"{UPDATE}/set", "=channel=upgrade")["message"]
-    old = desk_of("hap_ac_lite", "6.49.18")
+    assert "channel" in running("hap_ax2", "7.16.2").trap(f"{UPDATE}/set", "=channel=upgrade")["message"]
+    old = running("hap_ac_lite", "6.49.18")
     old.rows(f"{UPDATE}/set", "=channel=upgrade")
     old.rows(f"{UPDATE}/check-for-updates", "=once=")
     old.hands.turn(timedelta(seconds=10))
@@ -105,7 +92,7 @@ def test_an_odd_channel_is_refused_and_v6_has_one_more() -> None:
 
 
 def test_an_upgrade_takes_two_restarts_until_the_boot_firmware_runs() -> None:
-    desk = desk_of("hap_ax2", "7.16.2")
+    desk = running("hap_ax2", "7.16.2")
     desk.rows(f"{UPDATE}/install", "=once=")
     desk.hands.turn(timedelta(seconds=3))
     assert status(desk)["status"].startswith("Downloaded ")
@@ -127,7 +114,7 @@ def test_an_upgrade_takes_two_restarts_until_the_boot_firmware_runs() -> None:
 
 
 def test_auto_upgrade_needs_the_second_restart_too() -> None:
-    desk = desk_of("hap_ax2", "7.16.2")
+    desk = running("hap_ax2", "7.16.2")
     desk.rows("/system/routerboard/settings/set", "=auto-upgrade=yes")
     upload(desk, "routeros", "7.20.6")
     upload(desk, "wifi-qcom", "7.20.6")
@@ -137,7 +124,7 @@ def test_auto_upgrade_needs_the_second_restart_too() -> None:
 
 
 def test_a_download_waits_for_the_restart_and_can_be_stopped() -> None:
-    desk = desk_of("chr", "7.20.6")
+    desk = running("chr", "7.20.6")
     desk.rows(f"{UPDATE}/download", "=once=")
     desk.hands.turn(timedelta(seconds=2))
     desk.rows(f"{UPDATE}/cancel")
@@ -153,7 +140,7 @@ def test_a_download_waits_for_the_restart_and_can_be_stopped() -> None:
 
 
 def test_from_7_24_on_downloads_have_a_folder_of_their_own() -> None:
-    desk = desk_of("chr", "7.24.4")
+    desk = running("chr", "7.24.4")
     desk.rows(f"{UPDATE}/set", "=channel=development")
     desk.rows(f"{UPDATE}/download", "=once=")
     desk.hands.turn(LONG)
@@ -162,7 +149,7 @@ def test_from_7_24_on_downloads_have_a_folder_of_their_own() -> None:
 
 
 def test_a_driver_that_was_not_uploaded_is_lost_with_its_radio() -> None:
-    desk = desk_of("hap_ax2", "7.16.2")
+    desk = running("hap_ax2", "7.16.2")
     upload(desk, "routeros", "7.20.6")
     desk = restarted(desk)
     assert desk.trap("/interface/wifi/print")["message"] == "no such command prefix"
@@ -173,7 +160,7 @@ def test_a_driver_that_was_not_uploaded_is_lost_with_its_radio() -> None:
 
 
 def test_the_wireless_driver_comes_along_when_the_router_itself_crosses_7_13() -> None:
-    desk = desk_of("wap_ac", "7.12.1")
+    desk = running("wap_ac", "7.12.1")
     desk.router.channels.point("stable", "7.16.2")
     desk.rows(f"{UPDATE}/install", "=once=")
     desk.hands.turn(LONG)
@@ -183,7 +170,7 @@ def test_the_wireless_driver_comes_along_when_the_router_itself_crosses_7_13() -
 
 
 def test_a_small_flash_takes_7_12_and_no_more() -> None:
-    desk = desk_of("hap_ac_lite", "6.49.18")
+    desk = running("hap_ac_lite", "6.49.18")
     for name, of in (("routeros", "7.20.6"), ("wireless", "7.20.6")):
         upload(desk, name, of)
     desk = restarted(desk)
@@ -206,7 +193,7 @@ def test_a_small_flash_takes_7_12_and_no_more() -> None:
     ],
 )
 def test_a_package_that_does_not_fit_is_noted_and_gone(name: str, of: str, architecture: str, note: str) -> None:
-    desk = desk_of("hap_ax2", "7.16.2")
+    desk = running("hap_ax2", "7.16.2")
     upload(desk, name, of, architecture)
     desk.router.part(Files).write("half-7.16.2-arm64.npk", b"\x1e\xf1\xd0\xba{")
     desk = restarted(desk)
@@ -217,13 +204,13 @@ def test_a_package_that_does_not_fit_is_noted_and_gone(name: str, of: str, archi
 
 
 def test_a_foreign_package_in_the_root_is_installed_by_surprise() -> None:
-    desk = desk_of("hap_ax2", "7.16.2")
+    desk = running("hap_ax2", "7.16.2")
     upload(desk, "container", "7.16.2")
     assert "container" in {row["name"] for row in restarted(desk).rows("/system/package/print")}
 
 
 def test_an_older_version_needs_to_be_asked_for() -> None:
-    desk = desk_of("chr", "7.20.6")
+    desk = running("chr", "7.20.6")
     upload(desk, "routeros", "7.16.2")
     desk = restarted(desk)
     assert str(desk.router.model.version) == "7.20.6"
@@ -234,7 +221,7 @@ def test_an_older_version_needs_to_be_asked_for() -> None:
 
 
 def test_from_7_18_on_a_plain_restart_forgets_what_is_scheduled() -> None:
-    desk = desk_of("hap_ax2", "7.18.2")
+    desk = running("hap_ax2", "7.18.2")
     desk.rows(f"{UPDATE}/check-for-updates", "=once=")
     desk.hands.turn(timedelta(seconds=10))
     (offered,) = desk.rows("/system/package/print", "?name=container")
@@ -252,7 +239,7 @@ def test_from_7_18_on_a_plain_restart_forgets_what_is_scheduled() -> None:
 
 
 def test_before_7_18_a_restart_does_what_is_scheduled() -> None:
-    desk = desk_of("hap_ax2", "7.16.2")
+    desk = running("hap_ax2", "7.16.2")
     assert desk.trap("/system/package/apply-changes")["message"] == "no such command"
     desk.rows("/system/package/uninstall", "=numbers=wifi-qcom")
     desk.rows("/system/package/unschedule", "=numbers=wifi-qcom")
@@ -277,7 +264,7 @@ def test_a_check_is_told_section_by_section_until_it_is_over(simulator: Factory)
 
 
 def test_faults_of_upgrades() -> None:
-    desk = desk_of("chr", "7.20.6")
+    desk = running("chr", "7.20.6")
     mishaps.strike(desk.router, Fault(Kind.DISK_FULL))
     desk.rows(f"{UPDATE}/install", "=once=")
     desk.hands.turn(timedelta(seconds=5))
@@ -292,7 +279,7 @@ def test_faults_of_upgrades() -> None:
 
 
 def test_a_version_is_a_whole_other_set_of_menus() -> None:
-    desk = desk_of("hap_ac_lite", "6.49.18")
+    desk = running("hap_ac_lite", "6.49.18")
     assert len(desk.rows("/system/health/print")) == 1
     assert desk.ask("/ip/address/print", "?address=none")[0][0] == "!done"
     upload(desk, "routeros", "7.12.1")

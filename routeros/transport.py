@@ -105,8 +105,11 @@ async def dial(place: Place, deadline: float, egress: Egress, advice: str = "") 
                     failure = error
     except TimeoutError:
         raise Unreachable(f"{place} does not answer.", device=str(place), next_step=advice) from None
-    except socket.gaierror as error:
-        raise Unreachable(f"{place.address!r} is no known name: {error.strerror}.", device=str(place)) from None
+    except (socket.gaierror, UnicodeError) as error:
+        # The idna codec, which getaddrinfo asks first, has its own errors for a label that is empty or too long.
+        why = error.strerror if isinstance(error, socket.gaierror) else "no DNS name is written so"
+        text = f"{place.address!r} is no known name: {why}."
+        raise Unreachable(text, device=str(place), next_step=advice) from None
     reason = os.strerror(failure.errno) if failure.errno else str(failure)
     text = f"{place} cannot be reached: {reason}."
     raise Unreachable(text, device=str(place), next_step=advice) from failure
@@ -175,7 +178,7 @@ def _insist(endpoint: Endpoint, transport: asyncio.Transport) -> None:
 def compare(endpoint: Endpoint, seen: str) -> None:
     """Raise PinMismatch unless ``seen``, a SHA-256 in lower-case hex, is the endpoint's pin."""
     pinned = (endpoint.fingerprint or "").replace(":", "").lower()
-    if seen == pinned:
+    if pinned and seen == pinned:
         return
     device = str(endpoint)
     if not pinned:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -150,12 +151,18 @@ def test_a_closed_port_is_unreachable() -> None:
     asyncio.run(run())
 
 
-def test_an_unknown_name_is_unreachable() -> None:
+@pytest.mark.parametrize("name", ["nowhere.invalid", "a..invalid", "a" * 64 + ".invalid"])
+def test_an_unknown_name_is_unreachable(name: str) -> None:
     async def run() -> None:
-        with pytest.raises(Unreachable, match=r"nowhere\.invalid"):
-            await connect(Endpoint("nowhere.invalid", 1), ADMIN, timeout=10 * SECOND, egress=EGRESS)
+        with pytest.raises(Unreachable, match=re.escape(name)):
+            await connect(Endpoint(name, 1), ADMIN, timeout=10 * SECOND, egress=EGRESS)
 
     asyncio.run(run())
+
+
+def test_without_a_pin_no_fingerprint_is_the_accepted_one() -> None:
+    with pytest.raises(PinMismatch):
+        transport.compare(Endpoint(HERE, 1, TlsMode.PIN), "")
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.64.0.1", "::1", "169.254.169.254", "localhost"])

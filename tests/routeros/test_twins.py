@@ -86,9 +86,10 @@ def test_rows_do_not_share_what_is_done_to_them(make: Make) -> None:
 
 
 @both
-def test_what_is_not_bytes_is_refused(make: Make) -> None:
+@pytest.mark.parametrize("received", ["!done", bytearray(encode("!done"))])
+def test_what_is_not_bytes_is_refused(make: Make, received: object) -> None:
     with pytest.raises(TypeError):
-        make().feed("!done")
+        make().feed(received)
 
 
 @both

@@ -192,7 +192,7 @@ class Shell:
 
 @dataclass(frozen=True, slots=True)
 class _Transfer:
-    """One file on its way; only ``step`` speaks to the router, so what fails on our side is not taken for its fault."""
+    """One file on its way; only ``step`` speaks to the router, so what fails here is not its fault."""
 
     sftp: asyncssh.SFTPClient
     host: Host

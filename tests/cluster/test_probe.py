@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import socket
@@ -15,13 +16,14 @@ import pytest
 from rich.console import Console
 
 from cluster.__main__ import run
-from cluster.visit import Visit, clean, document, show
+from cluster.terminal import clean
+from cluster.visit import Visit, document, show
 from fleet.device import Endpoint, TlsMode
 from fleet.errors import BadInput
 from routeros.simulator.simulation import Options
 from tests.fixtures.simulator import Served, running
 from tests.routeros.replies import NOW, probed
-from tests.routeros.scripted import HERE
+from tests.routeros.scripted import HERE, Peer, router
 
 KINDS = ("rb951", "hap_ax2", "chr")
 
@@ -218,6 +220,29 @@ def test_what_a_device_says_cannot_steer_the_terminal() -> None:
     assert "\x07" not in page
     assert "[bold]b" in page
     assert not set(clean(evil).plain) & {"\x1b", "\x07", "\u202e"}
+
+
+def test_what_a_refusal_says_cannot_steer_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FLOTILLA_STATE", str(tmp_path / "state"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x\n")))
+
+    async def evil(peer: Peer) -> None:
+        _, tag = await peer.command()
+        peer.say("!trap", "=message=a\x1b[2J\nb", tag)
+        peer.say("!done", tag)
+        await peer.silence()
+
+    async def scenario() -> int:
+        async with router(evil) as here:
+            words = ["device", "probe", HERE, "--port", str(here.endpoint.port), "--simulated", "--tls", "plain"]
+            return await asyncio.to_thread(run, [*words, "--username", "admin", "--password-stdin"])
+
+    assert asyncio.run(scenario()) == 2
+    told = capsys.readouterr().err
+    assert "a\N{REPLACEMENT CHARACTER}[2J b" in told
+    assert "\x1b" not in told
 
 
 def test_a_page_of_a_device_that_says_nothing_is_short() -> None:

@@ -10,7 +10,9 @@ from routeros.export import diff, faults, parse
 from routeros.simulator import selecting
 from routeros.simulator.console import execute
 from routeros.simulator.device.model import PERSONAS
-from routeros.simulator.exporting import Stuck, Style, export
+from routeros.simulator.exporting import Style, export
+from routeros.simulator.faults import Kind, order
+from routeros.simulator.parts import mishaps
 from routeros.simulator.parts.files import Files
 from routeros.simulator.router import Router
 from routeros.simulator.tree import menus
@@ -132,13 +134,23 @@ def test_terse_lines_stand_by_themselves_and_verbose_ones_tell_defaults() -> Non
     assert "arp-timeout=auto" in verbose
 
 
-def test_a_stuck_menu_is_told_and_the_rest_goes_on() -> None:
-    router = Desk("ccr2004").router
-    router.part(Stuck).menus.add("/ip/dns")
-    text = export(router, FULL)
-    assert '#error exporting "/ip/dns" (timeout)\n' in text
-    assert "/system identity\n" in text
-    assert len(faults(parse(text))) == 1
+def test_a_stuck_menu_is_told_and_the_rest_goes_on_wherever_it_is_asked_for() -> None:
+    desk = Desk("ccr2004")
+    mishaps.strike(desk.router, order("*:stuck-export:menu=/ip/dns,/ip/pool").fault)
+    assert desk.ask("/export", "=file=stuck") == [("!done", {})]
+    written = desk.router.part(Files).read("stuck.rsc").decode().replace("\r\n", "\n")
+    for text in (export(desk.router, FULL), execute(desk.router, None, "/export").text, written):
+        assert '#error exporting "/ip/dns" (timeout)\n' in text
+        assert "/system identity\n" in text
+        assert len(faults(parse(text))) == 2
+    mishaps.lift(desk.router, Kind.STUCK_EXPORT)
+    assert faults(parse(export(desk.router, FULL))) == []
+
+
+def test_a_version_before_7_11_tells_of_no_stuck_menu() -> None:
+    desk = Desk("hap_ac_lite")
+    mishaps.strike(desk.router, order("*:stuck-export:menu=/ip/dns").fault)
+    assert faults(parse(export(desk.router, FULL))) == []
 
 
 def test_over_the_api_an_export_goes_to_a_file_or_nowhere() -> None:

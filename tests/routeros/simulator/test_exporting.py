@@ -7,15 +7,14 @@ import re
 import pytest
 
 from routeros.export import diff, faults, parse
-from routeros.simulator import selecting
 from routeros.simulator.console import execute
 from routeros.simulator.device.model import PERSONAS
 from routeros.simulator.exporting import Style, export
 from routeros.simulator.faults import Kind, order
 from routeros.simulator.parts import mishaps
 from routeros.simulator.parts.files import Files
+from routeros.simulator.parts.reset import wipe
 from routeros.simulator.router import Router
-from routeros.simulator.tree import menus
 from routeros.simulator.wrapping import quoted, wrapped
 from routeros.values import Version
 from tests.routeros.export.samples import THERE, WHY, document, exports
@@ -28,19 +27,7 @@ FULL = Style(sensitive=True)
 def blank(persona: str) -> Desk:
     """A router of a persona without configuration, as a reset without defaults leaves it."""
     desk = Desk(persona)
-    for menu in menus(desk.router.model).values():
-        table = selecting.table(desk.router, menu)
-        for row in selecting.rows(desk.router, menu):
-            if menu.is_dynamic(row) or not menu.writable:
-                continue
-            if menu.required is not None and menu.kept(row) is None and menu.anchor != "number":
-                del table.rows[row[".id"]]
-            elif menu.required is None:
-                for name in set(row) & set(menu.writable) - {"name", "mac-address", "l2mtu", "port", "max-sessions"}:
-                    del row[name]
-                row.update({"name": "MikroTik"} if menu.path == "/system/identity" else {})
-                row.update({"disabled": "false"} if menu.path.startswith("/interface") else {})
-                row.update({"disabled": "true"} if row.get("name") == "www-ssl" else {})
+    wipe(desk.router, bare=True, keep_users=True)
     return desk
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from routeros.simulator.router import Active
@@ -17,6 +17,20 @@ _SHORT = tuple(bytes((n,)) for n in range(0x80))
 
 class Broken(Exception):
     """What came cannot be read on from: a reserved control byte or a word beyond all bounds."""
+
+
+class Wire(Protocol):
+    """What a session writes to."""
+
+    def write(self, data: bytes) -> None: ...
+
+    def close(self) -> None:
+        """End the connection after what was written."""
+        ...
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

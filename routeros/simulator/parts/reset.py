@@ -9,7 +9,7 @@ from typing import Final
 from routeros.simulator import selecting
 from routeros.simulator.catalogue import menus
 from routeros.simulator.console import Shell
-from routeros.simulator.console.importing import load
+from routeros.simulator.console.importing import Loaded, load
 from routeros.simulator.doors.ssh.keys import HostKeys
 from routeros.simulator.exporting import FACTORY, PHYSICAL
 from routeros.simulator.menu import Menu
@@ -18,6 +18,7 @@ from routeros.simulator.parts.backups import FAREWELL, Backups, restore
 from routeros.simulator.parts.boot import Boot
 from routeros.simulator.parts.files import Files
 from routeros.simulator.parts.log import Log
+from routeros.simulator.parts.runs import Run
 from routeros.simulator.router import Router
 
 USUAL: Final = {"disabled": "false"}
@@ -72,17 +73,15 @@ class Reset:
 
     def _started(self) -> None:
         name, self._script = self._script, ""
-        if name and (why := self._failed(name)):
-            said = f"error while running run-after-reset script: {why}"
-            self._router.part(Log).add("system,error,critical", said)
+        if name:
+            Run(self._router, load(self._router, {"file-name": name}, lambda: Shell(self._router)), self._done)
 
-    def _failed(self, name: str) -> str:
-        """Import a file and tell why it failed: nobody else is told."""
-        try:
-            loaded = load(self._router, {"file-name": name}, lambda: Shell(self._router))
-        except Refused as refused:
-            return refused.message
-        return loaded.error.removeprefix("Script Error: ")
+    def _done(self, came: Loaded | Refused) -> None:
+        """Note why a script failed: nobody else is told."""
+        error = came.message if isinstance(came, Refused) else came.error
+        if error:
+            said = f"error while running run-after-reset script: {error.removeprefix('Script Error: ')}"
+            self._router.part(Log).add("system,error,critical", said)
 
 
 def wipe(router: Router, *, bare: bool, keep_users: bool) -> None:

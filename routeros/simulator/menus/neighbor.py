@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Container, Sequence
 
 import numpy as np
@@ -23,10 +22,9 @@ SEVEN = Version(7, 0)
 
 def site(model: Model) -> list[Model]:
     """Tell the other devices of a site: a gateway, a switch and access points."""
-    first = model.index - model.index % naming.SITE_SIZE
-    end = min(first + naming.SITE_SIZE, model.fleet or math.inf)
-    places = range(first, int(end))
-    return [Model(model.seed, index, model.kinds, fleet=model.fleet) for index in places if index != model.index]
+    return [
+        Model(model.seed, index, model.kinds, fleet=model.fleet) for index in model.neighbours if index != model.index
+    ]
 
 
 def toward(model: Model, other: Model) -> int:

@@ -11,7 +11,7 @@ from routeros.simulator.catalogue import menus
 from routeros.simulator.device import formats, naming
 from routeros.simulator.doors.wire import Call
 from routeros.simulator.faults import Kind
-from routeros.simulator.fields import switch
+from routeros.simulator.fields import present, switch
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import MISSING, Refused, Row
 from routeros.simulator.router import Router
@@ -68,6 +68,9 @@ ALWAYS: Final[Mapping[str, frozenset[str]]] = {
     **{f"/ip/firewall/{table}": frozenset({"action"}) for table in ("filter", "nat", "mangle", "raw")},
     "/ipv6/firewall/filter": frozenset({"action"}),
     "/ip/route": frozenset({"dst-address"}),
+    "/port": frozenset({"name"}),
+    "/system/scheduler": frozenset({"policy"}),
+    "/system/script": frozenset({"dont-require-permissions", "policy"}),
 }
 """Properties that are told even where they are the default."""
 
@@ -204,7 +207,8 @@ def _told(router: Router, menu: Menu, row: Row, made: Row, style: Style) -> str:
         value = row[name]
         if menu.writable[name] is switch:
             value = {"true": "yes", "false": "no"}.get(value, value)
-        words.append(f"{'.' + last if cut else name}={quoted(value)}")
+        bare = menu.writable[name] is present and value == "true"
+        words.append(name if bare else f"{'.' + last if cut else name}={quoted(value)}")
         group = above or group
     return " ".join(words)
 

@@ -70,7 +70,7 @@ MENU = Menu(
     fields={
         "name": text(),
         "owner": text(),
-        "policy": text(),
+        "policy": text(",".join(scripts.USUAL)),
         "dont-require-permissions": flag(),
         "source": text(""),
         "comment": text(),

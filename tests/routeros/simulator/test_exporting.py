@@ -176,3 +176,20 @@ def test_lines_are_continued_where_real_routers_do_it() -> None:
                 assert wrapped(command.line.text) == command.line.raw.replace("\r", "").rstrip("\n"), name
             compared += len(commands)
     assert compared > 7000
+
+
+def test_what_a_router_always_tells_is_told_as_it_does() -> None:
+    desk = Desk("ccr2004")
+    desk.rows("/routing/ospf/instance/add", "=name=i")
+    desk.rows("/routing/ospf/area/add", "=name=a", "=instance=i")
+    desk.rows("/routing/ospf/interface-template/add", "=area=a", "=networks=192.0.2.0/24", "=passive=")
+    desk.rows("/system/script/add", "=name=s", "=source=:put 1")
+    text = export(desk.router, FULL)
+    usual = "ftp,reboot,read,write,policy,test,password,sniff,sensitive,romon"
+    joined = text.replace("\\\n    ", "")
+    assert "/port\nset 0 name=serial0\n" in text
+    assert "add area=a networks=192.0.2.0/24 passive\n" in text
+    assert f"add dont-require-permissions=no name=s owner=admin policy={usual} source=" in joined
+    again = blank("ccr2004")
+    assert not execute(again.router, None, text).failed
+    assert body(again.router) == body(desk.router)

@@ -19,6 +19,9 @@ from routeros.simulator.tree import menus
 from tests.routeros.simulator.desk import PASSWORD, Desk
 
 RESET = "/system/reset-configuration"
+PORT = {"/port", "set 0 name=serial0"}
+"""What even a bare router exports, where it has one."""
+
 LONG = timedelta(minutes=30)
 """Every restart is over after so long."""
 
@@ -60,7 +63,7 @@ def test_a_bare_router_still_answers_in_every_menu(persona: str) -> None:
     desk.rows(RESET, "=no-defaults=yes")
     desk.hands.turn(LONG)
     again = Desk(router=desk.router)
-    assert body(desk.router) == ""
+    assert set(body(desk.router).splitlines()) <= PORT
     assert again.rows("/ip/address/print", "?dynamic=false") == []
     for path, menu in menus(desk.router.model).items():
         if "print" in menu.verbs:
@@ -165,7 +168,7 @@ def test_a_file_that_flash_had_not_written_yet_leaves_a_bare_router() -> None:
     desk.hands.turn(FAREWELL + timedelta(seconds=3))
     desk.router.part(Boot).lose_power(timedelta(seconds=5))
     desk.hands.turn(LONG)
-    assert body(desk.router) == ""
+    assert set(body(desk.router).splitlines()) <= PORT
 
 
 def test_it_takes_the_rights_and_the_arguments_that_it_takes() -> None:

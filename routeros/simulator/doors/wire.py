@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 LONGEST_WORD = 96 * 1024
 """A value of 100 KiB makes a router close the connection without a word; 60 KiB are accepted."""
 
+_EMPTY = re.compile(rb"\0+")
 _SHORT = tuple(bytes((n,)) for n in range(0x80))
 
 
@@ -97,6 +99,8 @@ class Reader:
             elif self._words:
                 sentences.append(self._words)
                 self._words = []
+            elif empty := _EMPTY.match(self._buffer, place):
+                place = empty.end()
         del self._buffer[:place]
         return sentences
 

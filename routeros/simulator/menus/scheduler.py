@@ -88,7 +88,7 @@ MENU = Menu(
         "start-time": text(),
         "interval": span("0s"),
         "on-event": text(""),
-        "policy": text(),
+        "policy": text(",".join(scripts.USUAL)),
         "comment": text(),
         "disabled": flag(),
     },

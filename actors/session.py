@@ -162,20 +162,20 @@ class Session:
         return await self._call(commands)
 
     async def _call(self, commands: Sequence[Command]) -> list[Reply]:
-        seconds = self._tools.timeout.total_seconds()
-        deadline = time.monotonic() + seconds
+        seconds, caution = self._tools.timeout.total_seconds(), self._caution
+        deadline, minded = time.monotonic() + seconds, caution.minded(self.device)
         if self._connection is None:
-            self._connection = await self._tools.connect(self._caution.minded(self.device))
+            self._connection = await self._tools.connect(minded)
         connection, left = self._connection, min(seconds, max(LEAST, deadline - time.monotonic()))
         try:
             replies = await connection.calls(commands, timeout=timedelta(seconds=left))
         except RouterOSError as error:
             if isinstance(error, ProtocolError):
-                self._caution.begin("sent what is not the API's protocol", self._tools.clock.now())
+                caution.begin("sent what is not the API's protocol", self._tools.clock.now())
             await self.close()
             raise
-        if connection.streams < self._caution.minded(self.device).endpoint.streams:
-            self._caution.begin("answered late", self._tools.clock.now())
+        if connection.streams < minded.endpoint.streams:
+            caution.begin("answered late", self._tools.clock.now())
         return replies
 
     def _answered(self, asked: Asked, answered: Answered, seconds: float) -> Polled:

@@ -31,10 +31,16 @@ def say(line: str) -> None:
 
 def refuse(message: str, next_step: str = "") -> int:
     """Say in one line what is wrong and in another what to do; return the exit status for that."""
-    err.print(Text.assemble(("flotilla:", "bold red"), " ", message), soft_wrap=True)
+    err.print(Text.assemble(("flotilla:", "bold red"), " ", clean(message)), soft_wrap=True)
     if next_step:
-        err.print(Text.assemble(("→", "dim"), " ", next_step), soft_wrap=True)
+        err.print(Text.assemble(("→", "dim"), " ", clean(next_step)), soft_wrap=True)
     return 2
+
+
+def clean(text: object) -> Text:
+    """Take text of a device or a server for the terminal: what is not printable could steer it."""
+    odd = "\N{REPLACEMENT CHARACTER}"
+    return Text("".join(c if c.isprintable() else " " if c.isspace() else odd for c in str(text)))
 
 
 @contextmanager
@@ -62,7 +68,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     for column in columns:
         shown.add_column(column, overflow="fold")
     for row in rows:
-        shown.add_row(*(Text(cell) for cell in row))
+        shown.add_row(*map(clean, row))
     out.print(shown)
 
 

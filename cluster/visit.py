@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from cluster.terminal import clean
 from fleet.device import Endpoint
 from fleet.errors import FleetError
 from routeros.findings import Probe
@@ -62,11 +63,6 @@ def show(visit: Visit, console: Console) -> None:
             _section(console, title, _remarks(found))
     if visit.opinion:
         _section(console, "Second opinion", _opinion(visit.opinion))
-
-
-def clean(text: object) -> Text:
-    """Take text of a device for the terminal: what is not printable could steer it."""
-    return Text("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text)))
 
 
 def _head(visit: Visit) -> Text:

@@ -23,6 +23,11 @@ NEVER = tuple(
 OWN = ip_network("127.0.0.0/16")
 """Where our own servers listen: never granted to anyone."""
 
+WRAPPED = tuple(ip_network(n) for n in ("::/96", "64:ff9b::/96"))
+"""IPv4 within IPv6, in the last 32 bits: the compatible form of RFC 4291, and a NAT64 gateway's of RFC 6052."""
+
+NEVER_WRAPPED = (IPv6Address("::"), IPv6Address("::1"))
+
 SIMULATED = ip_network("127.64.0.0/10")
 """Where the simulator's routers live: granted to the demo's tenants."""
 
@@ -71,4 +76,8 @@ def _plain(address: str) -> Address:
         place = ip_address(address.split("%")[0])
     except ValueError as error:
         raise EgressDenied(f"{address!r} is no address.", "Resolve the name first.") from error
-    return getattr(place, "ipv4_mapped", None) or place
+    if isinstance(place, IPv4Address) or place in NEVER_WRAPPED:
+        return place
+    if any(place in network for network in WRAPPED):
+        return IPv4Address(int(place) & 0xFFFFFFFF)
+    return place.ipv4_mapped or place.sixtofour or place

@@ -60,6 +60,7 @@ typedef struct {
     Py_ssize_t size, room;          /* bytes in it, and bytes that it has room for */
     Py_ssize_t seen, words;         /* where its first word that is not whole begins, and how many stand before that */
     Py_ssize_t need;                /* bytes until looking again is worth while */
+    int busy;                       /* it reads, and whatever runs meanwhile must not let it read more */
 } Parser;
 
 typedef struct {
@@ -492,7 +493,8 @@ static int add_run(State *state, Found *found, Span sentence, Py_ssize_t words)
         tag = Py_NewRef(state->empty);
         words--;
         head.size = 0;
-        if (words && place[0] > 5 && !memcmp(place + 1, ".tag=", 5)) {
+        unsigned char length = words ? (unsigned char)place[0] : 0;
+        if (length > 5 && length < 0x80 && !memcmp(place + 1, ".tag=", 5)) {
             PyObject *row = row_of(state, place, 1, &tag);
             if (!row) {
                 Py_DECREF(tag);
@@ -603,15 +605,17 @@ static int read_on(Parser *self, State *state, const char *data, Py_ssize_t size
 static PyObject *take(Parser *self, PyObject *data, PyTypeObject *type, Add add)
 {
     State *state = PyType_GetModuleState(type);
-    Py_buffer given;
+    if (!PyBytes_Check(data)) /* nothing else stays as it is while it is read */
+        return PyErr_Format(PyExc_TypeError, "what was received is bytes, not %.50s", Py_TYPE(data)->tp_name);
+    if (self->busy)
+        return PyErr_Format(PyExc_RuntimeError, "a parser reads for one at a time");
     Found found = {PyList_New(0), NULL, NULL, {NULL, 0}};
-    if (!found.list || PyObject_GetBuffer(data, &given, PyBUF_SIMPLE) < 0) {
-        Py_XDECREF(found.list);
+    if (!found.list)
         return NULL;
-    }
-    const char *bytes = given.buf;
-    Py_ssize_t size = given.len, begin = 0;
+    const char *bytes = PyBytes_AS_STRING(data);
+    Py_ssize_t size = PyBytes_GET_SIZE(data), begin = 0;
     char *own = NULL;
+    self->busy = 1;
     if (self->size) {
         if (store(self, bytes, size) < 0)
             goto failed;
@@ -628,13 +632,13 @@ static PyObject *take(Parser *self, PyObject *data, PyTypeObject *type, Add add)
     if (begin < size && store(self, bytes + begin, size - begin) < 0)
         goto failed;
 done:
+    self->busy = 0;
     PyMem_Free(own);
-    PyBuffer_Release(&given);
     return found.list;
 failed:
+    self->busy = 0;
     drop(self);
     PyMem_Free(own);
-    PyBuffer_Release(&given);
     Py_DECREF(found.list);
     return NULL;
 }

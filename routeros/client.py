@@ -213,8 +213,10 @@ class _Wire(asyncio.Protocol):
         """End the connection in good order, within a second or two."""
         self._end(Unreachable("The connection was closed from this side."))
         self._transport.close()
-        await asyncio.wait((self._gone,), timeout=transport.SHUTDOWN_SECONDS)
-        self._transport.abort()
+        try:
+            await asyncio.wait((self._gone,), timeout=transport.SHUTDOWN_SECONDS)
+        finally:
+            self._transport.abort()
 
     def loss(self) -> RouterOSError:
         """Tell why the connection ended, as an error of the caller's own."""

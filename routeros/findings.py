@@ -247,22 +247,10 @@ def _storage(resource: Row, directories: list[Row]) -> Storage:
 def _clock(row: Row, at: datetime) -> Clock:
     """Compare the device's clock with ours; without its offset from UTC only the year means something."""
     shown = f"{row.get('date', '')} {row.get('time', '')}".strip()
-    local = _maybe(_moment, shown)
+    local = _maybe(lambda raw: values.moment(raw, UTC), shown)
     offset = _maybe(_offset, row.get("gmt-offset"))
     ahead = None if local is None or offset is None else _apart(local, offset, at)
     return Clock(shown, row.get("time-zone-name", ""), ahead, local.year if local else None)
-
-
-_MONTHS: Final = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-
-
-def _moment(shown: str) -> datetime:
-    """Read ``2024-10-08 11:14:27`` or, before 7.10, ``jul/21/2023 09:38:39``."""
-    date, _, time = shown.partition(" ")
-    if "/" in date:
-        month, day, year = date.split("/")
-        date = f"{year}-{_MONTHS.index(month.lower()) + 1:02d}-{day}"
-    return datetime.fromisoformat(f"{date}T{time}").replace(tzinfo=UTC)
 
 
 def _apart(local: datetime, offset: timedelta, at: datetime) -> timedelta | None:

@@ -110,8 +110,14 @@ class _Reader:
         """Read all menus and tell by which login, or tell why that failed."""
         try:
             return self._enter()
+        except UnicodeEncodeError as error:
+            # Its text shows the letter and where it stands, and that may be one of the password.
+            return f"UnicodeEncodeError: librouteros cannot send the name or the password, {error.reason}"
         except _FAILURES as error:
             return f"{type(error).__name__}: {error}".strip(": ")
+        finally:
+            if self.line is not None:
+                self.line.close()  # librouteros leaves it open where the login is refused.
 
     def _enter(self) -> tuple[list[Theirs], str]:
         try:
@@ -160,10 +166,6 @@ def _rows(api: Api, command: Command) -> Theirs:
         return list(api(command.menu, **{".proplist": ",".join(command.properties)}))
     except (TrapError, MultiTrapError) as refusal:
         return str(refusal)
-
-
-def _menu(command: Command) -> str:
-    return command.menu.removesuffix("/print")
 
 
 def _entrance(how: str) -> Iterator[Difference]:

@@ -10,8 +10,8 @@ device may have is the caller's business.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -121,45 +121,43 @@ class Shell:
     async def get(self, path: str, into: BinaryIO, *, stall: timedelta = STALL, limit: int = LONGEST_FILE) -> int:
         """Read a file of the router and tell its size.
 
-        Raises TimedOut when nothing comes for ``stall``, TooLong above ``limit`` bytes, FileRefused or Unreachable.
+        Raises TimedOut when nothing comes for ``stall``, TooLong above ``limit`` bytes, FileRefused or Unreachable,
+        and what ``into`` raises.
         """
-        size, seconds = 0, stall.total_seconds()
-        with self._doing(f"SFTP of {path}"):
-            sftp = await _soon(self._connection.start_sftp_client(), seconds)
-            file = await _soon(sftp.open(path, "rb", block_size=CHUNK), seconds)
-            while data := await _soon(cast(Awaitable[bytes], file.read(CHUNK)), seconds):
+        size = 0
+        async with self._transfer(path, stall) as transfer:
+            file = await transfer.step(transfer.sftp.open(path, "rb", block_size=CHUNK))
+            while data := await transfer.step(cast(Awaitable[bytes], file.read(CHUNK))):
                 size += len(data)
                 if size > limit:
-                    await self._leave(sftp, seconds)
                     text = f"The file {path} of {self._host} is longer than {limit} bytes."
                     raise TooLong(text, device=str(self._host), menu=path)
                 into.write(data)
-            await _soon(file.close(), seconds)
-            await self._leave(sftp, seconds)
+            await transfer.step(file.close())
         return size
 
     async def put(self, path: str, source: BinaryIO, *, stall: timedelta = STALL) -> int:
         """Write a file of the router and tell its size.
 
-        Raises TimedOut when the router takes nothing for ``stall``, FileRefused or Unreachable.
+        Raises TimedOut when the router takes nothing for ``stall``, FileRefused or Unreachable, and what ``source``
+        raises.
         """
-        size, seconds = 0, stall.total_seconds()
-        with self._doing(f"SFTP of {path}"):
-            sftp = await _soon(self._connection.start_sftp_client(), seconds)
-            file = await _soon(sftp.open(path, "wb"), seconds)
+        size = 0
+        async with self._transfer(path, stall) as transfer:
+            file = await transfer.step(transfer.sftp.open(path, "wb"))
             while data := source.read(CHUNK):
-                await _soon(file.write(data), seconds)
+                await transfer.step(file.write(data))
                 size += len(data)
-            await _soon(file.close(), seconds)
-            await self._leave(sftp, seconds)
+            await transfer.step(file.close())
         return size
 
     async def close(self) -> None:
         """Hang up, in good order where the device plays along."""
         self._connection.close()
         try:
-            await asyncio.wait_for(self._connection.wait_closed(), CLOSE_SECONDS)
-        except TimeoutError:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._connection.wait_closed(), CLOSE_SECONDS)
+        finally:
             self._connection.abort()
 
     async def __aenter__(self) -> Self:
@@ -178,9 +176,34 @@ class Shell:
         with mapped(self._host, what, abort=self._connection.abort):
             yield
 
-    async def _leave(self, sftp: asyncssh.SFTPClient, seconds: float) -> None:
-        sftp.exit()
-        await _soon(sftp.wait_closed(), seconds)
+    @asynccontextmanager
+    async def _transfer(self, path: str, stall: timedelta) -> AsyncIterator[_Transfer]:
+        """Hold an SFTP session; it is left however the transfer ends, for a router bears few."""
+        what, seconds = f"SFTP of {path}", stall.total_seconds()
+        with self._doing(what):
+            sftp = await asyncio.wait_for(self._connection.start_sftp_client(), seconds)
+        transfer = _Transfer(sftp, self._host, what, seconds, self._connection.abort)
+        try:
+            yield transfer
+        finally:
+            sftp.exit()
+        await transfer.step(sftp.wait_closed())
+
+
+@dataclass(frozen=True, slots=True)
+class _Transfer:
+    """One file on its way; only ``step`` speaks to the router, so what fails here is not its fault."""
+
+    sftp: asyncssh.SFTPClient
+    host: Host
+    what: str
+    seconds: float
+    abort: Callable[[], None]
+
+    async def step(self, step: Awaitable[T]) -> T:
+        """Wait for one step, as long as a transfer may stand still."""
+        with mapped(self.host, self.what, abort=self.abort):
+            return await asyncio.wait_for(step, self.seconds)
 
 
 class _Run(asyncssh.SSHClientSession[bytes]):
@@ -220,8 +243,3 @@ def _text(raw: bytes) -> str:
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
     return text.replace("\r\n", "\n")
-
-
-async def _soon(step: Awaitable[T], seconds: float) -> T:
-    """Wait for one step of a transfer."""
-    return await asyncio.wait_for(step, seconds)

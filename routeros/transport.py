@@ -88,25 +88,34 @@ async def greet(endpoint: Endpoint, deadline: float, egress: Egress) -> Greeting
 
 
 async def dial(place: Place, deadline: float, egress: Egress, advice: str = "") -> socket.socket:
-    """Connect by TCP to the first address that takes it; all of them must be allowed.
+    """Connect by TCP to the first address that takes it; all of them must be allowed, and each has its share of time.
 
     Raises EgressDenied, or Unreachable with ``advice`` as its next step.
     """
     failure: OSError = OSError("the name has no address")
+    loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout_at(deadline):
             addresses = await _resolve(place)
             for _, address in addresses:
                 egress.check(address, place.port)
-            for family, address in addresses:
+            for tried, (family, address) in enumerate(addresses):
+                # Else an address that swallows everything, often the one of IPv6, would hide those behind it.
+                share = (deadline - loop.time()) / (len(addresses) - tried)
                 try:
-                    return await _open(family, address, place.port)
+                    async with asyncio.timeout(share):
+                        return await _open(family, address, place.port)
                 except OSError as error:
                     failure = error
+        if not failure.errno and isinstance(failure, TimeoutError):
+            raise failure
     except TimeoutError:
         raise Unreachable(f"{place} does not answer.", device=str(place), next_step=advice) from None
-    except socket.gaierror as error:
-        raise Unreachable(f"{place.address!r} is no known name: {error.strerror}.", device=str(place)) from None
+    except (socket.gaierror, UnicodeError) as error:
+        # The idna codec, which getaddrinfo asks first, has its own errors for a label that is empty or too long.
+        why = error.strerror if isinstance(error, socket.gaierror) else "no DNS name is written so"
+        text = f"{place.address!r} is no known name: {why}."
+        raise Unreachable(text, device=str(place), next_step=advice) from None
     reason = os.strerror(failure.errno) if failure.errno else str(failure)
     text = f"{place} cannot be reached: {reason}."
     raise Unreachable(text, device=str(place), next_step=advice) from failure
@@ -175,7 +184,7 @@ def _insist(endpoint: Endpoint, transport: asyncio.Transport) -> None:
 def compare(endpoint: Endpoint, seen: str) -> None:
     """Raise PinMismatch unless ``seen``, a SHA-256 in lower-case hex, is the endpoint's pin."""
     pinned = (endpoint.fingerprint or "").replace(":", "").lower()
-    if seen == pinned:
+    if pinned and seen == pinned:
         return
     device = str(endpoint)
     if not pinned:

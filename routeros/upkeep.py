@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+from routeros import slots
 from routeros.findings import Probe, Service
 from routeros.remark import Remark, can, lacks, watch, wrong
 
@@ -14,9 +15,7 @@ LITTLE_DISK: Final = 2 * MIB
 """With less free, an upgrade fails on boards with 16 MB of flash, and the device stays on the old version."""
 
 WORN: Final = 0.05
-SESSIONS: Final = 3
-"""How many connections of the API the client may hold at once."""
-
+SESSIONS: Final = slots.MOST[slots.Service.API]
 AGREEING: Final = timedelta(minutes=1)
 EARLIEST: Final = 2015
 

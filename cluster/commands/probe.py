@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,10 @@ def probe(
     port: reaching.PortOption = None,
     tls: reaching.TlsOption = TlsMode.VERIFY,
     fingerprint: reaching.FingerprintOption = None,
+    authority: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="For verify: the PEM of an authority of your own that vouches for it."),
+    ] = None,
     username: Annotated[
         str | None, typer.Option(help="Its user to log in as. Without it only the handshake is done.")
     ] = None,
@@ -56,7 +61,7 @@ def probe(
     Its certificate is shown before any password is asked for, and with --tls pin no password is sent until you give
     the --fingerprint.
     """
-    endpoint = reaching.endpoint(address, port, tls, fingerprint)
+    endpoint = _vouched(reaching.endpoint(address, port, tls, fingerprint), authority)
     if second_opinion and username is None:
         raise BadInput("A second opinion needs a login.", "Give --username.")
     call = _call(tenant, simulated, state)
@@ -72,6 +77,22 @@ def probe(
     elif seen.error is None or seen.greeting or seen.probe:
         visit.show(seen, terminal.out)
     raise typer.Exit(_status(seen, as_json))
+
+
+def _vouched(endpoint: Endpoint, authority: Path | None) -> Endpoint:
+    """Let an authority of one's own vouch for a device, instead of the public ones."""
+    if authority is None:
+        return endpoint
+    if endpoint.tls is not TlsMode.VERIFY:
+        raise BadInput(f"With --tls {endpoint.tls} no authority is asked.", "Give either --authority or --tls.")
+    try:
+        text = authority.read_text()
+        ssl.create_default_context(cadata=text)
+    except (ssl.SSLError, ValueError) as error:
+        raise BadInput(f"{authority} holds no certificate.", "Name a PEM file of an authority.") from error
+    except OSError as error:
+        raise BadInput(f"{authority} cannot be read: {error.strerror}.", "Name another file.") from error
+    return replace(endpoint, authority=text)
 
 
 def _call(tenant: str | None, simulated: bool, state: Path | None) -> Call:
@@ -109,7 +130,9 @@ def _advised(error: RouterOSError) -> FleetError:
             f"Compare it with the device's own (/certificate/print detail); if it is: --fingerprint {error.seen}"
         )
     elif isinstance(error, TlsFailed) and "not trusted" in error.message:
-        error.next_step = "If it vouches for itself, pin it: --tls pin."
+        error.next_step = (
+            "If it vouches for itself, pin it: --tls pin. If an authority of yours does: --authority FILE."
+        )
     return error
 
 

@@ -51,14 +51,15 @@ class Section:
 class Command:
     """One command, in full. ``target`` is what stands without a name: ``[ find default-name=ether1 ]``, ``ftp``.
 
-    ``arguments`` hold values out of their quotes, None for a name alone; ``.as`` is told by its whole name.
+    ``arguments`` hold values out of their quotes, None for a name alone; ``.as`` is told by its whole name. They may
+    be secrets and are never printed.
     """
 
-    line: Line = field(compare=False)
+    line: Line = field(compare=False, repr=False)
     menu: str
     verb: str
     target: str = ""
-    arguments: Mapping[str, str | None] = field(default_factory=dict)
+    arguments: Mapping[str, str | None] = field(default_factory=dict, repr=False)
 
     def get(self, name: str) -> str:
         """Tell an argument's value; empty where there is none."""

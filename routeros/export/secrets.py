@@ -24,9 +24,7 @@ _BY_MENU: Final[Mapping[str, frozenset[str]]] = {
 }
 """Properties that are secrets in one menu only."""
 
-_SCRIPTS: Final = frozenset(
-    {"source", "on-event", "on-up", "on-down", "on-login", "on-logout", "script", "up-script"}
-)
+_SCRIPT: Final = re.compile(r"source\Z|(?:.*[.-])?script\Z|on-[a-z-]+\Z")
 _WITHIN: Final = re.compile(r'(?P<name>[A-Za-z0-9.-]+)=(?P<value>"(?:[^"\\]|\\.)*"|[^\s;\]})"]+)')
 
 
@@ -39,7 +37,7 @@ def masked(menu: str, name: str, value: str) -> str:
     """Tell a value as it may be shown; empty ones are no secret, scripts are masked within."""
     if secret(menu, name):
         return MASK if value else value
-    if name in _SCRIPTS:
+    if _SCRIPT.match(name):
         return _WITHIN.sub(_within, value)
     return value
 

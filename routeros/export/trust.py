@@ -25,9 +25,12 @@ def faults(document: Document) -> list[str]:
         found.append("It has no header that says which RouterOS wrote it.")
     if not any(True for _ in document.commands):
         found.append("It holds no command.")
-    broken = [entry for entry in document.entries if entry.line.broken]
+    broken = [place for place, entry in enumerate(document.entries, 1) if entry.line.broken]
     if broken:
-        found.append(f"A line is cut off or a quote in it is not closed: {broken[0].line.text[:40]!r}.")
+        # Not its text, which may hold a secret.
+        found.append(
+            f"A line is cut off or a quote in it is not closed: number {broken[0]} of {len(document.entries)}."
+        )
     if document.entries and not document.entries[-1].line.raw.endswith("\n"):
         found.append("It ends in the middle of a line.")
     return found

@@ -10,7 +10,8 @@ from routeros.simulator import selecting
 from routeros.simulator.catalogue import menus
 from routeros.simulator.device import formats, naming
 from routeros.simulator.doors.wire import Call
-from routeros.simulator.fields import switch
+from routeros.simulator.faults import Kind
+from routeros.simulator.fields import present, switch
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import MISSING, Refused, Row
 from routeros.simulator.router import Router
@@ -67,6 +68,9 @@ ALWAYS: Final[Mapping[str, frozenset[str]]] = {
     **{f"/ip/firewall/{table}": frozenset({"action"}) for table in ("filter", "nat", "mangle", "raw")},
     "/ipv6/firewall/filter": frozenset({"action"}),
     "/ip/route": frozenset({"dst-address"}),
+    "/port": frozenset({"name"}),
+    "/system/scheduler": frozenset({"policy"}),
+    "/system/script": frozenset({"dont-require-permissions", "policy"}),
 }
 """Properties that are told even where they are the default."""
 
@@ -89,13 +93,6 @@ class Style:
     keep: Callable[[Row], bool] = bool
 
 
-class Stuck:
-    """The menus that do not answer while a router is exported: a part of a router, and a fault."""
-
-    def __init__(self, _: Router) -> None:
-        self.menus: set[str] = set()
-
-
 def style(router: Router, call: Call) -> Style:
     """Read how an export is asked for; raises Refused. Version 6 shows secrets unless it is told to hide them."""
     said, version = call.attributes, router.model.version
@@ -114,15 +111,21 @@ def export(router: Router, style: Style) -> str:
     """Write the configuration as ``/export`` does, lines ended by ``\\n``."""
     lines = list(_header(router))
     known = menus(router.model)
-    stuck = router.part(Stuck).menus
+    stuck = _stuck(router)
     for path in sorted(known, key=_rank):
         if path in NEVER or known[path].bare or not f"{path}/".startswith(f"{style.path}/"):
             continue
-        if path in stuck and router.model.version >= ERRORS:
+        if path in stuck:
             lines.append(f'#error exporting "{path}" (timeout)')
             continue
         lines += _section(router, known[path], style)
     return "".join(f"{line}\n" for line in lines)
+
+
+def _stuck(router: Router) -> Sequence[str]:
+    """Tell the menus that do not answer while they are exported; earlier versions waited for them."""
+    fault = router.faults.get(Kind.STUCK_EXPORT)
+    return fault.text("menu").split(",") if fault and router.model.version >= ERRORS else ()
 
 
 def _rank(path: str) -> tuple[int, str]:
@@ -204,7 +207,8 @@ def _told(router: Router, menu: Menu, row: Row, made: Row, style: Style) -> str:
         value = row[name]
         if menu.writable[name] is switch:
             value = {"true": "yes", "false": "no"}.get(value, value)
-        words.append(f"{'.' + last if cut else name}={quoted(value)}")
+        bare = menu.writable[name] is present and value == "true"
+        words.append(name if bare else f"{'.' + last if cut else name}={quoted(value)}")
         group = above or group
     return " ".join(words)
 

@@ -99,7 +99,7 @@ SORTS: Mapping[Kind, Sort] = {
     Kind.COUNTER_RESET: Sort("the counters of all interfaces begin at 0", passing=True),
     Kind.REAPPEAR: Sort("an interface goes and comes with another .id", {"interface": "bridge"}, passing=True),
     Kind.LINK_FLAP: Sort("a link is down for so long", {"interface": "ether2", "seconds": 5.0}, passing=True),
-    Kind.STUCK_EXPORT: Sort("this menu cannot be exported in time", {"menu": "/interface/bridge"}),
+    Kind.STUCK_EXPORT: Sort("these menus cannot be exported in time (from 7.11 on)", {"menu": "/interface/bridge"}),
 }
 LONGEST = 3600.0
 

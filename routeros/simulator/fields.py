@@ -86,6 +86,11 @@ def text(default: str | None = None) -> Field:
     return Field(words, default)
 
 
+def present(name: str, value: str) -> str:
+    """Take a property that is there or not, and has no value of its own: ``passive``."""
+    return switch(name, value or "yes")
+
+
 def flag(default: bool = False) -> Field:
     """A boolean."""
     return Field(switch, "true" if default else "false")

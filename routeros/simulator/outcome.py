@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from datetime import timedelta
+from typing import TypeAlias, TypeVar
 
 Row: TypeAlias = dict[str, str]
+
+T = TypeVar("T")
+Steps: TypeAlias = Generator[timedelta, None, T]
+"""What is done a step at a time, each telling how long to wait after it, and what it comes to in the end."""
 
 MISSING, ARGUMENT, INTERRUPTED = 0, 1, 2
 """Categories of a trap; most failures bear none."""
@@ -55,4 +60,11 @@ class Watched:
     first: Sequence[Row] = ()
 
 
-Outcome: TypeAlias = Reply | Repeated | Watched
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """An answer that takes time, as an import does; the steps may raise Refused."""
+
+    steps: Steps[Reply]
+
+
+Outcome: TypeAlias = Reply | Repeated | Watched | Lasting

@@ -80,7 +80,9 @@ class Simulation:
         self.options = options
         self.api_port, self.tls_port, self.ssh_port, self.winbox_port = ports
         self.ledger = Ledger()
-        self.models = [Model(options.seed, i, options.personas) for i in range(options.devices)]
+        self.models = [
+            Model(options.seed, i, options.personas, fleet=options.devices) for i in range(options.devices)
+        ]
         self.channels = Channels()
         for channel, version in options.channels.items():
             self.channels.point(channel, version)

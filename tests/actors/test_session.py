@@ -429,6 +429,26 @@ def test_a_changed_device_is_trusted_again() -> None:
     bench(run)
 
 
+def test_a_device_that_changes_while_it_is_asked_has_not_answered_late() -> None:
+    async def run(b: Bench) -> None:
+        few = replace(b.session.device, endpoint=replace(b.session.device.endpoint, streams=2))
+        many = replace(few, endpoint=replace(few.endpoint, streams=8))
+        b.session.update(few)
+        b.router.gate = asyncio.Event()
+        poll = asyncio.create_task(b.poll())
+        while not b.router.under_way:
+            await asyncio.sleep(0)
+        b.session.update(many)
+        b.router.gate.set()
+        assert status(await poll).error_code is None
+        b.wait()
+        await b.poll()
+        assert b.router.line is not None
+        assert b.router.line.streams == 8
+
+    bench(run)
+
+
 def test_a_connection_that_ended_between_two_polls_costs_neither_of_them() -> None:
     async def run(b: Bench) -> None:
         await b.poll()

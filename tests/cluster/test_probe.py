@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import io
 import json
 import socket
@@ -12,16 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from rich.console import Console
 
 from cluster.__main__ import run
-from cluster.visit import Visit, clean, document, show
+from cluster.terminal import clean
+from cluster.visit import Visit, document, show
 from fleet.device import Endpoint, TlsMode
 from fleet.errors import BadInput
+from routeros.simulator.device import naming
+from routeros.simulator.doors.certificates import FILE
 from routeros.simulator.simulation import Options
 from tests.fixtures.simulator import Served, running
+from tests.routeros.certificates import issue
 from tests.routeros.replies import NOW, probed
-from tests.routeros.scripted import HERE
+from tests.routeros.scripted import HERE, Peer, router
 
 KINDS = ("rb951", "hap_ax2", "chr")
 
@@ -116,6 +123,33 @@ def test_a_certificate_that_nobody_vouches_for_is_shown_with_what_to_do(probe: P
     assert "not trusted" in said.err
     assert "--tls pin" in said.err
     assert sys.stdin.read() == "never read"
+
+
+def test_an_authority_of_one_s_own_vouches_for_a_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FLOTILLA_STATE", str(tmp_path / "state"))
+    mine, other = issue("mine"), issue("other")
+    shown = issue("router", naming.address(0), by=mine, days=400)
+    key = shown.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    parts = [base64.b64encode(der).decode() for der in (key, shown.certificate.public_bytes(Encoding.DER))]
+    (tmp_path / FILE).write_text(json.dumps({"1/0": parts}))
+    files = {"mine": mine.pem, "other": other.pem, "none": "no certificate"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    with running(Options(1, personas=("chr",), state=tmp_path)) as served:
+        entry = served.inventory[0]
+        words = ["device", "probe", entry.address, "--port", str(entry.api_ssl_port), "--simulated"]
+        for name, status, text in (
+            ("mine", 0, shown.fingerprint),
+            ("other", 1, "--authority FILE"),
+            ("none", 2, "holds no certificate"),
+            ("gone", 2, "cannot be read"),
+        ):
+            assert run([*words, "--authority", str(tmp_path / name)]) == status
+            said = capsys.readouterr()
+            assert text in said.out + said.err
+        assert run([*words, "--tls", "plain", "--authority", str(tmp_path / "mine")]) == 2
 
 
 def test_without_a_user_only_the_handshake_is_done(fleet: Served, probe: Probe) -> None:
@@ -218,6 +252,29 @@ def test_what_a_device_says_cannot_steer_the_terminal() -> None:
     assert "\x07" not in page
     assert "[bold]b" in page
     assert not set(clean(evil).plain) & {"\x1b", "\x07", "\u202e"}
+
+
+def test_what_a_refusal_says_cannot_steer_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FLOTILLA_STATE", str(tmp_path / "state"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x\n")))
+
+    async def evil(peer: Peer) -> None:
+        _, tag = await peer.command()
+        peer.say("!trap", "=message=a\x1b[2J\nb", tag)
+        peer.say("!done", tag)
+        await peer.silence()
+
+    async def scenario() -> int:
+        async with router(evil) as here:
+            words = ["device", "probe", HERE, "--port", str(here.endpoint.port), "--simulated", "--tls", "plain"]
+            return await asyncio.to_thread(run, [*words, "--username", "admin", "--password-stdin"])
+
+    assert asyncio.run(scenario()) == 2
+    told = capsys.readouterr().err
+    assert "a\N{REPLACEMENT CHARACTER}[2J b" in told
+    assert "\x1b" not in told
 
 
 def test_a_page_of_a_device_that_says_nothing_is_short() -> None:

@@ -56,3 +56,18 @@ def test_a_grant_of_everything_does_not_open_metadata_and_loopback() -> None:
 def test_a_network_that_is_none_is_refused_with_a_next_step() -> None:
     with pytest.raises(BadInput, match=r"10\.20\.0\.0/16"):
         Egress.of(["10.0.0.300/8"])
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["::ffff:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::1", "::127.0.0.1", "::1", "::"],
+)
+def test_a_barred_address_in_the_clothes_of_ipv6_is_barred(address: str) -> None:
+    with pytest.raises(EgressDenied):
+        Egress().check(address, 8729)
+
+
+def test_a_routable_address_in_the_clothes_of_ipv6_passes() -> None:
+    for address in ("::ffff:192.0.2.1", "64:ff9b::c000:201", "2002:c000:201::1", "2001:db8::1"):
+        Egress().check(address, 8729)
+    Egress.of(["192.0.2.0/24"]).check("64:ff9b::c000:201", 8729)

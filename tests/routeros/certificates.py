@@ -41,7 +41,7 @@ class Issued:
         return self.certificate.fingerprint(hashes.SHA256()).hex()
 
 
-def issue(name: str, address: str | None = None, by: Issued | None = None) -> Issued:
+def issue(name: str, address: str | None = None, by: Issued | None = None, days: int = 1) -> Issued:
     """Make an authority, or a certificate for ``address`` signed by one."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -53,7 +53,7 @@ def issue(name: str, address: str | None = None, by: Issued | None = None) -> Is
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=by is None, path_length=None), critical=True)
     )
     if address:

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from fleet.device import Endpoint
-from routeros.client import Client, connect
+from routeros.client import Client, Command, connect
 from routeros.errors import LoginFailed, TimedOut, Unreachable
 from routeros.slots import Key, Service, Slots, key
 from tests.routeros.scripted import ADMIN, EGRESS, SECOND, Peer, Router, Script, router
@@ -233,3 +233,27 @@ def test_a_port_that_is_closed_and_a_connection_that_is_lost_give_their_slots_ba
         await freed(slots, key(here.endpoint))
 
     served(parting, test)
+
+
+def test_a_close_that_is_cancelled_gives_its_slot_back_though_the_router_takes_nothing_more() -> None:
+    over = asyncio.Event()
+
+    async def deaf(peer: Peer) -> None:
+        await peer.welcome()
+        await over.wait()
+
+    async def test(here: Router, slots: Slots) -> None:
+        client = await enter(here, slots)
+        flood = Command("/x", attributes={"a": "x" * 32_000_000})
+        call = asyncio.create_task(client.call(flood, timeout=SECOND))
+        await settle()
+        leaving = asyncio.create_task(client.close())
+        await settle()
+        leaving.cancel()
+        await asyncio.wait((leaving, call))
+        assert isinstance(call.exception(), Unreachable)
+        async with asyncio.timeout(5):
+            await freed(slots, key(here.endpoint))
+        over.set()
+
+    served(deaf, test)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from errno import ENOSPC
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -390,6 +391,49 @@ def test_a_file_that_is_not_there_or_too_long_is_told(tmp_path: Path) -> None:
             assert await shell.get("long", BytesIO(), stall=SECOND, limit=1000) == 1000
 
     play(scenario, sftp=rooted(tmp_path))
+
+
+class Full(BytesIO):
+    """A file of ours for which there is no room."""
+
+    def write(self, data: object) -> int:
+        raise OSError(ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_of_ours_is_not_held_against_the_router(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+
+    async def scenario(here: Here) -> None:
+        async with await here.enter() as shell:
+            with pytest.raises(OSError, match="No space"):
+                await shell.get("a", Full(), stall=SECOND)
+            assert await shell.get("a", BytesIO(), stall=SECOND) == 1
+
+    play(scenario, sftp=rooted(tmp_path))
+
+
+def test_a_transfer_that_fails_leaves_no_session_behind(tmp_path: Path) -> None:
+    (tmp_path / "long").write_bytes(b"x" * 1000)
+    open_ones: set[object] = set()
+
+    class Counted(asyncssh.SFTPServer):
+        def __init__(self, channel: asyncssh.SSHServerChannel[bytes]) -> None:
+            super().__init__(channel, chroot=str(tmp_path).encode())
+            open_ones.add(self)
+
+        def exit(self) -> None:
+            open_ones.discard(self)
+
+    async def scenario(here: Here) -> None:
+        async with await here.enter() as shell:
+            for name, into in (("nothing", BytesIO()), ("long", BytesIO()), ("long", Full())):
+                limit = 2000 if isinstance(into, Full) else 10
+                with pytest.raises((FileRefused, TooLong, OSError)):
+                    await shell.get(name, into, stall=SECOND, limit=limit)
+            while open_ones:
+                await asyncio.sleep(0)
+
+    play(scenario, sftp=Counted)
 
 
 class Stalling(asyncssh.SFTPServer):

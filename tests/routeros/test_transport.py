@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -10,6 +11,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvloop
@@ -20,6 +22,7 @@ from fleet.errors import EgressDenied
 from routeros import transport
 from routeros.client import connect
 from routeros.errors import PinMismatch, TlsFailed, Unreachable
+from tests.fixtures.leaping import LeapingLoop
 from tests.routeros.certificates import anonymous, issue, serving
 from tests.routeros.scripted import ADMIN, EGRESS, HERE, RESOURCE, SECOND, Peer, Router, router
 
@@ -150,12 +153,18 @@ def test_a_closed_port_is_unreachable() -> None:
     asyncio.run(run())
 
 
-def test_an_unknown_name_is_unreachable() -> None:
+@pytest.mark.parametrize("name", ["nowhere.invalid", "a..invalid", "a" * 64 + ".invalid"])
+def test_an_unknown_name_is_unreachable(name: str) -> None:
     async def run() -> None:
-        with pytest.raises(Unreachable, match=r"nowhere\.invalid"):
-            await connect(Endpoint("nowhere.invalid", 1), ADMIN, timeout=10 * SECOND, egress=EGRESS)
+        with pytest.raises(Unreachable, match=re.escape(name)):
+            await connect(Endpoint(name, 1), ADMIN, timeout=10 * SECOND, egress=EGRESS)
 
     asyncio.run(run())
+
+
+def test_without_a_pin_no_fingerprint_is_the_accepted_one() -> None:
+    with pytest.raises(PinMismatch):
+        transport.compare(Endpoint(HERE, 1, TlsMode.PIN), "")
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.64.0.1", "::1", "169.254.169.254", "localhost"])
@@ -201,3 +210,29 @@ def test_the_client_works_on_uvloop(tmp_path: Path, mode: TlsMode) -> None:
                 await here.enter()
 
     uvloop.run(main())
+
+
+class Swallowing(LeapingLoop):
+    """Knows a name of two addresses; the first swallows whatever is sent to it."""
+
+    async def getaddrinfo(self, host: object, port: object, **_: object) -> list[Any]:  # type: ignore[override]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in ("127.64.200.2", HERE)]
+
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
+        if address[0] != HERE:
+            await asyncio.Event().wait()
+        await super().sock_connect(sock, address)
+
+
+def test_an_address_that_swallows_everything_does_not_hide_the_next_one() -> None:
+    async def run() -> None:
+        deadline = asyncio.get_running_loop().time() + 10
+        with socket.create_server((HERE, 0)) as server:
+            port = server.getsockname()[1]
+            with await transport.dial(Endpoint("twofold.example", port), deadline, EGRESS) as line:
+                assert line.getpeername() == (HERE, port)
+        with pytest.raises(Unreachable, match="does not answer"):
+            await transport.dial(Endpoint("127.64.200.2", port), deadline, EGRESS)
+
+    with asyncio.Runner(loop_factory=Swallowing) as runner:
+        runner.run(run())

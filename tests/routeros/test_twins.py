@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import tracemalloc
 from collections import deque
@@ -86,9 +87,10 @@ def test_rows_do_not_share_what_is_done_to_them(make: Make) -> None:
 
 
 @both
-def test_what_is_not_bytes_is_refused(make: Make) -> None:
+@pytest.mark.parametrize("received", ["!done", bytearray(encode("!done"))])
+def test_what_is_not_bytes_is_refused(make: Make, received: object) -> None:
     with pytest.raises(TypeError):
-        make().feed("!done")
+        make().feed(received)
 
 
 @both
@@ -136,3 +138,35 @@ def test_nothing_is_left_behind() -> None:
     assert after[0] - before[0] < 100
     assert after[1] == before[1]
     assert abs(after[2] - before[2]) < 100
+
+
+@needs_compiled
+def test_what_runs_while_a_parser_reads_cannot_make_it_read_more() -> None:
+    parser, refused = Parser(), []
+
+    class Garbage:
+        def __init__(self) -> None:
+            self.me = self
+
+        def __del__(self) -> None:
+            try:
+                parser.feed(encode("!re", "=a=b"))
+            except RuntimeError as error:
+                refused.append(error)
+
+    data = b"".join(encode("!re", *(f"=n{i}-{row}=v" for i in range(30))) for row in range(50))
+    before = gc.get_threshold()
+    gc.disable()
+    try:
+        Garbage()
+        gc.set_threshold(20)
+        gc.enable()
+        found = parser.feed(data)
+    finally:
+        gc.set_threshold(*before)
+        gc.enable()
+    gc.collect()
+    assert len(found) == 50
+    assert parser.feed(encode("!done")) == [("!done", {})]
+    # From 3.12 on nothing is collected in the middle of a call.
+    assert len(refused) == (sys.version_info < (3, 12))

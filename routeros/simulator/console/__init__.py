@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from routeros.simulator.console.printed import Printed
-from routeros.simulator.console.shell import Shell, execute
+from routeros.simulator.console.shell import Shell, execute, play
 
-__all__ = ["Printed", "Shell", "execute"]
+__all__ = ["Printed", "Shell", "execute", "play"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from routeros.simulator.console.printed import Printed
-from routeros.simulator.outcome import ARGUMENT, MISSING, Refused
+from routeros.simulator.outcome import ARGUMENT, MISSING, Refused, Steps
 from routeros.simulator.parts.files import Files
 from routeros.simulator.router import Router
 from routeros.values import Version
@@ -22,7 +22,7 @@ class Line(Protocol):
 
     def check(self, script: str) -> Printed: ...
 
-    def run(self, script: str) -> Printed: ...
+    def play(self, script: str) -> Steps[Printed]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Loaded:
     error: str = ""
 
 
-def load(router: Router, said: Mapping[str, str], shell: Callable[[], Line]) -> Loaded:
+def load(router: Router, said: Mapping[str, str], shell: Callable[[], Line]) -> Steps[Loaded]:
     """Import a file; raises Refused where the command itself is wrong.
 
     A text that cannot be read is not run at all. ``dry-run`` (from 7.16, with ``verbose``) only reads it, and does
@@ -45,7 +45,7 @@ def load(router: Router, said: Mapping[str, str], shell: Callable[[], Line]) -> 
         raise Refused("failure: dry-run needs verbose", ARGUMENT)
     text = _from_line(_text(router, said["file-name"]), said.get("from-line", "1"))
     line = shell()
-    printed = line.check(text) if dry else line.run(text)
+    printed = line.check(text) if dry else (yield from line.play(text))
     if not printed.failed:
         return Loaded(_echoed(text) + printed.text if verbose else printed.text)
     if printed.unreadable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Final
 
 from routeros.simulator.console import values
@@ -10,7 +11,9 @@ from routeros.simulator.console.machine import Machine
 from routeros.simulator.console.printed import Stopped
 from routeros.simulator.console.syntax import Argument, Code, Command, Node, Text
 from routeros.simulator.console.values import Returned, Value
+from routeros.simulator.outcome import Steps
 from routeros.simulator.parts.log import Log
+from routeros.values import duration
 
 
 class Given:
@@ -43,18 +46,21 @@ class Given:
     def node(self, name: str) -> Node:
         return self._find(name).value or Text("true", bare=True)
 
-    def run(self, name: str, own: dict[str, Value] | None = None) -> Value:
+    def run(self, name: str, own: dict[str, Value] | None = None) -> Steps[Value]:
         """Run the commands that an argument holds."""
         self._machine.step()
         code = self.node(name)
         if not isinstance(code, Code) or code.script is None:
             raise Stopped("syntax error")
-        return self._machine.within(code.script, own or {})
+        return (yield from self._machine.within(code.script, own or {}))
 
 
-def run(machine: Machine, command: Command) -> Value:
+def run(machine: Machine, command: Command) -> Steps[Value]:
     """Run one command of the language; raises Stopped."""
-    return _COMMANDS[command.verb](machine, Given(machine, command))
+    given = Given(machine, command)
+    if command.verb in _LASTING:
+        return (yield from _LASTING[command.verb](machine, given))
+    return _COMMANDS[command.verb](machine, given)
 
 
 def _put(machine: Machine, given: Given) -> Value:
@@ -92,32 +98,31 @@ def _stored(given: Given) -> Value:
     return given.value("value") if "value" in given else None
 
 
-def _if(machine: Machine, given: Given) -> Value:
-    if machine.holds(given.node("condition")):
-        return given.run("do") if "do" in given else None
-    return given.run("else") if "else" in given else None
+def _if(machine: Machine, given: Given) -> Steps[Value]:
+    branch = "do" if machine.holds(given.node("condition")) else "else"
+    return (yield from given.run(branch)) if branch in given else None
 
 
-def _foreach(machine: Machine, given: Given) -> Value:
+def _foreach(machine: Machine, given: Given) -> Steps[Value]:
     names = given.word("counter").split(",")
     value = given.value("in")
     if len(names) == 2:
         pairs = value.items() if isinstance(value, dict) else enumerate(values.items(value))
         for key, item in pairs:
-            given.run("do", {names[0]: key, names[1]: item})
+            yield from given.run("do", {names[0]: key, names[1]: item})
         return None
     for item in values.items(value):
-        given.run("do", {names[0]: item})
+        yield from given.run("do", {names[0]: item})
     return None
 
 
-def _for(machine: Machine, given: Given) -> Value:
+def _for(machine: Machine, given: Given) -> Steps[Value]:
     first, last = _whole(given, "from"), _whole(given, "to")
     step = _whole(given, "step") if "step" in given else (1 if last >= first else -1)
     if step == 0:
         raise Stopped("step cannot be zero")
     for number in range(first, last + (1 if step > 0 else -1), step):
-        given.run("do", {given.word("counter"): number})
+        yield from given.run("do", {given.word("counter"): number})
     return None
 
 
@@ -128,22 +133,22 @@ def _whole(given: Given, name: str) -> int:
     return value
 
 
-def _while(machine: Machine, given: Given) -> Value:
+def _while(machine: Machine, given: Given) -> Steps[Value]:
     while machine.holds(given.node("condition")):
-        given.run("do")
+        yield from given.run("do")
     return None
 
 
-def _do(machine: Machine, given: Given) -> Value:
+def _do(machine: Machine, given: Given) -> Steps[Value]:
     """Run commands, again while a condition holds; ``on-error`` goes on where they fail."""
     try:
-        value = given.run("do")
+        value = yield from given.run("do")
         while "while" in given and machine.holds(given.node("while")):
-            value = given.run("do")
+            value = yield from given.run("do")
     except Stopped:
         if "on-error" not in given:
             raise
-        return given.run("on-error")
+        return (yield from given.run("on-error"))
     return value
 
 
@@ -155,8 +160,15 @@ def _return(machine: Machine, given: Given) -> Value:
     raise Returned(given.value("value"))
 
 
-def _delay(machine: Machine, given: Given) -> Value:
-    """Take no time: a script is run in one go."""
+def _delay(machine: Machine, given: Given) -> Steps[Value]:
+    """Wait; a number alone is seconds."""
+    written = given.text("delay-time") if "delay-time" in given else "0s"
+    try:
+        span = duration(f"{written}s" if written.isdecimal() else written)
+    except ValueError as error:
+        raise Stopped("invalid value for argument delay-time") from error
+    if span > timedelta():
+        yield span
     return None
 
 
@@ -202,14 +214,8 @@ _COMMANDS: Final[Mapping[str, Callable[[Machine, Given], Value]]] = {
     "local": _local,
     "global": _global,
     "set": _set,
-    "if": _if,
-    "foreach": _foreach,
-    "for": _for,
-    "while": _while,
-    "do": _do,
     "error": _error,
     "return": _return,
-    "delay": _delay,
     "len": _len,
     "pick": _pick,
     "find": _find,
@@ -225,3 +231,13 @@ _COMMANDS: Final[Mapping[str, Callable[[Machine, Given], Value]]] = {
     "nothing": lambda machine, given: None,
     "beep": lambda machine, given: None,
 }
+
+_LASTING: Final[Mapping[str, Callable[[Machine, Given], Steps[Value]]]] = {
+    "if": _if,
+    "foreach": _foreach,
+    "for": _for,
+    "while": _while,
+    "do": _do,
+    "delay": _delay,
+}
+"""Commands that may take time, as what they run may."""

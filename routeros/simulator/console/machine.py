@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from routeros.simulator.console import values
 from routeros.simulator.console.printed import Stopped
@@ -25,6 +26,8 @@ from routeros.simulator.console.syntax import (
     Variable,
 )
 from routeros.simulator.console.values import Returned, Value
+from routeros.simulator.outcome import Steps
+from routeros.simulator.parts.runs import finish
 from routeros.simulator.router import Active, Router
 
 MOST_TURNS = 10_000
@@ -34,8 +37,9 @@ MOST_TURNS = 10_000
 class Globals:
     """The variables of ``:global``, which last until the router restarts; a part of a router."""
 
-    def __init__(self, _: Router) -> None:
+    def __init__(self, router: Router) -> None:
         self._kept: dict[str, dict[str, Value]] = {}
+        router.down.append(self._kept.clear)
 
     def of(self, who: Active | None) -> dict[str, Value]:
         """The variables of one user."""
@@ -44,11 +48,14 @@ class Globals:
 
 @dataclass(eq=False)
 class Machine:
-    """One run. ``act`` runs a command and returns its value; ``depth`` is above 0 within brackets."""
+    """One run. ``act`` runs a command and returns its value; ``depth`` is above 0 within brackets.
+
+    Commands are steps that may take time; within brackets they take none.
+    """
 
     router: Router
     who: Active | None
-    act: Callable[[Machine, Command], Value]
+    act: Callable[[Machine, Command], Steps[Value]]
     out: list[str] = field(default_factory=list)
     scopes: list[dict[str, Value]] = field(default_factory=lambda: [{}])
     depth: int = 0
@@ -59,22 +66,31 @@ class Machine:
         """Print a line."""
         self.out.append(line + "\n")
 
-    def script(self, script: Script) -> Value:
+    def whole(self, script: Script) -> Steps[Value]:
+        """Run the commands of a whole text, with a step between two of them."""
+        value: Value = None
+        for place, statement in enumerate(script.statements):
+            if place:
+                yield timedelta()
+            value = yield from self.statement(statement)
+        return value
+
+    def script(self, script: Script) -> Steps[Value]:
         """Run commands in order and return the value of the last."""
         value: Value = None
         for statement in script.statements:
-            value = self.statement(statement)
+            value = yield from self.statement(statement)
         return value
 
-    def statement(self, statement: Statement) -> Value:
+    def statement(self, statement: Statement) -> Steps[Value]:
         """Run one command; raises Stopped."""
         match statement:
             case Block(script):
-                return self.within(script, {})
+                return (yield from self.within(script, {}))
             case Calling():
-                return self._called(statement)
+                return (yield from self._called(statement))
             case _:
-                return self.act(self, statement)
+                return (yield from self.act(self, statement))
 
     def step(self) -> None:
         """Count a turn of a loop or a call; raises Stopped after too many."""
@@ -82,15 +98,15 @@ class Machine:
         if self.turns > MOST_TURNS:
             raise Stopped("interrupted")
 
-    def within(self, script: Script, own: dict[str, Value]) -> Value:
+    def within(self, script: Script, own: dict[str, Value]) -> Steps[Value]:
         """Run commands in a scope of their own."""
         self.scopes.append(own)
         try:
-            return self.script(script)
+            return (yield from self.script(script))
         finally:
             self.scopes.pop()
 
-    def _called(self, calling: Calling) -> Value:
+    def _called(self, calling: Calling) -> Steps[Value]:
         code = self.variable(calling.name)
         if not isinstance(code, Code) or code.script is None:
             raise Stopped(f"no such function {calling.name}" if code is None else "not a function")
@@ -98,7 +114,7 @@ class Machine:
         own = {argument.name or "": self.argument(argument) for argument in calling.arguments}
         scopes, self.scopes = self.scopes, [own]
         try:
-            return self.script(code.script)
+            return (yield from self.script(code.script))
         except Returned as returned:
             return returned.value
         finally:
@@ -135,7 +151,7 @@ class Machine:
     def _substituted(self, script: Script) -> Value:
         self.depth += 1
         try:
-            return self.within(script, {})
+            return finish(self.within(script, {}))
         except Returned as returned:
             return returned.value
         finally:

@@ -15,7 +15,7 @@ from routeros.simulator.console.printed import Stopped
 from routeros.simulator.console.syntax import Argument, Command
 from routeros.simulator.console.values import Value
 from routeros.simulator.doors.wire import Call
-from routeros.simulator.outcome import Outcome, Refused, Repeated, Reply, Row, Watched
+from routeros.simulator.outcome import Lasting, Outcome, Refused, Repeated, Reply, Row, Steps, Watched
 from routeros.simulator.parts import policy
 from routeros.simulator.router import Router
 
@@ -37,7 +37,7 @@ class Menus:
         self._shell = shell
         self._numbers: dict[str, list[str]] = {}
 
-    def run(self, machine: Machine, command: Command) -> Value:
+    def run(self, machine: Machine, command: Command) -> Steps[Value]:
         """Run one command of a menu; raises Stopped."""
         if not command.verb:
             return None
@@ -46,7 +46,7 @@ class Menus:
         if command.verb == "find":
             rows = [row for row in self._rows(machine, command) if machine.matches(command.where, row)]
             return [row[".id"] for row in rows if ".id" in row]
-        return self._other(machine, command)
+        return (yield from self._other(machine, command))
 
     def _rows(self, machine: Machine, command: Command, **more: str) -> Sequence[Row]:
         outcome = self._call(machine, command, "print", more)
@@ -72,7 +72,7 @@ class Menus:
         machine.out.append(shown.write(rows, given.get("proplist", "")))
         return None
 
-    def _other(self, machine: Machine, command: Command) -> Value:
+    def _other(self, machine: Machine, command: Command) -> Steps[Value]:
         given: dict[str, str] = {}
         for argument in command.arguments:
             given[argument.name or ""] = self._written(machine, command, argument)
@@ -86,8 +86,10 @@ class Menus:
             raise Stopped("missing value(s) of argument(s) numbers", self._place(command))
         nested = given.pop("as-value", None) is not None
         if command.verb == "import" and not command.menu:
-            return self._import(machine, command, given)
+            return (yield from self._import(machine, command, given))
         outcome = self._call(machine, command, command.verb, given)
+        if isinstance(outcome, Lasting):
+            outcome = yield from self._last(command, outcome)
         if command.verb == "export" and "file" not in given:
             return self._export(machine, command, given)
         return self._told(machine, command, outcome, nested or machine.depth > 0)
@@ -126,6 +128,12 @@ class Menus:
         except Refused as refused:
             self._refuse(command, refused.message)
 
+    def _last(self, command: Command, outcome: Lasting) -> Steps[Outcome]:
+        try:
+            return (yield from outcome.steps)
+        except Refused as refused:
+            self._refuse(command, refused.message)
+
     def _refuse(self, command: Command, message: str) -> NoReturn:
         """Say what the tree refused in the words of the console."""
         if unknown := _UNKNOWN.match(message):
@@ -148,11 +156,11 @@ class Menus:
         machine.out.append(exporting.export(machine.router, style))
         return None
 
-    def _import(self, machine: Machine, command: Command, given: dict[str, str]) -> Value:
+    def _import(self, machine: Machine, command: Command, given: dict[str, str]) -> Steps[Value]:
         """Run a file, and print what it prints."""
         try:
             policy.require(machine.router, self.paths.menus[""], Call("", "import", given, who=machine.who))
-            loaded = importing.load(machine.router, given, self._shell)
+            loaded = yield from importing.load(machine.router, given, self._shell)
         except Refused as refused:
             self._refuse(command, refused.message)
         machine.out.append(loaded.text)
@@ -171,7 +179,7 @@ class Menus:
                 samples = [rows]
             case Repeated(rows=make, count=count):
                 samples = [make() for _ in range(min(count or 1, MOST_SAMPLES))]
-            case Watched():
+            case Watched() | Lasting():
                 return None
         told = [row for rows in samples for row in rows]
         if nested:

@@ -9,6 +9,8 @@ from routeros.simulator.console.menus import Menus
 from routeros.simulator.console.printed import Printed, Stopped, Unreadable
 from routeros.simulator.console.syntax import Command, Script
 from routeros.simulator.console.values import Returned, Value
+from routeros.simulator.outcome import Steps
+from routeros.simulator.parts.runs import finish
 from routeros.simulator.router import Active, Router
 
 TOO_DEEP = "maximum nesting depth reached"
@@ -28,6 +30,10 @@ class Shell:
         return read if isinstance(read, Printed) else Printed()
 
     def run(self, script: str) -> Printed:
+        """Run text as if it took no time."""
+        return finish(self.play(script))
+
+    def play(self, script: str) -> Steps[Printed]:
         """Run text; where it cannot be read nothing of it is run, where a command fails those before it stay done."""
         read = self._read(script)
         if isinstance(read, Printed):
@@ -35,7 +41,7 @@ class Shell:
         commands, menu = read
         machine = Machine(self._router, self._who, self._act)
         try:
-            machine.script(commands)
+            yield from machine.whole(commands)
         except Stopped as stopped:
             machine.say(stopped.message)
             return Printed("".join(machine.out), failed=True, error=stopped.message, place=stopped.place)
@@ -57,12 +63,17 @@ class Shell:
         except RecursionError:
             return Printed(f"{TOO_DEEP}\n", failed=True, error=TOO_DEEP, unreadable=True)
 
-    def _act(self, machine: Machine, command: Command) -> Value:
+    def _act(self, machine: Machine, command: Command) -> Steps[Value]:
         if command.menu == ":":
             return language.run(machine, command)
         return self._menus.run(machine, command)
 
 
+def play(router: Router, who: Active | None, script: str) -> Steps[Printed]:
+    """Run console text a step at a time."""
+    return Shell(router, who).play(script)
+
+
 def execute(router: Router, who: Active | None, script: str) -> Printed:
-    """Run console text, such as ``/system identity set name=x; :put [/system identity get name]``."""
+    """Run console text as if it took no time: ``/system identity set name=x; :put [/system identity get name]``."""
     return Shell(router, who).run(script)

@@ -39,10 +39,13 @@ class Model:
     """A device of the fleet of ``seed``. ``personas`` replaces the mix: the devices take them in turn.
 
     ``runs`` is what it was upgraded to; without it, it runs what it was delivered with. Two models of the same
-    arguments are the same device; nothing in it changes.
+    arguments are the same device; nothing in it changes. ``fleet`` is how many devices there are; 0 leaves it open.
     """
 
-    def __init__(self, seed: int, index: int, personas: tuple[str, ...] = (), runs: Firmware | None = None) -> None:
+    def __init__(
+        self, seed: int, index: int, personas: tuple[str, ...] = (), runs: Firmware | None = None, *, fleet: int = 0
+    ) -> None:
+        self.fleet = fleet
         self.seed, self.index, self.kinds = seed, index, personas
         self.root = key(seed, index)
         self.site = naming.site(seed, index)
@@ -57,9 +60,15 @@ class Model:
         self.address = naming.address(index)
         self._run = (0.0, 0.0)
 
+    @property
+    def neighbours(self) -> range:
+        """The indices of the devices of its site, its own among them; the last site of a fleet may have fewer."""
+        first = self.index - self.index % naming.SITE_SIZE
+        return range(first, min(first + naming.SITE_SIZE, self.fleet or first + naming.SITE_SIZE))
+
     def restarted(self, at: float, runs: Firmware | None = None) -> Model:
         """Make the model of the same device after a restart, with other firmware if need be."""
-        fresh = Model(self.seed, self.index, self._personas, runs or self.firmware)
+        fresh = Model(self.seed, self.index, self._personas, runs or self.firmware, fleet=self.fleet)
         fresh.restarts = (*self.restarts, at)[-RESTARTS:]
         return fresh
 

@@ -7,15 +7,16 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
 
 from routeros.simulator.doors import replies
 from routeros.simulator.doors.canned import Can, is_poll
 from routeros.simulator.doors.login import Door, Knock
-from routeros.simulator.doors.wire import LONGEST_WORD, Broken, Call, Reader, call, encode
+from routeros.simulator.doors.running import Running
+from routeros.simulator.doors.wire import LONGEST_WORD, Broken, Call, Reader, Wire, call, encode
 from routeros.simulator.faults import GARBAGE, Kind
 from routeros.simulator.ledger import POLL, Ledger
-from routeros.simulator.outcome import INTERRUPTED, Outcome, Refused, Repeated, Reply, Row, Watched
+from routeros.simulator.outcome import INTERRUPTED, Lasting, Outcome, Refused, Repeated, Reply, Row, Watched
+from routeros.simulator.parts.runs import Run
 from routeros.simulator.parts.trouble import Plight, Spout, is_deaf, plight, spout
 from routeros.simulator.router import Active, Router
 from routeros.simulator.tree import run
@@ -25,29 +26,6 @@ FLUSHED = 64 * 1024
 """Replies are written when so many bytes of them are there, or when all commands that came are answered."""
 
 MOST_WORDS_BEFORE_LOGIN, MOST_WORDS = 16, 4096
-
-
-class Wire(Protocol):
-    """What a session writes to."""
-
-    def write(self, data: bytes) -> None: ...
-
-    def close(self) -> None:
-        """End the connection after what was written."""
-        ...
-
-    def abort(self) -> None:
-        """End the connection at once."""
-        ...
-
-
-@dataclass(eq=False, slots=True)
-class Running:
-    """A command that is not finished; ``stop`` lets go of its timer or its watch."""
-
-    call: Call
-    stop: Callable[[], None]
-    sections: int = 0
 
 
 @dataclass(eq=False)
@@ -238,6 +216,8 @@ class Session:
                 self._later(Running(asked, lambda: None), 0, lambda running: self._tick(running, outcome, real))
             case Watched():
                 self._watch(asked, outcome)
+            case Lasting():
+                self._last(asked, outcome)
 
     def _tick(self, running: Running, outcome: Repeated, interval: float) -> None:
         """Tell one section of a monitor and come back for the next."""
@@ -261,6 +241,19 @@ class Session:
         self._out += replies.rows(asked, outcome.first)
         self.router.watchers.add(tell)
         self._running.append(Running(asked, lambda: self.router.watchers.discard(tell)))
+
+    def _last(self, asked: Call, outcome: Lasting) -> None:
+        """Answer when it is done; whoever leaves before calls it off."""
+        running = Running(asked, lambda: None)
+        self._running.append(running)
+
+        def done(came: Reply | Refused) -> None:
+            if running in self._running:
+                self._running.remove(running)
+                self._refuse(asked, came) if isinstance(came, Refused) else self._begin(asked, came)
+                self._flush()
+
+        running.stop = Run(self.router, outcome.steps, done).stop
 
     def _later(self, running: Running, seconds: float, act: Callable[[Running], None]) -> None:
         timer = asyncio.get_running_loop().call_later(seconds, act, running)

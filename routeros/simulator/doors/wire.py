@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from routeros.simulator.router import Active
@@ -12,11 +13,26 @@ if TYPE_CHECKING:
 LONGEST_WORD = 96 * 1024
 """A value of 100 KiB makes a router close the connection without a word; 60 KiB are accepted."""
 
+_EMPTY = re.compile(rb"\0+")
 _SHORT = tuple(bytes((n,)) for n in range(0x80))
 
 
 class Broken(Exception):
     """What came cannot be read on from: a reserved control byte or a word beyond all bounds."""
+
+
+class Wire(Protocol):
+    """What a session writes to."""
+
+    def write(self, data: bytes) -> None: ...
+
+    def close(self) -> None:
+        """End the connection after what was written."""
+        ...
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +99,8 @@ class Reader:
             elif self._words:
                 sentences.append(self._words)
                 self._words = []
+            elif empty := _EMPTY.match(self._buffer, place):
+                place = empty.end()
         del self._buffer[:place]
         return sentences
 

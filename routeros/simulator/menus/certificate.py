@@ -27,6 +27,7 @@ from routeros.simulator.selecting import chosen
 
 PATH = "/certificate"
 OWN = "api"
+USAGE = "digital-signature,key-encipherment,data-encipherment,key-cert-sign,crl-sign,tls-server,tls-client"
 _HIDDEN = ("der",)
 
 
@@ -53,7 +54,7 @@ def _read(router: Router, der: bytes) -> Row:
     version = router.model.version
     row = {
         "common-name": str(names[0].value) if names else "",
-        "key-type": "ec" if version.major > 6 else "rsa",
+        **({"key-type": "ec", "key-size": "prime256v1"} if version.major > 6 else {"key-type": "rsa"}),
         "days-valid": str((end - start).days),
         "serial-number": f"{found.serial_number:X}",
         "fingerprint": hashlib.sha256(der).hexdigest(),
@@ -115,9 +116,9 @@ MENU = Menu(
         "organization": text(),
         "unit": text(),
         "subject-alt-name": text(),
-        "key-size": text(),
-        "days-valid": whole(1, 36_500),
-        "key-usage": text(),
+        "key-size": text("2048"),
+        "days-valid": whole(1, 36_500, "365"),
+        "key-usage": text(USAGE),
         "trusted": flag(),
     },
     required=("name",),

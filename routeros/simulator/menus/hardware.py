@@ -35,7 +35,10 @@ PORT = Menu(
         "parity": one_of("even none odd", "none"),
         "stop-bits": one_of("1 2", "1"),
         "flow-control": one_of("hardware none xon-xoff", "none"),
+        "dtr": one_of("off on"),
+        "rts": one_of("off on"),
     },
+    anchor="number",
     reset=True,
     prints=frozenset({"stats"}),
 )

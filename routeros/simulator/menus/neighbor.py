@@ -22,11 +22,8 @@ SEVEN = Version(7, 0)
 
 def site(model: Model) -> list[Model]:
     """Tell the other devices of a site: a gateway, a switch and access points."""
-    first = model.index - model.index % naming.SITE_SIZE
     return [
-        Model(model.seed, index, model.kinds)
-        for index in range(first, first + naming.SITE_SIZE)
-        if index != model.index
+        Model(model.seed, index, model.kinds, fleet=model.fleet) for index in model.neighbours if index != model.index
     ]
 
 

@@ -6,7 +6,20 @@ from collections.abc import Container, Sequence
 
 from routeros.simulator.device import formats, lan
 from routeros.simulator.device.model import Model
-from routeros.simulator.fields import NOBODY, flag, ip4, one_of, ref, secret, some_of, span, text, whole
+from routeros.simulator.fields import (
+    NOBODY,
+    Field,
+    flag,
+    ip4,
+    one_of,
+    present,
+    ref,
+    secret,
+    some_of,
+    span,
+    text,
+    whole,
+)
 from routeros.simulator.menu import Menu, is_seven, is_six
 from routeros.simulator.menus.bgp import SOURCES, speaks
 from routeros.simulator.outcome import Row
@@ -79,6 +92,7 @@ TEMPLATE = Menu(
         "auth": one_of("md5 sha1 sha256 sha384 sha512 simple"),
         "auth-id": whole(0, 255),
         "auth-key": secret(text()),
+        "passive": Field(present),
         "comment": text(),
         "disabled": flag(),
     },

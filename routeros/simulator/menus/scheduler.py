@@ -88,7 +88,7 @@ MENU = Menu(
         "start-time": firm(text()),
         "interval": span("0s"),
         "on-event": text(""),
-        "policy": firm(text()),
+        "policy": text(",".join(scripts.USUAL)),
         "comment": text(),
         "disabled": flag(),
     },

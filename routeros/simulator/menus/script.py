@@ -11,7 +11,7 @@ from routeros.simulator.device import formats
 from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import firm, flag, text
 from routeros.simulator.menu import Menu
-from routeros.simulator.outcome import Outcome, Refused, Reply, Row
+from routeros.simulator.outcome import Lasting, Outcome, Refused, Reply, Row, Steps
 from routeros.simulator.parts import accounts, policy, scripts
 from routeros.simulator.parts.scripts import STORE, Scripts
 from routeros.simulator.router import Router
@@ -47,10 +47,14 @@ def _set(router: Router, call: Call) -> Outcome:
 
 def _run(router: Router, call: Call) -> Outcome:
     """Run scripts; whoever does must have their policies, unless a script says that it does not matter."""
+    return Lasting(_ran(router, call))
+
+
+def _ran(router: Router, call: Call) -> Steps[Reply]:
     for row in chosen(router, _menu(router), asked(call)):
         if row.get("dont-require-permissions") != "true":
             policy.demand(call.who, accounts.granted(row["policy"]))
-        printed = router.part(Scripts).run(row)
+        printed = yield from router.part(Scripts).run(row)
         if printed.failed:
             raise Refused(printed.text.strip())
     return Reply()
@@ -66,7 +70,7 @@ MENU = Menu(
     fields={
         "name": text(),
         "owner": firm(text()),
-        "policy": firm(text()),
+        "policy": text(",".join(scripts.USUAL)),
         "dont-require-permissions": flag(),
         "source": text(""),
         "comment": text(),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from routeros.simulator.device.model import Model
 from routeros.simulator.outcome import Row
 from routeros.values import Version
-
-if TYPE_CHECKING:
-    from routeros.simulator.device.model import Model
-    from routeros.simulator.router import Router
 
 USERS, GROUPS = "/user", "/user/group"
 
@@ -29,6 +27,12 @@ _WITHOUT = {
 
 _DOORS = {"api-ssl": "api", "www": "web", "www-ssl": "web"}
 """Services whose policy has another name."""
+
+
+class Tables(Protocol):
+    """Where users and groups are: a router, which itself asks who may enter."""
+
+    def table(self, name: str, stored: Callable[[Model], Sequence[Row]]) -> Iterable[Row]: ...
 
 
 def policies(version: Version) -> tuple[str, ...]:
@@ -65,25 +69,25 @@ def nobody(_: Model) -> list[Row]:
     return []
 
 
-def user(router: Router, name: str) -> Row | None:
+def user(router: Tables, name: str) -> Row | None:
     """Find a user by name."""
     return next((row for row in router.table(USERS, nobody) if row["name"] == name), None)
 
 
-def rights(router: Router, group: str) -> frozenset[str]:
+def rights(router: Tables, group: str) -> frozenset[str]:
     """Tell what a group may do."""
     found = next((row for row in router.table(GROUPS, groups) if row["name"] == group), None)
     return granted(found["policy"]) if found else frozenset()
 
 
-def standing(router: Router, name: str) -> tuple[str, frozenset[str]]:
+def standing(router: Tables, name: str) -> tuple[str, frozenset[str]]:
     """Tell a user's group and rights."""
     found = user(router, name)
     group = found["group"] if found else "full"
     return group, rights(router, group)
 
 
-def password(router: Router, name: str, service: str, host: str = "") -> str | None:
+def password(router: Tables, name: str, service: str, host: str = "") -> str | None:
     """Tell the password with which a user may enter by a service; None where he may not at all."""
     found = user(router, name)
     if found is None or found["disabled"] == "true" or not is_near(found["address"], host):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from routeros.simulator.router import Router
+from routeros.simulator.outcome import Row
 
 STORE = "/log"
 KEPT = 1000
@@ -24,10 +24,20 @@ class Entry:
     message: str
 
 
+class Owner(Protocol):
+    """Whose log it is: a router, which itself has one."""
+
+    down: list[Callable[[], None]]
+
+    def now(self) -> float: ...
+
+    def tell(self, store: str, row: Row) -> None: ...
+
+
 class Log:
     """A part of a router. It lives in memory: a restart empties it."""
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Owner) -> None:
         self._router = router
         self._count = 0
         self.entries: deque[Entry] = deque(maxlen=KEPT)

@@ -66,12 +66,16 @@ def place_of(row: Row) -> int:
 def refit(router: Router) -> None:
     """Let the radios be there or not, as the packages of now have a driver for them."""
     table = router.table(STORE, stored)
-    fresh = {row[".id"]: row for row in stored(router.model) if "ssid" in row}
-    there = [row[".id"] for row in table if "ssid" in row]
+    fresh = {row[".id"]: row for row in stored(router.model) if _is_radio(row)}
+    there = [row[".id"] for row in table if _is_radio(row)]
     for id in there:
         if id not in fresh:
             del table.rows[id]
     table.rows |= {id: row for id, row in fresh.items() if id not in there}
+
+
+def _is_radio(row: Row) -> bool:
+    return row["type"] in ("wlan", "wifi") and "default-name" in row
 
 
 def is_known(router: Router, row: Row) -> bool:

@@ -54,7 +54,7 @@ def _is_near(router: Router, to: IPv4Address | IPv6Address, at: float) -> bool:
     """The devices of the site, the gateway's other addresses, the provider and the hosts that are there."""
     model = router.model
     prefix = lan.site_prefix(model)
-    devices = {f"{prefix}.{place}" for place in range(1, naming.SITE_SIZE + 1)}
+    devices = {f"{prefix}.{index % naming.SITE_SIZE + 1}" for index in model.neighbours}
     if model.persona.role is not Role.GATEWAY:
         return str(to) in devices | {"172.16.10.1", "172.16.20.1"}
     own, far = lan.uplink(model)

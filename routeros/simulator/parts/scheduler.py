@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from routeros import values
+from routeros.simulator.console import Printed
 from routeros.simulator.device import formats
 from routeros.simulator.menu import nothing
-from routeros.simulator.outcome import Row
+from routeros.simulator.outcome import Refused, Row
 from routeros.simulator.parts.boot import Boot
 from routeros.simulator.parts.devicemode import DeviceMode
 from routeros.simulator.parts.log import Log
+from routeros.simulator.parts.runs import Run
 from routeros.simulator.parts.scripts import Scripts
 from routeros.simulator.router import Condition, Router
 
@@ -107,10 +109,14 @@ class Scheduler:
 
     def _run(self, row: Row) -> None:
         self.counts[row[".id"]] = self.counts.get(row[".id"], 0) + 1
-        printed = self._router.part(Scripts).trigger(row)
-        if printed.failed:
-            said = f"executing script from scheduler ({row['name']}) failed, please check it manually"
-            self._router.part(Log).add("script,error", said)
+        name = row["name"]
+
+        def done(came: Printed | Refused) -> None:
+            if isinstance(came, Refused) or came.failed:
+                said = f"executing script from scheduler ({name}) failed, please check it manually"
+                self._router.part(Log).add("script,error", said)
+
+        Run(self._router, self._router.part(Scripts).trigger(row), done)
 
     def _told(self, store: str, _: Row) -> None:
         if store == STORE:

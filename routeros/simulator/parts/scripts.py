@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from routeros.simulator import console
 from routeros.simulator.console import Printed
 from routeros.simulator.menu import nothing
-from routeros.simulator.outcome import ARGUMENT, Refused, Row
+from routeros.simulator.outcome import ARGUMENT, Refused, Row, Steps
 from routeros.simulator.parts import accounts, policy
 from routeros.simulator.router import Active, Router
 
@@ -20,11 +20,11 @@ USUAL = ("ftp", "reboot", "read", "write", "policy", "test", "password", "sniff"
 
 
 class Scripts:
-    """A part of a router. ``execute`` runs console text; a restart empties the counts of runs."""
+    """A part of a router. ``play`` runs console text; a restart empties the counts of runs."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
-        self.execute: Callable[[Router, Active | None, str], Printed] = console.execute
+        self.play: Callable[[Router, Active | None, str], Steps[Printed]] = console.play
         self.counts: dict[str, int] = {}
         self.started: dict[str, float] = {}
         router.down.append(self._forget)
@@ -33,18 +33,18 @@ class Scripts:
         """Find a script by name."""
         return next((row for row in self._router.table(STORE, nothing) if row["name"] == name), None)
 
-    def run(self, row: Row) -> Printed:
+    def run(self, row: Row) -> Steps[Printed]:
         """Run a script in its owner's name, with its own policy."""
         id = row[".id"]
         self.counts[id] = self.counts.get(id, 0) + 1
         self.started[id] = self._router.now()
-        return self.execute(self._router, owner(self._router, row), row.get("source", ""))
+        return self.play(self._router, owner(self._router, row), row.get("source", ""))
 
-    def trigger(self, row: Row) -> Printed:
+    def trigger(self, row: Row) -> Steps[Printed]:
         """Run what an entry of the scheduler says: the script that it names, else its text."""
         event = row.get("on-event", "")
         named = self.find(event.strip())
-        return self.run(named) if named else self.execute(self._router, owner(self._router, row), event)
+        return self.run(named) if named else self.play(self._router, owner(self._router, row), event)
 
     def _forget(self) -> None:
         self.counts.clear()

@@ -193,6 +193,19 @@ def test_what_is_not_whole_is_found(text: str, reason: str) -> None:
     assert any(reason in fault for fault in faults(parse(text)))
 
 
+def test_neither_a_fault_nor_a_printed_command_tells_a_secret() -> None:
+    cut = parse(NEW + '/ppp secret\r\nadd password="geheim')
+    assert "geheim" not in " ".join(faults(cut)) + repr(list(cut.commands)) + repr(diff(parse(NEW), cut))
+
+
+@pytest.mark.parametrize("name", ["source", "lease-script", "down-script", "on-event", "on-master", "script"])
+def test_what_a_script_sets_is_masked_within(name: str) -> None:
+    written = f'/x\r\nadd {name}="/ppp secret set c password=geheim"\r\n'
+    shown = str(redact(parse(NEW + written)))
+    assert "geheim" not in shown
+    assert "ppp secret set c" in shown
+
+
 def test_a_whole_export_has_no_fault() -> None:
     assert faults(parse(NEW + "/ip dns\r\nset servers=1.1.1.1\r\n")) == []
 

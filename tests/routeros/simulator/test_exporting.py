@@ -7,13 +7,14 @@ import re
 import pytest
 
 from routeros.export import diff, faults, parse
-from routeros.simulator import selecting
 from routeros.simulator.console import execute
 from routeros.simulator.device.model import PERSONAS
-from routeros.simulator.exporting import Stuck, Style, export
+from routeros.simulator.exporting import Style, export
+from routeros.simulator.faults import Kind, order
+from routeros.simulator.parts import mishaps
 from routeros.simulator.parts.files import Files
+from routeros.simulator.parts.reset import wipe
 from routeros.simulator.router import Router
-from routeros.simulator.tree import menus
 from routeros.simulator.wrapping import quoted, wrapped
 from routeros.values import Version
 from tests.routeros.export.samples import THERE, WHY, document, exports
@@ -26,19 +27,7 @@ FULL = Style(sensitive=True)
 def blank(persona: str) -> Desk:
     """A router of a persona without configuration, as a reset without defaults leaves it."""
     desk = Desk(persona)
-    for menu in menus(desk.router.model).values():
-        table = selecting.table(desk.router, menu)
-        for row in selecting.rows(desk.router, menu):
-            if menu.is_dynamic(row) or not menu.writable:
-                continue
-            if menu.required is not None and menu.kept(row) is None and menu.anchor != "number":
-                del table.rows[row[".id"]]
-            elif menu.required is None:
-                for name in set(row) & set(menu.writable) - {"name", "mac-address", "l2mtu", "port", "max-sessions"}:
-                    del row[name]
-                row.update({"name": "MikroTik"} if menu.path == "/system/identity" else {})
-                row.update({"disabled": "false"} if menu.path.startswith("/interface") else {})
-                row.update({"disabled": "true"} if row.get("name") == "www-ssl" else {})
+    wipe(desk.router, bare=True, keep_users=True)
     return desk
 
 
@@ -132,13 +121,23 @@ def test_terse_lines_stand_by_themselves_and_verbose_ones_tell_defaults() -> Non
     assert "arp-timeout=auto" in verbose
 
 
-def test_a_stuck_menu_is_told_and_the_rest_goes_on() -> None:
-    router = Desk("ccr2004").router
-    router.part(Stuck).menus.add("/ip/dns")
-    text = export(router, FULL)
-    assert '#error exporting "/ip/dns" (timeout)\n' in text
-    assert "/system identity\n" in text
-    assert len(faults(parse(text))) == 1
+def test_a_stuck_menu_is_told_and_the_rest_goes_on_wherever_it_is_asked_for() -> None:
+    desk = Desk("ccr2004")
+    mishaps.strike(desk.router, order("*:stuck-export:menu=/ip/dns,/ip/pool").fault)
+    assert desk.ask("/export", "=file=stuck") == [("!done", {})]
+    written = desk.router.part(Files).read("stuck.rsc").decode().replace("\r\n", "\n")
+    for text in (export(desk.router, FULL), execute(desk.router, None, "/export").text, written):
+        assert '#error exporting "/ip/dns" (timeout)\n' in text
+        assert "/system identity\n" in text
+        assert len(faults(parse(text))) == 2
+    mishaps.lift(desk.router, Kind.STUCK_EXPORT)
+    assert faults(parse(export(desk.router, FULL))) == []
+
+
+def test_a_version_before_7_11_tells_of_no_stuck_menu() -> None:
+    desk = Desk("hap_ac_lite")
+    mishaps.strike(desk.router, order("*:stuck-export:menu=/ip/dns").fault)
+    assert faults(parse(export(desk.router, FULL))) == []
 
 
 def test_over_the_api_an_export_goes_to_a_file_or_nowhere() -> None:
@@ -177,3 +176,20 @@ def test_lines_are_continued_where_real_routers_do_it() -> None:
                 assert wrapped(command.line.text) == command.line.raw.replace("\r", "").rstrip("\n"), name
             compared += len(commands)
     assert compared > 7000
+
+
+def test_what_a_router_always_tells_is_told_as_it_does() -> None:
+    desk = Desk("ccr2004")
+    desk.rows("/routing/ospf/instance/add", "=name=i")
+    desk.rows("/routing/ospf/area/add", "=name=a", "=instance=i")
+    desk.rows("/routing/ospf/interface-template/add", "=area=a", "=networks=192.0.2.0/24", "=passive=")
+    desk.rows("/system/script/add", "=name=s", "=source=:put 1")
+    text = export(desk.router, FULL)
+    usual = "ftp,reboot,read,write,policy,test,password,sniff,sensitive,romon"
+    joined = text.replace("\\\n    ", "")
+    assert "/port\nset 0 name=serial0\n" in text
+    assert "add area=a networks=192.0.2.0/24 passive\n" in text
+    assert f"add dont-require-permissions=no name=s owner=admin policy={usual} source=" in joined
+    again = blank("ccr2004")
+    assert not execute(again.router, None, text).failed
+    assert body(again.router) == body(desk.router)

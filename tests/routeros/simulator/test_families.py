@@ -247,3 +247,12 @@ def test_an_interface_counts_from_nothing_again() -> None:
     assert desk.rows(*asked) == [{"rx-byte": "0", "tx-packet": "0"}]
     desk.clock.advance(timedelta(seconds=30))
     assert int(desk.rows(*asked)[0]["rx-byte"]) > 0
+
+
+@pytest.mark.parametrize(("fleet", "near"), [(0, 7), (1, 0), (3, 2), (10, 7)])
+def test_only_devices_of_the_fleet_are_near(fleet: int, near: int) -> None:
+    desk = desk_of(Model(3, 0, ("ccr2004", "crs326", "wap_ac"), fleet=fleet))
+    assert len(desk.rows("/ip/neighbor/print")) == near
+    again = desk_of(desk.router.model.restarted(0.0))
+    assert len(again.rows("/ip/neighbor/print")) == near
+    assert again.rows("/ip/arp/print")

@@ -272,3 +272,28 @@ def test_a_menu_keeps_the_contract(menu: Menu) -> None:
     assert menu.required is None or set(menu.required) <= {*menu.writable, *menu.fields}
     assert any(menu.exists(Model(1, n, (name,))) for name in PERSONAS for n in range(20))
     assert Version(6, 0) < Model(1, 0, ("chr",)).version
+
+
+def test_bridges_and_their_ports_are_watched() -> None:
+    desk = Desk("wap_ac")
+    joined = desk.rows("/interface/bridge/port/print")
+    (bridge,) = desk.rows("/interface/bridge/monitor", "=numbers=bridge", "=once=")
+    assert (bridge["state"], bridge["root-bridge"], bridge["port-count"]) == ("enabled", "true", str(len(joined)))
+    first = joined[0]["interface"]
+    (port,) = desk.rows("/interface/bridge/port/monitor", f"=numbers={joined[0]['.id']}", "=once=")
+    assert (port["interface"], port["status"], port["role"]) == (first, "in-bridge", "designated-port")
+    desk.rows("/interface/disable", f"=numbers={first}")
+    (port,) = desk.rows("/interface/bridge/port/monitor", f"=numbers={joined[0]['.id']}", "=once=")
+    assert (port["status"], port["role"]) == ("inactive", "disabled-port")
+    (fewer,) = desk.rows("/interface/bridge/monitor", "=numbers=bridge", "=once=")
+    assert int(fewer["designated-port-count"]) == int(bridge["designated-port-count"]) - 1
+
+
+def test_a_pppoe_client_that_nobody_answers_dials() -> None:
+    desk = Desk("ccr2004")
+    first = desk.router.model.interfaces[0].name
+    desk.rows("/interface/pppoe-client/add", "=name=isp", f"=interface={first}")
+    watched = ["/interface/pppoe-client/monitor", "=numbers=isp", "=once="]
+    assert desk.rows(*watched)[0]["status"] == "disconnected"
+    desk.rows("/interface/pppoe-client/enable", "=numbers=isp")
+    assert desk.rows(*watched)[0]["status"] == "dialing..."

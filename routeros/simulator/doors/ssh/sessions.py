@@ -7,12 +7,15 @@ import asyncio
 import asyncssh
 
 from routeros.simulator import console
+from routeros.simulator.console import Printed
 from routeros.simulator.doors.ssh.entrance import Entrance
 from routeros.simulator.doors.ssh.look import look
 from routeros.simulator.doors.ssh.terminal import Terminal, crlf
 from routeros.simulator.faults import Kind
+from routeros.simulator.outcome import Refused
+from routeros.simulator.parts.runs import Run
 from routeros.simulator.parts.trouble import is_deaf
-from routeros.simulator.router import Active
+from routeros.simulator.router import Active, Router
 
 _LATE = (Kind.SLOW, Kind.DELAY)
 
@@ -35,9 +38,39 @@ async def _run(entrance: Entrance, who: Active, process: asyncssh.SSHServerProce
     if is_deaf(entrance.router):
         return
     entrance.ledger.commands += 1
-    printed = console.execute(entrance.router, who, command)
-    process.stdout.write(crlf(printed.text))
-    process.exit(1 if printed.failed else 0)
+    printed = await _printed(entrance.router, who, process, command)
+    if printed is not None:
+        process.stdout.write(crlf(printed.text))
+        process.exit(1 if printed.failed else 0)
+
+
+async def _printed(
+    router: Router, who: Active, process: asyncssh.SSHServerProcess[str], command: str
+) -> Printed | None:
+    """Run a command to its end; where the client leaves before, it is called off."""
+    printed: list[Printed] = []
+    over = asyncio.Event()
+
+    def done(came: Printed | Refused) -> None:
+        printed.extend([came] if isinstance(came, Printed) else [])
+        over.set()
+
+    run = Run(router, console.play(router, who, command), done)
+    if not over.is_set():
+        waits = [asyncio.create_task(over.wait()), asyncio.create_task(_gone(process))]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waits:
+                task.cancel()
+            run.stop()
+    return printed[0] if printed else None
+
+
+async def _gone(process: asyncssh.SSHServerProcess[str]) -> bool:
+    """Wait until the client has left."""
+    await process.wait_closed()
+    return True
 
 
 async def _converse(entrance: Entrance, who: Active, process: asyncssh.SSHServerProcess[str]) -> None:

@@ -44,6 +44,7 @@ def test_a_row_is_what_the_client_reads() -> None:
 
 def test_empty_sentences_are_passed_over() -> None:
     assert Reader().feed(b"\0\0\x01a\0\0") == [[b"a"]]
+    assert Reader().feed(b"\0" * 5 + b"\x01a\0\0\0\0\x01b\x01c\0\0") == [[b"a"], [b"b", b"c"]]
 
 
 @pytest.mark.parametrize("data", [b"\xf0", b"\xf8", b"\xff", b"\xe0\xff\xff\xff", word("x" * 100_000)])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from routeros.simulator.console import Printed
 from routeros.simulator.faults import Fault, Kind
+from routeros.simulator.outcome import Steps
 from routeros.simulator.parts.boot import Boot
 from routeros.simulator.parts.devicemode import DeviceMode
 from routeros.simulator.parts.log import Log
@@ -31,9 +32,10 @@ class Ears:
         self.whose: list[Active | None] = []
         self.failed = False
         self._from = desk.clock.now()
-        desk.router.part(Scripts).execute = self._hear
+        desk.router.part(Scripts).play = self._hear
 
-    def _hear(self, router: Router, who: Active | None, script: str) -> Printed:
+    def _hear(self, router: Router, who: Active | None, script: str) -> Steps[Printed]:
+        yield from ()
         self.heard.append(((router.clock.now() - self._from).total_seconds(), script))
         self.whose.append(who)
         return Printed("failure: no", failed=True) if self.failed else Printed()
@@ -115,13 +117,14 @@ def test_entries_of_one_moment_run_in_order_and_may_stop_one_another() -> None:
     desk = Desk()
     heard: list[str] = []
 
-    def run(router: Router, who: Active | None, script: str) -> Printed:
+    def run(router: Router, who: Active | None, script: str) -> Steps[Printed]:
+        yield from ()
         heard.append(script)
         if script == "first":
             Desk(router=router).rows(f"{MENU}/disable", "=numbers=third")
         return Printed()
 
-    desk.router.part(Scripts).execute = run
+    desk.router.part(Scripts).play = run
     for name in ("first", "second", "third"):
         add(desk, f"=name={name}", "=interval=10s", f"=on-event={name}")
     desk.hands.turn(timedelta(seconds=10))

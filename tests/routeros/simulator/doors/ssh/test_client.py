@@ -90,3 +90,15 @@ def test_files_go_there_and_come_back(simulator: Factory) -> None:
         return back.getvalue()
 
     assert shelled(served, 1, carry) == data
+
+
+def test_an_export_tells_which_menu_the_control_socket_made_stuck(simulator: Factory) -> None:
+    served = simulator(1, personas=("ccr2004",))
+    served.fault(0, "stuck-export", menu="/ip/dns")
+
+    async def exported(shell: Shell) -> str:
+        return (await shell.exec("/export", timeout=LONG)).text
+
+    assert '#error exporting "/ip/dns" (timeout)' in shelled(served, 0, exported)
+    served.control("lift", device=0, kind="stuck-export")
+    assert "#error" not in shelled(served, 0, exported)

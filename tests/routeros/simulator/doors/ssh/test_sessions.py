@@ -157,3 +157,20 @@ def test_openssh_drives_a_terminal(tmp_path: Path, fleet_of_three: Served) -> No
     )
     assert done.returncode == 0, done.stderr
     assert b"\r\n42\r\n" in done.stdout
+
+
+def test_a_client_that_leaves_calls_off_what_its_command_waits_to_do(simulator: Factory) -> None:
+    served = simulator(1, personas=("ccr2004",))
+    waiting = served.router(0).down
+
+    async def leave(connection: asyncssh.SSHClientConnection) -> None:
+        done = await connection.run("/system identity set name=first; :delay 10ms; :put done", check=True)
+        assert done.stdout == "done\r\n"
+        before = len(waiting)
+        process = await connection.create_process("/system identity set name=second; :delay 10m; :put done")
+        await asyncio.to_thread(settle, served, lambda _: len(waiting) > before)
+        process.close()
+        await asyncio.to_thread(settle, served, lambda _: len(waiting) == before)
+
+    over_ssh(served, 0, leave)
+    assert told(served, ":put [/system identity get name]", 0) == ("second\r\n", 0)

@@ -22,9 +22,13 @@ class Worker:
 
     def ask(self, **request: Any) -> dict[str, Any]:
         """Send a request and wait for its answer."""
+        self.tell(**request)
+        return self.hear()
+
+    def tell(self, **request: Any) -> None:
+        """Send a request; its answer will be heard later."""
         self.asks.write(json.dumps(request) + "\n")
         self.asks.flush()
-        return self.hear()
 
     def hear(self) -> dict[str, Any]:
         """Wait for a line."""

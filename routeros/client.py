@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
+from math import inf
 from types import TracebackType
 from typing import Self, cast
 
@@ -158,7 +159,7 @@ class _Batch:
 class _Wire(asyncio.Protocol):
     """Carries the exchanges of one connection between the loop and the device. ``error`` is why it ended."""
 
-    __slots__ = ("_device", "_gone", "_release", "_timer", "_transport", "error", "exchanges", "loop")
+    __slots__ = ("_device", "_gone", "_release", "_rings", "_timer", "_transport", "error", "exchanges", "loop")
 
     def __init__(self, endpoint: Endpoint, limits: Limits, release: Release) -> None:
         self.loop = asyncio.get_running_loop()
@@ -168,6 +169,7 @@ class _Wire(asyncio.Protocol):
         self.exchanges = Exchanges(self._device, endpoint.streams, limits)
         self._gone = self.loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
+        self._rings = inf
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -235,18 +237,19 @@ class _Wire(asyncio.Protocol):
     def _flush(self) -> None:
         if data := self.exchanges.output():
             self._transport.write(data)
-            self._wake(self.exchanges.due)
+            self._wake(self.exchanges.due_before(self._rings))
 
     def _wake(self, due: float | None) -> None:
         """See to it that ``_expire`` runs by ``due``. A ring for nothing is cheaper than a timer for each command."""
-        if due is None or (self._timer is not None and self._timer.when() <= due):
+        if due is None or self._rings <= due:
             return
         if self._timer is not None:
             self._timer.cancel()
+        self._rings = due
         self._timer = self.loop.call_at(due, self._expire)
 
     def _expire(self) -> None:
-        self._timer = None
+        self._timer, self._rings = None, inf
         try:
             self.exchanges.expire(self.loop.time())
         except RouterOSError as error:

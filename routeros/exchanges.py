@@ -8,7 +8,7 @@ A device that answers late is asked one command at a time from then on.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Final, TypeAlias
@@ -47,7 +47,7 @@ class Exchange:
     seconds: float
     settle: Callable[[Reply], None]
     rows: list[Row] = field(default_factory=list)
-    traps: list[Row] = field(default_factory=list)
+    traps: Sequence[Row] = ()
     deadline: float = 0.0
     begun: int = 0
     collects: bool = True
@@ -73,19 +73,8 @@ class Exchanges:
     has come to its end; the caller then calls ``lose``. ``streams`` falls to 1 when the device answers late.
     """
 
-    __slots__ = (
-        "_ceiling",
-        "_device",
-        "_flying",
-        "_limits",
-        "_number",
-        "_output",
-        "_parser",
-        "_received",
-        "_waiting",
-        "strays",
-        "streams",
-    )
+    __slots__ = ("_ceiling", "_device", "_flying", "_limits", "_number", "_output", "_parser",
+                 "_received", "_soonest", "_waiting", "strays", "streams")  # fmt: skip
 
     def __init__(self, device: str, streams: int, limits: Limits) -> None:
         self._device = device
@@ -97,6 +86,7 @@ class Exchanges:
         self._output: list[bytes] = []
         self._number = 0
         self._received = 0
+        self._soonest = inf
         self._ceiling = limits.bytes
         self.strays = 0
 
@@ -105,6 +95,13 @@ class Exchanges:
         """When ``expire`` must be called next; None when nothing is under way that has a time."""
         due = min([exchange.deadline for exchange in self._flying.values()], default=inf)
         return due if due < inf else None
+
+    def due_before(self, ring: float) -> float | None:
+        """``due``, where that may be before ``ring``: it is not while nothing with an earlier time was sent since."""
+        if self._soonest >= ring:
+            return None
+        self._soonest = inf
+        return self.due
 
     def output(self) -> bytes:
         """Take what is to be written."""
@@ -155,7 +152,7 @@ class Exchanges:
                 self._finish(exchange, rows[0], now)
             elif reply == "!trap":
                 if len(exchange.traps) < MOST_TRAPS:
-                    exchange.traps += rows
+                    exchange.traps = (*exchange.traps, *rows)
             elif reply != "!empty":
                 self._stray(reply, "", rows[0], now)
         self._fill(now)
@@ -199,6 +196,8 @@ class Exchanges:
         self._number += 1
         tag = str(self._number)
         self._flying[tag] = exchange
+        if exchange.deadline < self._soonest:
+            self._soonest = exchange.deadline
         self._output.append(command.tagged(tag))
 
     def _weigh(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
 from sys import intern
 from typing import Final, TypeAlias
 
@@ -37,14 +39,26 @@ class Memo(dict[bytes, tuple[str, str]]):
 
     def __missing__(self, word: bytes) -> tuple[str, str]:
         try:
+            before, name, value = word.decode().split("=", 2)
+        except ValueError:  # It is no attribute, or no UTF-8.
+            return self._other(word)
+        if before:
+            return self._other(word)
+        pair = (intern(name), value)
+        if len(word) <= 48 and not (len(value) > 6 and value.isdigit()):
+            if len(self) >= self._room:
+                self.clear()
+            self[word] = pair
+        return pair
+
+    def _other(self, word: bytes) -> tuple[str, str]:
+        try:
             text = word.decode()
         except UnicodeDecodeError:
             text = word.decode("latin-1")
-        if text[0] == "=":
+        if text[:1] == "=":
             name, _, value = text[1:].partition("=")
             pair = (intern(name), value)
-            if len(value) > 6 and value.isdigit():
-                return pair
         else:
             pair = (TAG, text[5:]) if text.startswith(".tag=") else (TEXT, text)
         if len(word) <= 48:
@@ -75,10 +89,11 @@ class PurePython:
     After a ProtocolError the rest of the stream has no meaning any more.
     """
 
-    __slots__ = ("_bounds", "_memo", "_need", "_size", "_tail", "_words")
+    __slots__ = ("_bounds", "_brief", "_memo", "_need", "_size", "_tail", "_words")
 
     def __init__(self, bounds: Bounds = Bounds(), memo: Memo = _memo) -> None:
         self._bounds = bounds
+        self._brief = min(2 * bounds.words, bounds.sentence)
         self._memo = memo
         self._words: list[bytes] = []
         self._tail = bytearray()
@@ -87,14 +102,70 @@ class PurePython:
 
     def feed(self, data: bytes) -> list[Sentence]:
         """Take bytes and return the sentences that they complete; empty sentences are passed over."""
-        if self._tail:
-            self._tail += data
-            if len(self._tail) < self._need:
-                return []
-            data, self._tail = bytes(self._tail), bytearray()
         sentences: list[Sentence] = []
-        look, words = self._memo.__getitem__, self._words
-        position, begin, end = 0, -self._size, len(data)
+        data, position = self._joined(data), 0
+        while position < len(data):
+            sentence, position = self._one(data, position)
+            if sentence:
+                sentences.append(sentence)
+        return sentences
+
+    def runs(self, data: bytes) -> list[Run]:
+        """Take bytes and return the sentences that they complete, the rows of one reply together."""
+        runs: list[Run] = []
+        data, position = self._joined(data), 0
+        while position < len(data):
+            if not self._words:
+                position = self._quick(data, position, runs)
+            sentence, position = self._one(data, position)
+            if sentence:
+                _add(runs, *sentence)
+        return runs
+
+    def _joined(self, data: bytes) -> bytes:
+        """Put what is left of earlier bytes before these; nothing, where that would not complete a word."""
+        if not self._tail:
+            return data
+        self._tail += data
+        if len(self._tail) < self._need:
+            return b""
+        data, self._tail = bytes(self._tail), bytearray()
+        return data
+
+    def _quick(self, data: bytes, begin: int, runs: list[Run]) -> int:
+        """Read short sentences of short words, each by a chain of built-in functions, without a step for a word.
+
+        Returns where the first sentence begins that is not one of them, or is not whole.
+        """
+        stream = BytesIO(data)
+        stream.seek(begin)
+        read, tell, look, most = stream.read, stream.tell, self._memo.__getitem__, self._brief
+        length, last, rows = partial(read, 1), _open(runs), runs[-1][2] if runs else []
+        try:
+            while True:
+                pairs = map(look, map(read, map(_SHORT, iter(length, b"\0"))))
+                reply = next(pairs, _NOTHING)[1]
+                row = dict(pairs)
+                end = tell()
+                if end - begin > most:
+                    return begin
+                begin = end
+                if reply == "!re":
+                    tag = row.pop(TAG, "")
+                    if tag == last:
+                        rows.append(row)
+                    else:
+                        last, rows = tag, [row]
+                        runs.append((reply, tag, rows))
+                elif reply is not None:
+                    last = None
+                    runs.append((reply, row.pop(TAG, ""), [row]))
+        except KeyError:
+            return begin
+
+    def _one(self, data: bytes, position: int) -> tuple[Sentence | None, int]:
+        """Read on to the end of a sentence, or keep what there is; tells also where it came to."""
+        words, begin, end = self._words, position - self._size, len(data)
         while position < end:
             length = data[position]
             start = position + 1
@@ -109,28 +180,12 @@ class PurePython:
                 continue
             if words:
                 self._check(len(words), position - begin)
-                pairs = map(look, words)
-                sentences.append((next(pairs)[1], dict(pairs)))
-                words = []
+                pairs = map(self._memo.__getitem__, words)
+                self._words, self._size = [], 0
+                return (next(pairs)[1], dict(pairs)), position
             begin = position
         self._keep(words, data[position:], position - begin)
-        return sentences
-
-    def runs(self, data: bytes) -> list[Run]:
-        """Take bytes and return the sentences that they complete, the rows of one reply together."""
-        runs: list[Run] = []
-        last, rows = None, list[Row]()
-        for reply, row in self.feed(data):
-            tag = row.pop(TAG, "")
-            if reply != "!re":
-                last = None
-                runs.append((reply, tag, [row]))
-            elif tag == last:
-                rows.append(row)
-            else:
-                last, rows = tag, [row]
-                runs.append((reply, tag, rows))
-        return runs
+        return None, end
 
     def _keep(self, words: list[bytes], tail: bytes, size: int) -> None:
         self._check(len(words), size)
@@ -163,6 +218,22 @@ class PurePython:
             raise ProtocolError(f"The router sent a word of {length} bytes; the limit is {self._bounds.word}.")
         return start, length
 
+
+def _open(runs: list[Run]) -> str | None:
+    """Tell the tag whose rows may still join the last run."""
+    return runs[-1][1] if runs and runs[-1][0] == "!re" else None
+
+
+def _add(runs: list[Run], reply: str, row: Row) -> None:
+    tag = row.pop(TAG, "")
+    if reply == "!re" and _open(runs) == tag:
+        runs[-1][2].append(row)
+    else:
+        runs.append((reply, tag, [row]))
+
+
+_SHORT: Final = {bytes([n]): n for n in range(1, 0x80)}.__getitem__
+_NOTHING: Final = ("", None)
 
 _LENGTHS: Final = (
     (0xC0, 2, 0x3FFF),

@@ -54,7 +54,7 @@ class Command:
 
     def tagged(self, tag: str) -> bytes:
         """The whole sentence with ``tag``, ready to be written."""
-        return self.encoded + b"%c.tag=%b\0" % (len(tag) + 5, tag.encode("ascii"))
+        return self.encoded + f"{chr(len(tag) + 5)}.tag={tag}\0".encode("ascii")
 
     def _words(self) -> list[str]:
         listed = [f"=.proplist={','.join(self.properties)}"] if self.properties else []

@@ -1,10 +1,13 @@
 """The poller follows the list of devices, keeps within its bounds, and drains without losing a poll."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from actors.credentials import Credentials
 from actors.poller import Parts, Poller
@@ -85,6 +88,18 @@ def test_every_device_is_polled_again_and_again() -> None:
         assert {e.state for e in b.statuses()} == {State.UP}
 
     polling(Bench(fleet(20)), run)
+
+
+def test_what_stays_is_taken_from_the_collector_of_cycles_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    polled: list[int] = []
+
+    async def run(b: Bench) -> None:
+        monkeypatch.setattr(gc, "freeze", lambda: polled.append(sum(r.polls for r in b.routers.values())))
+        await b.until(lambda: len(b.routers) == 5 and all(r.polls >= 4 for r in b.routers.values()))
+
+    polling(Bench(fleet(5)), run)
+    assert len(polled) == 1
+    assert polled[0] >= 5
 
 
 def test_only_devices_of_the_pollers_partitions_are_polled() -> None:

@@ -19,6 +19,9 @@ ROWS: Final = 1000
 TEXT: Final = 4 * 1024 * 1024
 """What waits for a reader at most: rows, and characters in them."""
 
+PROPERTY: Final = 64
+"""What a property counts beside its text: without text a row would weigh nothing and yet fill the memory."""
+
 LOSSLESS: Final = ("listen", "print", "getall")
 """Verbs whose rows are changes or items; those of all others are measurements, of which the newest count."""
 
@@ -129,4 +132,5 @@ def dead(row: Row) -> bool:
 
 
 def _weight(row: Row) -> int:
-    return sum(map(len, row.values()))
+    """Weigh a row: its text, names included, and what each property takes beside it."""
+    return sum(map(len, row.values())) + sum(map(len, row)) + PROPERTY * len(row)

@@ -75,7 +75,22 @@ def test_a_share_is_chosen_by_the_seed_and_differs_from_kind_to_kind() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "slow", "3:", "3:sad", "x:slow", "3:slow:seconds", "3:slow:seconds=-1", "1-:drop"]
+    "text",
+    [
+        "",
+        "slow",
+        "3:",
+        "3:sad",
+        "x:slow",
+        "3:slow:seconds",
+        "3:slow:seconds=-1",
+        "1-:drop",
+        "3:slow:secnds=2",
+        "3:drop:kind=slow",
+        "9-0:drop",
+        f"{'9' * 5000}:drop",
+        f"{'9' * 5000}%:drop",
+    ],
 )
 def test_an_order_that_makes_no_sense_is_told(text: str) -> None:
     with pytest.raises(BadInput):

@@ -14,13 +14,16 @@ from math import inf
 from typing import Final, TypeAlias
 
 from routeros.errors import Busy, Category, Fatal, ProtocolError, RouterOSError, TimedOut, TooManyRows, Trap
-from routeros.words import TEXT, Bounds, Command, Parser, Row
+from routeros.words import TEXT, Bounds, Command, Parser, Row, weigh
 
 Reply: TypeAlias = list[Row] | RouterOSError
 """The rows of a command, or why it failed while the connection lives on: Trap, TimedOut or TooManyRows."""
 
 CANCEL_SECONDS: Final = 2.0
 """How long a device may take to end a cancelled command."""
+
+STEP: Final = 1024 * 1024
+"""How many bytes may come until what is kept of them is weighed."""
 
 MOST_TRAPS: Final = 16
 MOST_STRAYS: Final = 1000
@@ -29,7 +32,7 @@ MOST_STRAYS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one device may cost: rows in a reply, bytes while a command is under way, bounds of a sentence."""
+    """What one device may cost: rows in a reply, bytes of commands that were asked together, bounds of a sentence."""
 
     rows: int = 20_000
     bytes: int = 64 * 1024 * 1024
@@ -74,18 +77,9 @@ class Exchanges:
     """
 
     __slots__ = (
-        "_ceiling",
-        "_device",
-        "_flying",
-        "_limits",
-        "_number",
-        "_output",
-        "_parser",
-        "_received",
-        "_waiting",
-        "strays",
-        "streams",
-    )
+        "_ceiling", "_device", "_flying", "_limits", "_number", "_output", "_parser", "_received", "_waiting",
+        "strays", "streams",
+    )  # fmt: skip
 
     def __init__(self, device: str, streams: int, limits: Limits) -> None:
         self._device = device
@@ -97,7 +91,7 @@ class Exchanges:
         self._output: list[bytes] = []
         self._number = 0
         self._received = 0
-        self._ceiling = limits.bytes
+        self._ceiling = min(limits.bytes, STEP)
         self.strays = 0
 
     @property
@@ -115,6 +109,7 @@ class Exchanges:
     def submit(self, exchanges: Iterable[Exchange], now: float) -> None:
         """Send commands, or queue them behind those in flight."""
         for exchange in exchanges:
+            exchange.begun = self._received
             if self._waiting or len(self._flying) >= self.streams:
                 self._waiting.append(exchange)
             else:
@@ -192,7 +187,7 @@ class Exchanges:
             self._begin(self._waiting.popleft(), now)
 
     def _begin(self, exchange: Exchange, now: float) -> None:
-        exchange.deadline, exchange.begun = now + exchange.seconds, self._received
+        exchange.deadline = now + exchange.seconds
         self._send(exchange.command, exchange)
 
     def _send(self, command: Command, exchange: Exchange) -> None:
@@ -202,10 +197,11 @@ class Exchanges:
         self._output.append(command.tagged(tag))
 
     def _weigh(self) -> None:
-        """Let more bytes come: as many as are allowed from the start of the oldest command that collects rows."""
+        """Let more come, properties counted, from when the oldest command was asked: what is asked together shares."""
         oldest = next((e.begun for e in self._flying.values() if e.collects), self._received)
-        self._ceiling = oldest + self._limits.bytes
-        if self._received > self._ceiling:
+        last = oldest + self._limits.bytes
+        self._ceiling = min(last, self._received + STEP)
+        if self._received + sum(weigh(e.rows) for e in self._flying.values()) > last:
             raise ProtocolError(f"The router sent more than {self._limits.bytes} bytes without an end.")
 
     def _pass_on(self, tag: str, exchange: Exchange, row: Row, now: float) -> None:
@@ -226,6 +222,8 @@ class Exchanges:
             return
         if row:
             exchange.rows.append(row)
+        if self._received - exchange.begun > STEP:
+            self._received += weigh(exchange.rows)
         exchange.settle(self._trap(exchange) if exchange.traps else exchange.rows)
 
     def _cancel(self, tag: str, exchange: Exchange, now: float) -> None:

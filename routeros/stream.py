@@ -13,14 +13,11 @@ from typing import Final, Protocol, Self
 
 from routeros.errors import RouterOSError
 from routeros.exchanges import Exchange, Flow, Reply
-from routeros.words import Command, Row
+from routeros.words import Command, Row, weigh
 
 ROWS: Final = 1000
 TEXT: Final = 4 * 1024 * 1024
 """What waits for a reader at most: rows, and characters in them."""
-
-PROPERTY: Final = 64
-"""What a property counts beside its text: without text a row would weigh nothing and yet fill the memory."""
 
 LOSSLESS: Final = ("listen", "print", "getall")
 """Verbs whose rows are changes or items; those of all others are measurements, of which the newest count."""
@@ -132,5 +129,5 @@ def dead(row: Row) -> bool:
 
 
 def _weight(row: Row) -> int:
-    """Weigh a row: its text, names included, and what each property takes beside it."""
-    return sum(map(len, row.values())) + sum(map(len, row)) + PROPERTY * len(row)
+    """Weigh a row: its text, names included, and what its properties take beside it."""
+    return sum(map(len, row.values())) + sum(map(len, row)) + weigh((row,))

@@ -197,7 +197,7 @@ class Exchanges:
         self._output.append(command.tagged(tag))
 
     def _weigh(self) -> None:
-        """Let more come, properties counted, from when the oldest command was asked: what is asked together shares."""
+        """Let more come, properties counted, from when the oldest command was asked: a poll shares its bytes."""
         oldest = next((e.begun for e in self._flying.values() if e.collects), self._received)
         last = oldest + self._limits.bytes
         self._ceiling = min(last, self._received + STEP)

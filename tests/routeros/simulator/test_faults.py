@@ -17,6 +17,7 @@ from routeros.simulator import faults
 from routeros.simulator.faults import SORTS, Fault, Kind
 from routeros.simulator.parts import mishaps
 from routeros.simulator.parts.log import Log
+from routeros.simulator.simulation import Options
 from routeros.words import Command
 from tests.fixtures.simulator import EGRESS, Factory, Served
 from tests.routeros.simulator.desk import Desk
@@ -176,6 +177,13 @@ def test_a_channel_is_pointed_elsewhere_by_the_control_socket(served: Served) ->
     for wrong in ({"name": "nightly", "version": "7.25"}, {"name": "stable", "version": "new"}):
         with pytest.raises(BadInput):
             served.control("channel", **wrong)
+
+
+def test_a_fault_for_a_device_that_is_not_there_is_told(served: Served) -> None:
+    with pytest.raises(BadInput, match="no device 4711"):
+        served.control("fault", order="4711:slow")
+    with pytest.raises(BadInput, match="no device 3"):
+        Options(3, faults=(faults.order("3:slow"),)).check()
 
 
 def test_faults_from_the_start(simulator: Factory) -> None:

@@ -23,7 +23,8 @@ from fleet.device import Endpoint, Login
 from fleet.egress import Egress
 from routeros import transport
 from routeros.errors import LoginFailed, ProtocolError, RouterOSError, Trap, Unreachable
-from routeros.exchanges import Exchange, Exchanges, Flow, Limits, Reply
+from routeros.exchange import Exchange, Flow, Limits, Reply
+from routeros.exchanges import Exchanges
 from routeros.slots import Release, Service, Slots
 from routeros.slots import key as slot
 from routeros.stream import Stream

@@ -21,9 +21,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from fleet.errors import FleetError
+
+LONGEST: Final = 500
+
+
+def readable(text: str) -> str:
+    """Take what a device may have written for one line: it is cut, and what could steer a terminal is replaced."""
+    cut = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return "".join(c if c.isprintable() else " " if c in "\r\n\t" else "\N{REPLACEMENT CHARACTER}" for c in cut)
 
 
 class RouterOSError(FleetError):
@@ -33,7 +41,7 @@ class RouterOSError(FleetError):
     advice: ClassVar[str] = ""
 
     def __init__(self, message: str, *, device: str = "", menu: str = "", next_step: str = "") -> None:
-        super().__init__(message, next_step or self.advice)
+        super().__init__(readable(message), next_step or self.advice)
         self.device = device
         self.menu = menu
 

@@ -8,62 +8,23 @@ A device that answers late is asked one command at a time from then on.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from math import inf
-from typing import Final, TypeAlias
+from typing import Final
 
-from routeros.errors import Busy, Category, Fatal, ProtocolError, RouterOSError, TimedOut, TooManyRows, Trap
-from routeros.words import TEXT, Bounds, Command, Parser, Row
-
-Reply: TypeAlias = list[Row] | RouterOSError
-"""The rows of a command, or why it failed while the connection lives on: Trap, TimedOut or TooManyRows."""
+from routeros.errors import Busy, Category, Fatal, ProtocolError, TimedOut, TooManyRows, Trap
+from routeros.exchange import Exchange, Flow, Limits, Reply
+from routeros.words import TEXT, Command, Parser, Row, weigh
 
 CANCEL_SECONDS: Final = 2.0
 """How long a device may take to end a cancelled command."""
 
+STEP: Final = 1024 * 1024
+"""How many bytes may come until what is kept of them is weighed."""
+
 MOST_TRAPS: Final = 16
 MOST_STRAYS: Final = 1000
 """How many sentences may come after the end of their command before the connection is of no more use."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one device may cost: rows in a reply, bytes while a command is under way, bounds of a sentence."""
-
-    rows: int = 20_000
-    bytes: int = 64 * 1024 * 1024
-    bounds: Bounds = field(default_factory=Bounds)
-
-
-@dataclass(slots=True, eq=False)
-class Exchange:
-    """One command and its reply so far; ``settle`` is called once, with the reply or the failure.
-
-    ``collects`` is False where rows are not kept for the reply; ``overdue`` is True where the reply is late.
-    """
-
-    command: Command
-    seconds: float
-    settle: Callable[[Reply], None]
-    rows: list[Row] = field(default_factory=list)
-    traps: Sequence[Row] = ()
-    deadline: float = 0.0
-    begun: int = 0
-    collects: bool = True
-    given_up: bool = False
-    overdue: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Flow(Exchange):
-    """A command whose rows are told as they come: ``take`` gets each, and tells whether it can bear more of them.
-
-    ``seconds`` is how long the device may be silent.
-    """
-
-    take: Callable[[Row], bool] = lambda _: True
-    collects: bool = False
 
 
 class Exchanges:
@@ -87,7 +48,7 @@ class Exchanges:
         self._number = 0
         self._received = 0
         self._soonest = inf
-        self._ceiling = limits.bytes
+        self._ceiling = min(limits.bytes, STEP)
         self.strays = 0
 
     @property
@@ -112,6 +73,7 @@ class Exchanges:
     def submit(self, exchanges: Iterable[Exchange], now: float) -> None:
         """Send commands, or queue them behind those in flight."""
         for exchange in exchanges:
+            exchange.begun = self._received
             if self._waiting or len(self._flying) >= self.streams:
                 self._waiting.append(exchange)
             else:
@@ -189,7 +151,7 @@ class Exchanges:
             self._begin(self._waiting.popleft(), now)
 
     def _begin(self, exchange: Exchange, now: float) -> None:
-        exchange.deadline, exchange.begun = now + exchange.seconds, self._received
+        exchange.deadline = now + exchange.seconds
         self._send(exchange.command, exchange)
 
     def _send(self, command: Command, exchange: Exchange) -> None:
@@ -201,10 +163,11 @@ class Exchanges:
         self._output.append(command.tagged(tag))
 
     def _weigh(self) -> None:
-        """Let more bytes come: as many as are allowed from the start of the oldest command that collects rows."""
+        """Let more come, properties counted, from when the oldest command was asked: a poll shares its bytes."""
         oldest = next((e.begun for e in self._flying.values() if e.collects), self._received)
-        self._ceiling = oldest + self._limits.bytes
-        if self._received > self._ceiling:
+        last = oldest + self._limits.bytes
+        self._ceiling = min(last, self._received + STEP)
+        if self._received + sum(weigh(e.rows) for e in self._flying.values()) > last:
             raise ProtocolError(f"The router sent more than {self._limits.bytes} bytes without an end.")
 
     def _pass_on(self, tag: str, exchange: Exchange, row: Row, now: float) -> None:
@@ -225,6 +188,8 @@ class Exchanges:
             return
         if row:
             exchange.rows.append(row)
+        if self._received - exchange.begun > STEP:
+            self._received += weigh(exchange.rows)
         exchange.settle(self._trap(exchange) if exchange.traps else exchange.rows)
 
     def _cancel(self, tag: str, exchange: Exchange, now: float) -> None:

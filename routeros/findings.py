@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from routeros import values
 from routeros.errors import RouterOSError, Trap
-from routeros.exchanges import Reply
+from routeros.exchange import Reply
 from routeros.questions import MENUS, TRIED
 from routeros.words import Row
 
@@ -51,12 +51,15 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What our user may do. ``policies`` is None where the device did not tell them; ``reads`` was tried."""
+    """What our user may do. ``policies`` is None where the device did not tell them.
+
+    ``reads`` was tried; None: the device did not answer.
+    """
 
     username: str
     group: str = ""
     policies: frozenset[str] | None = None
-    reads: bool = False
+    reads: bool | None = None
     radius: bool = False
 
 
@@ -197,7 +200,8 @@ def _rights(replies: Mapping[str, Reply], username: str) -> Rights:
     group = active.get("group") or user.get("group", "")
     told = next((row.get("policy", "") for row in _rows(replies, "/user/group") if row.get("name") == group), None)
     policies = None if told is None else frozenset(p for p in told.split(",") if p and not p.startswith("!"))
-    reads = isinstance(replies.get("/system/resource/print"), list)
+    tried = _access("", replies.get("/system/resource/print", []))
+    reads = None if tried is Access.UNKNOWN else tried is Access.PRESENT
     return Rights(username, group, policies, reads, active.get("radius") == "true")
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from librouteros.protocol import parse_word
 
-from routeros.exchanges import Reply
+from routeros.exchange import Reply
 from routeros.words import Row
 
 Cast: TypeAlias = str | int | bool

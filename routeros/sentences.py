@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -22,6 +23,15 @@ TAG: Final = "=tag"
 
 TEXT: Final = "=text"
 """Where a sentence keeps a bare word, like the reason of a ``!fatal``."""
+
+
+PROPERTY: Final = 64
+"""What a property takes in memory beside its text, in bytes: without text a row would seem to be nothing."""
+
+
+def weigh(rows: Iterable[Row]) -> int:
+    """Tell what rows take in memory beside their text."""
+    return PROPERTY * sum(map(len, rows))
 
 
 class Memo(dict[bytes, tuple[str, str]]):

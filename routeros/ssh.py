@@ -116,6 +116,9 @@ class Shell:
         if run.overrun:
             text = f"{self._host} wrote more than {limit} bytes to {command.split()[0]}."
             raise TooLong(text, device=str(self._host), menu=command.split()[0])
+        if not run.whole and channel.get_exit_status() is None:
+            text = f"{self._host} hung up in the middle of {command.split()[0]}: what came may be a part only."
+            raise Unreachable(text, device=str(self._host), menu=command.split()[0], next_step=REACH)
         return Output(_text(bytes(run.output)), channel.get_exit_status())
 
     async def get(self, path: str, into: BinaryIO, *, stall: timedelta = STALL, limit: int = LONGEST_FILE) -> int:
@@ -212,6 +215,7 @@ class _Run(asyncssh.SSHClientSession[bytes]):
     def __init__(self, limit: int) -> None:
         self.output = bytearray()
         self.overrun = False
+        self.whole = False
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._limit = limit
 
@@ -226,6 +230,10 @@ class _Run(asyncssh.SSHClientSession[bytes]):
             self.overrun = True
             self.output.clear()
             self._channel.abort()
+
+    def eof_received(self) -> bool:
+        self.whole = True
+        return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.ended.done():

@@ -167,7 +167,8 @@ def mapped(
         text = f"{device} does not begin with {what}: {error.reason}."
         raise SshFailed(text, device=device, menu=what, next_step=_CHANNEL) from error
     except asyncssh.ProtocolError as error:
-        raise ProtocolError(f"What {device} sent is no SSH: {error.reason}.", device=device, menu=what) from error
+        text = f"What {device} sent is no SSH: {error.reason}."
+        raise ProtocolError(text, device=device, menu=what, next_step=SshFailed.advice) from error
     except (asyncssh.Error, OSError) as error:
         reason = getattr(error, "reason", None) or str(error) or "it hung up"
         text = f"{device} ended the connection at {what}: {reason}."

@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 
 from routeros.errors import RouterOSError
-from routeros.exchanges import Exchange, Flow, Reply
-from routeros.words import Command, Row
+from routeros.exchange import Exchange, Flow, Reply
+from routeros.words import Command, Row, weigh
 
 ROWS: Final = 1000
 TEXT: Final = 4 * 1024 * 1024
@@ -129,4 +129,5 @@ def dead(row: Row) -> bool:
 
 
 def _weight(row: Row) -> int:
-    return sum(map(len, row.values()))
+    """Weigh a row: its text, names included, and what its properties take beside it."""
+    return sum(map(len, row.values())) + sum(map(len, row)) + weigh((row,))

@@ -90,14 +90,16 @@ _NEEDS: Final = {
     "sensitive": "exports and backups come without secrets",
 }
 
+_SEEN: Final = {True: "reading works", False: "not even reading works", None: "whether reading works is not known"}
+
 
 def _rights(probe: Probe) -> Iterator[Remark]:
     rights = probe.rights
     group = f"group {rights.group}" if rights.group else "a group that is not told"
     if rights.policies is None:
-        seen = "reading works" if rights.reads else "not even reading works"
+        seen = _SEEN[rights.reads]
         yield lacks("rights", f"{rights.username} is in {group}, whose policies cannot be read: {seen}.")
-        if not rights.reads:
+        if rights.reads is False:
             yield _UNREADABLE
         return
     held = [policy for policy in _NEEDS if policy in rights.policies]
@@ -106,7 +108,7 @@ def _rights(probe: Probe) -> Iterator[Remark]:
     for policy, loss in _NEEDS.items():
         if policy not in rights.policies:
             yield lacks(policy, f"{rights.username} lacks this policy: {loss}.")
-    if not rights.reads:
+    if rights.reads is False:
         yield _UNREADABLE
 
 

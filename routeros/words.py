@@ -9,14 +9,27 @@ from typing import Final
 from librouteros.protocol import encode_sentence
 
 from routeros.errors import ProtocolError
-from routeros.sentences import TAG, TEXT, Bounds, PurePython, Row, Run, Sentence
+from routeros.sentences import TAG, TEXT, Bounds, PurePython, Row, Run, Sentence, weigh
 
 try:
     from routeros._words import Parser
 except ImportError:
     Parser = PurePython  # type: ignore[misc, assignment]
 
-__all__ = ["COMPILED", "TAG", "TEXT", "Bounds", "Command", "Parser", "PurePython", "Row", "Run", "Sentence", "encode"]
+__all__ = [
+    "COMPILED",
+    "TAG",
+    "TEXT",
+    "Bounds",
+    "Command",
+    "Parser",
+    "PurePython",
+    "Row",
+    "Run",
+    "Sentence",
+    "encode",
+    "weigh",
+]
 
 COMPILED: Final = Parser.__module__ == "routeros._words"
 """Whether received bytes are read by compiled code (``_words.c``). Either way the results are the same."""

@@ -15,17 +15,32 @@ _SECRET: Final = re.compile(
     r"(?:.*[.-])?(?:password|secret|passphrase|psk|pin|cak|token|community|pre-?shared-key(?:-\d)?)\Z"
     r"|(?:.*[.-])?(?:private|auth|authentication|encryption|md5|api|static|wep|session|crypt)-(?:key|pass)(?:-\d)?\Z"
     r"|(?:.*[.-])?(?:algo|static)-key-\d\Z|.*[.-]pass\Z|management-protection-key\Z"
+    r"|(?:mtik-key|key-val|(?:send|peer)-cookie)\Z"
 )
 _BY_MENU: Final[Mapping[str, frozenset[str]]] = {
     "/snmp/community": frozenset({"name"}),
     "/zerotier": frozenset({"identity"}),
     "/container/envs": frozenset({"value"}),
     "/ip/ipsec/key": frozenset({"key"}),
+    "/ip/ipsec/key/psk": frozenset({"key"}),
+    "/iot/lora/servers": frozenset({"key"}),
+    "/tool/romon": frozenset({"secrets"}),
+    "/tool/romon/port": frozenset({"secrets"}),
 }
 """Properties that are secrets in one menu only."""
 
-_SCRIPT: Final = re.compile(r"source\Z|(?:.*[.-])?script\Z|on-[a-z-]+\Z")
-_WITHIN: Final = re.compile(r'(?P<name>[A-Za-z0-9.-]+)=(?P<value>"(?:[^"\\]|\\.)*"|[^\s;\]})"]+)')
+_TEXT: Final = r'"(?:[^"\\]|\\.)*"'
+_WITHIN: Final = re.compile(
+    rf'(?<![A-Za-z0-9.-])(?P<name>[A-Za-z0-9.-]+)=(?:{_TEXT}|\((?:[^()"]|{_TEXT})*\)|[^\s;\]}})"]+)'
+    rf'|(?<=:)(?P<set>(?:local|global|set)[ \t]+"?)(?P<variable>\w+)(?P<to>"?[ \t]+)(?:{_TEXT}|[^\s;\]}})"]+)'
+)
+_VARIABLE: Final = re.compile(r"pass|pwd|secret|token|psk|api_?key|pin\Z", re.I)
+_ELSEWHERE: Final = re.compile(
+    r"(?P<site>://[^\s/:@\"]{1,100}:)[^\s/@\"]{1,200}(?=@)|(?P<bot>/bot\d{1,20}:)[\w-]+"
+    r"|(?P<header>Authorization:[ ]*(?:(?:Bearer|Basic|Token)[ ]+)?)[^\s\",;]+",
+    re.I,
+)
+"""What a script or an address may carry: properties of commands, variables, and the words of web services."""
 
 
 def secret(menu: str, name: str) -> bool:
@@ -34,16 +49,23 @@ def secret(menu: str, name: str) -> bool:
 
 
 def masked(menu: str, name: str, value: str) -> str:
-    """Tell a value as it may be shown; empty ones are no secret, scripts are masked within."""
+    """Tell a value as it may be shown; empty ones are no secret, and any may hold a script with some."""
     if secret(menu, name):
         return MASK if value else value
-    if _SCRIPT.match(name):
-        return _WITHIN.sub(_within, value)
-    return value
+    if not any(sign in value for sign in "=:"):
+        return value
+    return _ELSEWHERE.sub(_beside, _WITHIN.sub(_within, value))
 
 
 def _within(found: re.Match[str]) -> str:
-    return f"{found['name']}={MASK}" if secret("", found["name"]) else found[0]
+    if found["name"]:
+        return f"{found['name']}={MASK}" if secret("", found["name"]) else found[0]
+    hidden = _VARIABLE.search(found["variable"])
+    return f"{found['set']}{found['variable']}{found['to']}{MASK}" if hidden else found[0]
+
+
+def _beside(found: re.Match[str]) -> str:
+    return f"{found['site'] or found['bot'] or found['header']}{MASK}"
 
 
 def redact(document: Document) -> Document:

@@ -87,6 +87,8 @@ def respond(line: bytes, answer: Answer) -> dict[str, Any]:
         request = json.loads(line)
     except ValueError as error:
         return {"error": f"This is not JSON: {error}."}
+    except RecursionError:
+        return {"error": "This is too deep to be a request."}
     if not isinstance(request, dict):
         return {"error": "This is not an object."}
     try:

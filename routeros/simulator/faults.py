@@ -141,7 +141,7 @@ class Order:
 
 
 _ORDER = re.compile(
-    r"(?:(?P<one>\d+)|(?P<from>\d+)-(?P<to>\d+)|(?P<share>\d+(?:\.\d+)?)%|\*):(?P<kind>[a-z0-9-]+)"
+    r"(?:(?P<one>\d{1,9})|(?P<from>\d{1,9})-(?P<to>\d{1,9})|(?P<share>\d{1,3}(?:\.\d{1,9})?)%|\*):(?P<kind>[a-z0-9-]+)"
     r"(?P<options>(?::[a-z]+=[^:]*)*)"
 )
 
@@ -153,7 +153,13 @@ def order(text: str) -> Order:
         raise BadInput(
             f"{text!r} is no fault.", "Write it as DEVICES:KIND:OPTION=VALUE, such as 3:slow:seconds=2 or 5%:drop."
         )
-    fault = asked(dict(pair.split("=", 1) for pair in found["options"].split(":") if pair) | {"kind": found["kind"]})
+    options = dict(pair.split("=", 1) for pair in found["options"].split(":") if pair)
+    fault = asked(options | {"kind": found["kind"]})
+    if odd := options.keys() - SORTS[fault.kind].options.keys():
+        known = ", ".join(SORTS[fault.kind].options) or "none"
+        raise BadInput(f"{fault.kind} has no option {min(odd)!r}.", f"Its options: {known}.")
+    if found["from"] and int(found["to"]) < int(found["from"]):
+        raise BadInput(f"{text!r} is for no device.", "Write a range as 0-9, the lower number first.")
     if found["one"]:
         return Order(fault, int(found["one"]), int(found["one"]))
     if found["from"]:

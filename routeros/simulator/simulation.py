@@ -68,6 +68,9 @@ class Options:
         for port in (self.api_port, self.tls_port, self.ssh_port, self.winbox_port):
             if not 0 <= port <= 65535:
                 raise BadInput(f"{port} is no port.", "Choose 1 to 65535, or 0 for one that is free.")
+        for order in self.faults:
+            if order.first >= self.devices:
+                raise BadInput(f"There is no device {order.first} to have a fault.", f"Name 0 to {self.devices - 1}.")
         chosen(self.personas)
         for channel, version in self.channels.items():
             Channels().point(channel, version)
@@ -164,6 +167,8 @@ class Simulation:
 
     def afflict(self, order: faults.Order) -> int:
         """Set a fault on all devices that it is for and that can have it, and tell how many they are."""
+        if order.first >= len(self.models):
+            raise BadInput(f"There is no device {order.first}.", f"Choose 0 to {len(self.models) - 1}.")
         struck = 0
         for model in self.models:
             router = self.router(model.index) if order.hits(self.options.seed, model.index) else None

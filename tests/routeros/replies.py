@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from routeros.errors import Category, Trap
-from routeros.exchanges import Reply
+from routeros.exchange import Reply
 from routeros.findings import Probe, read
 
 NOW = datetime(2026, 10, 8, 8, 14, 27, tzinfo=UTC)

@@ -14,7 +14,8 @@ import pytest
 from routeros import lists, values
 from routeros.collectors import health, identity, interfaces, wireless
 from routeros.errors import Category, Trap
-from routeros.exchanges import Exchange, Exchanges, Flow, Limits, Reply
+from routeros.exchange import Exchange, Flow, Limits, Reply
+from routeros.exchanges import Exchanges
 from routeros.stream import dead
 from routeros.words import TAG, TEXT, Command, Parser, Row, encode
 

@@ -407,6 +407,28 @@ def test_an_endless_reply_is_a_protocol_error() -> None:
     play(script, scenario)
 
 
+@pytest.mark.parametrize("asked", [1, 40])
+def test_properties_without_text_are_bounded_too(asked: int) -> None:
+    """A megabyte of bare names takes ten times as much of memory, in one reply or in those of one poll."""
+    names = [f"={n:x}=" for n in range(1500)]
+
+    async def script(peer: Peer) -> None:
+        await peer.welcome()
+        while True:
+            _, tag = await peer.command()
+            for _ in range(200 // asked):
+                peer.say("!re", *names, tag)
+            peer.say("!done", tag)
+
+    async def scenario(here: Router) -> None:
+        client = await here.enter(Limits(bytes=6_000_000))
+        with pytest.raises(ProtocolError, match="6000000 bytes"):
+            await client.calls([RESOURCE] * asked, timeout=5 * SECOND)
+        assert client.closed
+
+    play(script, scenario)
+
+
 @pytest.mark.parametrize(
     ("last", "error"),
     [

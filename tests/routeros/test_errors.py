@@ -8,7 +8,17 @@ import pickle
 import pytest
 
 from fleet.errors import FleetError
-from routeros.errors import Category, PinMismatch, RouterOSError, TimedOut, Trap, Unreachable
+from routeros.errors import (
+    Category,
+    Fatal,
+    PinMismatch,
+    RouterOSError,
+    SshFailed,
+    TimedOut,
+    TlsFailed,
+    Trap,
+    Unreachable,
+)
 
 ERRORS = [
     Unreachable("a", device="d"),
@@ -23,6 +33,14 @@ def test_an_error_survives_pickle_and_copy(error: RouterOSError) -> None:
     for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
         assert type(twin) is type(error)
         assert (str(twin), twin.__dict__) == (str(error), error.__dict__)
+
+
+def test_what_a_device_says_cannot_steer_a_terminal_nor_fill_a_page() -> None:
+    said = "\x1b[2J\x1b]0;title\x07one\r\ntwo\0\u202ethree" + "x" * 300_000
+    for error in (Trap(None, said), Fatal(said), TlsFailed(said), SshFailed(said)):
+        assert error.message.isprintable()
+        assert "one  two" in error.message
+        assert len(str(error)) < 800
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda e: type(e).__name__)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from routeros.errors import TimedOut, TooManyRows
-from routeros.exchanges import CANCEL_SECONDS, Exchange, Exchanges, Limits, Reply
+from routeros.exchange import Exchange, Limits, Reply
+from routeros.exchanges import CANCEL_SECONDS, Exchanges
 from routeros.words import TAG, Command, Parser, encode
 
 STREAMS = 3

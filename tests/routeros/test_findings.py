@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routeros.errors import Category, TimedOut, Trap
-from routeros.exchanges import Reply
+from routeros.exchange import Reply
 from routeros.findings import Access, read
 from routeros.questions import commands
 from tests.routeros.replies import ABSENT, FORBIDDEN, HEALTHY, NOW, probed

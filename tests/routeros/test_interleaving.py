@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routeros.errors import Category, Fatal, ProtocolError, RouterOSError, Trap
-from routeros.exchanges import MOST_STRAYS, Bounds, Exchange, Exchanges, Flow, Limits, Reply
-from routeros.words import TAG, Command, Parser, Row, encode
+from routeros.exchange import Exchange, Flow, Limits, Reply
+from routeros.exchanges import MOST_STRAYS, Exchanges
+from routeros.words import TAG, Bounds, Command, Parser, Row, encode
 
 MOST = 6
 

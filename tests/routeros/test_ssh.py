@@ -90,6 +90,9 @@ async def answer(process: asyncssh.SSHServerProcess[bytes]) -> None:
                 await process.stdout.drain()
     elif command == "/reboot":
         process.channel.get_connection().abort()
+    elif command == "/half":
+        process.stdout.write(b"one half")
+        process.channel.get_connection().disconnect(asyncssh.DISC_BY_APPLICATION, "\x1b[2Jgood bye")
     elif command == "/fail":
         process.stdout.write("kein Ger\xe4t\r\n".encode("latin-1"))
         process.exit(1)
@@ -355,6 +358,7 @@ def test_what_is_no_ssh_service_is_an_error_in_time(
             with pytest.raises(errors) as caught:
                 await ssh.connect(host, ADMIN, timeout=5 * BRIEF, egress=EGRESS)
             assert caught.value.device == f"{HERE}:{port}"
+            assert "API service" not in caught.value.next_step
 
     asyncio.run(run())
 
@@ -479,5 +483,16 @@ def test_a_lost_connection_is_unreachable() -> None:
             for command in ("/reboot", "/x"):
                 with pytest.raises(Unreachable, match=command if command == "/reboot" else "has ended"):
                     await shell.exec(command, timeout=SECOND)
+
+    play(scenario)
+
+
+def test_half_an_output_is_no_output() -> None:
+    """A router that says good bye in the middle of an export must not leave a short one behind that looks whole."""
+
+    async def scenario(here: Here) -> None:
+        async with await here.enter() as shell:
+            with pytest.raises(Unreachable, match="/half"):
+                await shell.exec("/half", timeout=5 * SECOND)
 
     play(scenario)

@@ -182,7 +182,7 @@ def test_a_slow_reader_of_measurements_gets_the_newest(monkeypatch: pytest.Monke
 
 
 def test_what_waits_is_bounded_by_its_size_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "TEXT", 10_000)
+    monkeypatch.setattr(stream, "TEXT", 10_500)
 
     async def scenario(client: Client) -> None:
         async with client.stream(TRAFFIC) as samples:
@@ -191,6 +191,18 @@ def test_what_waits_is_bounded_by_its_size_too(monkeypatch: pytest.MonkeyPatch) 
             assert [(await anext(samples))["n"][-1] for _ in range(9)] == [str(n) for n in range(1, 10)]
 
     play(telling(*[("!re", f"=n={'x' * 1000}{n % 10}") for n in range(50)]), scenario)
+
+
+@pytest.mark.parametrize("words", [[f"={'n' * 1000}="], [f"={n}=" for n in range(16)]], ids=["names", "many"])
+def test_rows_without_text_are_weighed_too(monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
+    monkeypatch.setattr(stream, "TEXT", 10_500)
+
+    async def scenario(client: Client) -> None:
+        async with client.stream(TRAFFIC) as samples:
+            await works(client)
+            assert samples.dropped >= 40
+
+    play(telling(*[("!re", *words) for _ in range(50)]), scenario)
 
 
 def test_late_rows_of_a_stream_that_was_left_reach_nobody() -> None:

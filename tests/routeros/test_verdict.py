@@ -8,8 +8,8 @@ import pytest
 
 from fleet.device import TlsMode
 from routeros.certificate import Certificate
-from routeros.errors import TimedOut
-from routeros.exchanges import Reply
+from routeros.errors import TimedOut, Trap
+from routeros.exchange import Reply
 from routeros.findings import Probe
 from routeros.remark import Kind, Remark
 from routeros.verdict import judge, judge_line
@@ -166,3 +166,11 @@ def test_the_line_is_judged() -> None:
     assert "ended" in line(not_after=-1)[0].text
     assert "begins only" in line(not_before=2, not_after=400)[0].text
     assert "RSA 1024" in judge_line(TlsMode.PIN, Certificate("ab", key="RSA 1024", weak=True), NOW)[0].text
+
+
+@pytest.mark.parametrize("reply", [TimedOut("late"), Trap(None, "action timed out")], ids=lambda e: type(e).__name__)
+def test_a_device_that_does_not_answer_says_nothing_about_rights(reply: Reply) -> None:
+    probe = probed(system_resource=reply, user_group=TimedOut("late"))
+    assert probe.rights.reads is None
+    assert "rights" not in wrongs(probe)
+    assert "not known" in of(probe, Kind.LACKS)["rights"]

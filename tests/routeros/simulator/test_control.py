@@ -53,6 +53,13 @@ def test_each_line_is_answered_and_the_socket_is_the_owner_s(tmp_path: Path) -> 
     assert not path.exists()
 
 
+def test_a_request_without_bottom_is_told_and_the_next_one_is_answered(tmp_path: Path) -> None:
+    deep = b"[" * 60_000 + b"\n"
+    wrong, right = during(tmp_path / "s", lambda: talk(tmp_path / "s", deep + b'{"echo":1}\n'))  # type: ignore[misc]
+    assert "too deep" in wrong["error"]
+    assert right == {"echo": 1}
+
+
 def test_an_endless_line_is_cut(tmp_path: Path) -> None:
     path = tmp_path / "control.sock"
 

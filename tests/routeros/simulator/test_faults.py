@@ -17,6 +17,7 @@ from routeros.simulator import faults
 from routeros.simulator.faults import SORTS, Fault, Kind
 from routeros.simulator.parts import mishaps
 from routeros.simulator.parts.log import Log
+from routeros.simulator.simulation import Options
 from routeros.words import Command
 from tests.fixtures.simulator import EGRESS, Factory, Served
 from tests.routeros.simulator.desk import Desk
@@ -77,7 +78,22 @@ def test_a_share_is_chosen_by_the_seed_and_differs_from_kind_to_kind() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "slow", "3:", "3:sad", "x:slow", "3:slow:seconds", "3:slow:seconds=-1", "1-:drop"]
+    "text",
+    [
+        "",
+        "slow",
+        "3:",
+        "3:sad",
+        "x:slow",
+        "3:slow:seconds",
+        "3:slow:seconds=-1",
+        "1-:drop",
+        "3:slow:secnds=2",
+        "3:drop:kind=slow",
+        "9-0:drop",
+        f"{'9' * 5000}:drop",
+        f"{'9' * 5000}%:drop",
+    ],
 )
 def test_an_order_that_makes_no_sense_is_told(text: str) -> None:
     with pytest.raises(BadInput):
@@ -163,6 +179,13 @@ def test_a_channel_is_pointed_elsewhere_by_the_control_socket(served: Served) ->
     for wrong in ({"name": "nightly", "version": "7.25"}, {"name": "stable", "version": "new"}):
         with pytest.raises(BadInput):
             served.control("channel", **wrong)
+
+
+def test_a_fault_for_a_device_that_is_not_there_is_told(served: Served) -> None:
+    with pytest.raises(BadInput, match="no device 4711"):
+        served.control("fault", order="4711:slow")
+    with pytest.raises(BadInput, match="no device 3"):
+        Options(3, faults=(faults.order("3:slow"),)).check()
 
 
 def test_faults_from_the_start(simulator: Factory) -> None:

@@ -32,6 +32,12 @@ LEAK = "hunter2"
         '/user\nadd name=a password="hunter2',
         "/user add name=a password=hunter2 password=hunter2",
         "/user\nset [ find name=a ] password=hunter2",
+        '/user\nset [ find name=a and password="hunter2" ] disabled=yes',
+        "/user\n:do { add password=hunter2 } on-error={}",
+        ':global wifiPassword "hunter2"',
+        "# password=hunter2",
+        '/system script\nadd name=a source="/system scheduler add on-event=\\"/user set a password=hunter2\\""',
+        '/system script\nadd name=a source=":local p {\\"password\\"=\\"hunter2\\"}"',
     ],
 )
 def test_no_secret_is_left_wherever_it_stands(line: str) -> None:

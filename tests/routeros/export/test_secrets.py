@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from routeros.export import parse, redact
@@ -54,8 +52,10 @@ def test_what_is_no_secret_stays(value: str) -> None:
     assert masked("/system/script", "source", value) == value
 
 
-@pytest.mark.parametrize("piece", ["a", ".", "a.", "(", '"', "\\", "=(", 'p="', "://a:", ":set ", "=", "password=("])
-def test_masking_takes_no_longer_for_a_hostile_text(piece: str) -> None:
-    began = time.process_time()
-    masked("/system/script", "source", ":=" + piece * (60_000 // len(piece)))
-    assert time.process_time() - began < 5
+@pytest.mark.parametrize(
+    "piece", ["a", ".", "a.", "(", 'p="', "\\", "=(", "://a:", ":set ", "=", "password=(", "a=a"]
+)
+def test_masking_comes_to_an_end_whatever_the_text(piece: str) -> None:
+    """Work that grew with the square of the length, or with its depth, would not come through a script of 240 KB."""
+    shown = masked("/system/script", "source", ":=" + piece * (240_000 // len(piece)))
+    assert masked("/system/script", "source", shown) == shown

@@ -24,7 +24,7 @@ def boolean(raw: str) -> bool:
     try:
         return _BOOLEANS[raw]
     except KeyError:
-        raise ValueError(f"{raw!r} is neither true nor false") from None
+        raise ValueError(f"{raw[:40]!r} is neither true nor false") from None
 
 
 _BOOLEANS: Final = {"true": True, "yes": True, "false": False, "no": False}
@@ -35,7 +35,7 @@ _INTEGER: Final = re.compile(r"-?\d{1,20}\Z", re.ASCII)
 def integer(raw: str) -> int:
     """Read a whole number of at most 64 bits or so."""
     if not _INTEGER.match(raw):
-        raise ValueError(f"{raw!r} is no whole number")
+        raise ValueError(f"{raw[:40]!r} is no whole number")
     return int(raw)
 
 
@@ -51,7 +51,7 @@ def ratio(raw: str) -> float:
     """Read a percentage (``53``, ``53%``, ``0.1%``) as a ratio; 113 % has been seen and is 1.13."""
     found = _match(_DECIMAL, raw, "percentage")
     if found[2] not in ("", "%"):
-        raise ValueError(f"{raw!r} is no percentage")
+        raise ValueError(f"{raw[:40]!r} is no percentage")
     return float(found[1]) / 100
 
 

@@ -31,7 +31,8 @@ _BY_MENU: Final[Mapping[str, frozenset[str]]] = {
 
 _TEXT: Final = r'"(?:[^"\\]|\\.)*"'
 _WITHIN: Final = re.compile(
-    rf'(?<![A-Za-z0-9.-])(?P<name>[A-Za-z0-9.-]+)=(?:{_TEXT}|\((?:[^()"]|{_TEXT})*\)|[^\s;\]}})"]+)'
+    rf'(?<![A-Za-z0-9.-])(?P<name>[A-Za-z0-9.-]+)(?P<is>"?=)(?!"")'
+    rf'(?:(?P<held>{_TEXT}|\((?:[^()"]|{_TEXT})*\))|[^\s;\]}})"]+)'
     rf'|(?<=:)(?P<set>(?:local|global|set)[ \t]+"?)(?P<variable>\w+)(?P<to>"?[ \t]+)(?:{_TEXT}|[^\s;\]}})"]+)'
 )
 _VARIABLE: Final = re.compile(r"pass|pwd|secret|token|psk|api_?key|pin\Z", re.I)
@@ -52,14 +53,21 @@ def masked(menu: str, name: str, value: str) -> str:
     """Tell a value as it may be shown; empty ones are no secret, and any may hold a script with some."""
     if secret(menu, name):
         return MASK if value else value
-    if not any(sign in value for sign in "=:"):
-        return value
-    return _ELSEWHERE.sub(_beside, _WITHIN.sub(_within, value))
+    return _sifted(value)
+
+
+def _sifted(text: str) -> str:
+    if not any(sign in text for sign in "=:"):
+        return text
+    return _ELSEWHERE.sub(_beside, _WITHIN.sub(_within, text))
 
 
 def _within(found: re.Match[str]) -> str:
+    if found["name"] and secret("", found["name"]):
+        return f"{found['name']}{found['is']}{MASK}"
     if found["name"]:
-        return f"{found['name']}={MASK}" if secret("", found["name"]) else found[0]
+        held = found["held"] or ""
+        return found[0][: -len(held)] + held[0] + _sifted(held[1:-1]) + held[-1] if held else found[0]
     hidden = _VARIABLE.search(found["variable"])
     return f"{found['set']}{found['variable']}{found['to']}{MASK}" if hidden else found[0]
 
@@ -74,18 +82,29 @@ def redact(document: Document) -> Document:
 
 
 def _redacted(entry: Comment | Section | Command) -> Comment | Section | Command:
+    if isinstance(entry, Comment):
+        return Comment(_sifted_line(entry.line))
     if not isinstance(entry, Command):
         return entry
     shown = {
         name: None if value is None else masked(entry.menu, name, value) for name, value in entry.arguments.items()
     }
-    if shown == entry.arguments:
-        return entry
-    raw = entry.line.raw
-    end = raw[len(raw.rstrip("\r\n")) :]
-    path = _leading(entry)
-    line = lexer.Line(path + written(entry, shown) + end, path + written(entry, shown))
-    return Command(line, entry.menu, entry.verb, entry.target, shown)
+    line = entry.line
+    if shown != entry.arguments:
+        text = _leading(entry) + written(entry, shown)
+        line = lexer.Line(text + _end(line), text)
+    line = _sifted_line(line)
+    return entry if line is entry.line else Command(line, entry.menu, entry.verb, _sifted(entry.target), shown)
+
+
+def _sifted_line(line: lexer.Line) -> lexer.Line:
+    """Mask what stands where no argument is: in brackets, in blocks, in commands of the console's language."""
+    text = _sifted(line.text)
+    return line if text == line.text else lexer.Line(text + _end(line), text, line.broken)
+
+
+def _end(line: lexer.Line) -> str:
+    return line.raw[len(line.raw.rstrip("\r\n")) :]
 
 
 def _leading(command: Command) -> str:

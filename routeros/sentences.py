@@ -34,18 +34,23 @@ def weigh(rows: Iterable[Row]) -> int:
     return PROPERTY * sum(map(len, rows))
 
 
+VARIED: Final = 64
+"""A property of which so many values came is one like a name or an address, whose next value is a new one, too."""
+
+
 class Memo(dict[bytes, tuple[str, str]]):
     """Received words, split into name and value; text is UTF-8, or else latin-1.
 
-    Most words of a fleet are the same ones, so they are split once. Long numbers are counters, which hardly ever come
-    again: they are not kept. A full memo starts afresh.
+    Most words of a fleet are the same ones, so they are split once. What hardly ever comes again is not kept: long
+    numbers, which are counters, and what varies from device to device. A full memo starts afresh.
     """
 
-    __slots__ = ("_room",)
+    __slots__ = ("_kept", "_room")
 
-    def __init__(self, room: int = 8192) -> None:
+    def __init__(self, room: int = 16384) -> None:
         super().__init__()
         self._room = room
+        self._kept: dict[str, int] = {}
 
     def __missing__(self, word: bytes) -> tuple[str, str]:
         try:
@@ -55,10 +60,10 @@ class Memo(dict[bytes, tuple[str, str]]):
         if before:
             return self._other(word)
         pair = (intern(name), value)
-        if len(word) <= 48 and not (len(value) > 6 and value.isdigit()):
-            if len(self) >= self._room:
-                self.clear()
-            self[word] = pair
+        kept = self._kept.get(name, 0)
+        if kept < VARIED and len(word) <= 48 and not (len(value) > 6 and value.isdigit()):
+            self._keep(word, pair)
+            self._kept[name] = kept + 1
         return pair
 
     def _other(self, word: bytes) -> tuple[str, str]:
@@ -72,10 +77,14 @@ class Memo(dict[bytes, tuple[str, str]]):
         else:
             pair = (TAG, text[5:]) if text.startswith(".tag=") else (TEXT, text)
         if len(word) <= 48:
-            if len(self) >= self._room:
-                self.clear()
-            self[word] = pair
+            self._keep(word, pair)
         return pair
+
+    def _keep(self, word: bytes, pair: tuple[str, str]) -> None:
+        if len(self) >= self._room:
+            self.clear()
+            self._kept.clear()
+        self[word] = pair
 
 
 _memo: Final = Memo()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routeros.errors import ProtocolError
-from routeros.sentences import Memo
+from routeros.sentences import VARIED, Memo
 from routeros.words import TAG, TEXT, Bounds, Command, Sentence, encode
 from tests.routeros.parsers import PARSERS, Make
 
@@ -139,6 +139,15 @@ def test_a_full_memo_starts_afresh() -> None:
     for word, value in ((b"=a=" + b"x" * 100, "x" * 100), (b"=a=78230773084", "78230773084")):
         assert memo[word] == ("a", value)
     assert set(memo) == kept
+
+
+def test_what_varies_from_device_to_device_is_not_kept_beside_what_does_not() -> None:
+    memo = Memo()
+    assert memo[b"=type=ether"] == ("type", "ether")
+    for number in range(1000):
+        assert memo[b"=name=port%d" % number] == ("name", f"port{number}")
+    assert b"=type=ether" in memo
+    assert len(memo) == 1 + VARIED
 
 
 def test_a_command_is_encoded_with_its_properties_attributes_queries_and_tag() -> None:

@@ -23,6 +23,7 @@ from fleet.device import Login
 from fleet.egress import Egress
 from routeros import transport
 from routeros.errors import SshFailed, TooLong, Unreachable
+from routeros.handover import handed
 from routeros.sshline import REACH, Guard, Host, mapped, options
 
 __all__ = ["Host", "Output", "Shell", "connect"]
@@ -61,7 +62,8 @@ async def connect(host: Host, login: Login, *, timeout: timedelta, egress: Egres
         async with asyncio.timeout_at(deadline):
             # Without its host the library asks the socket, which tells nothing once the router has hung up.
             where = {"host": host.address, "port": host.port, "sock": line}
-            connection = await asyncssh.connect(**where, config=None, options=_asked(host, login, guard))
+            with handed(line):
+                connection = await asyncssh.connect(**where, config=None, options=_asked(host, login, guard))
         undo.pop_all()
     return Shell(host, connection, guard.seen)
 

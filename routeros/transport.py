@@ -21,6 +21,7 @@ from typing import Final, Protocol, TypeVar
 from fleet.device import Endpoint, TlsMode
 from fleet.egress import Egress
 from routeros.errors import PinMismatch, TlsFailed, Unreachable
+from routeros.handover import handed
 
 P = TypeVar("P", bound=asyncio.BaseProtocol)
 
@@ -51,7 +52,8 @@ async def connect(endpoint: Endpoint, make: Callable[[], P], deadline: float, eg
     """
     connection = await dial(endpoint, deadline, egress)
     if endpoint.tls is TlsMode.PLAIN:
-        _, protocol = await asyncio.get_running_loop().create_connection(make, sock=connection)
+        with handed(connection):
+            _, protocol = await asyncio.get_running_loop().create_connection(make, sock=connection)
         return protocol
     context = _context(endpoint, connection)
     transport, protocol = await _shake(endpoint, connection, context, make, deadline)
@@ -152,14 +154,15 @@ async def _shake(
 ) -> tuple[asyncio.Transport, P]:
     """Do the TLS handshake; every failure of it is a TlsFailed."""
     try:
-        async with asyncio.timeout_at(deadline):
-            return await asyncio.get_running_loop().create_connection(
-                make,
-                sock=connection,
-                ssl=context,
-                server_hostname=endpoint.address if endpoint.tls is TlsMode.VERIFY else "",
-                ssl_shutdown_timeout=SHUTDOWN_SECONDS,
-            )
+        with handed(connection):
+            async with asyncio.timeout_at(deadline):
+                return await asyncio.get_running_loop().create_connection(
+                    make,
+                    sock=connection,
+                    ssl=context,
+                    server_hostname=endpoint.address if endpoint.tls is TlsMode.VERIFY else "",
+                    ssl_shutdown_timeout=SHUTDOWN_SECONDS,
+                )
     except TimeoutError:
         reason = "it does not answer"
     except ssl.SSLCertVerificationError as error:

@@ -49,11 +49,11 @@ class Entrance(asyncssh.SSHServer):
             self.router.leave(self.active)
 
     def cut(self) -> None:
-        """End it at once, without a farewell."""
+        """End it at once, without a farewell; one that the library is just taking over ends when it has it."""
         if self._connection:
             self._connection.abort()
         else:
-            self.socket.close()
+            self.leave()
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn

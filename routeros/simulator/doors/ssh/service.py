@@ -12,6 +12,7 @@ from functools import partial
 import asyncssh
 from cryptography.utils import CryptographyDeprecationWarning
 
+from routeros.handover import handed
 from routeros.simulator.device import naming
 from routeros.simulator.doors.listeners import House
 from routeros.simulator.doors.ssh.entrance import SERVICE, Entrance
@@ -89,22 +90,24 @@ async def _talk(entrance: Entrance) -> None:
         return
     try:
         entrance.socket.getpeername()  # raises where the client is gone: the library would wait for it for ever
-        await asyncssh.run_server(
-            entrance.socket,
-            server_factory=lambda: entrance,
-            server_host_keys=[router.part(HostKeys).present.pair(router.model.version)],
-            server_version=BANNER,
-            process_factory=partial(attend, entrance),
-            sftp_factory=partial(Shelf, entrance),
-            allow_scp=True,
-            line_editor=False,
-            errors="surrogateescape",
-            gss_host=None,
-            kbdint_auth=False,
-            agent_forwarding=False,
-            connect_timeout=PATIENCE,
-            **(OLD if router.model.version.major < 7 else {}),
-        )
+        with handed(entrance.socket):
+            await asyncssh.run_server(
+                entrance.socket,
+                server_factory=lambda: entrance,
+                server_host_keys=[router.part(HostKeys).present.pair(router.model.version)],
+                server_version=BANNER,
+                process_factory=partial(attend, entrance),
+                sftp_factory=partial(Shelf, entrance),
+                allow_scp=True,
+                line_editor=False,
+                errors="surrogateescape",
+                gss_host=None,
+                kbdint_auth=False,
+                agent_forwarding=False,
+                connect_timeout=PATIENCE,
+                **(OLD if router.model.version.major < 7 else {}),
+            )
     except (asyncssh.Error, OSError):
         entrance.cut()
         entrance.leave()
+        entrance.socket.close()

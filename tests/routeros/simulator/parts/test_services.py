@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+import time
+from collections.abc import Callable
+
 import pytest
 
 from fleet.device import TlsMode
@@ -42,3 +47,33 @@ def test_a_manager_that_locks_itself_out_is_refused_from_then_on(simulator: Fact
         poll(served, 1, TlsMode.PLAIN)
     poll(served, 1, TlsMode.PIN)
     poll(served, 0, TlsMode.PLAIN)
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_whoever_is_gone_before_he_is_taken_ends_nothing(simulator: Factory) -> None:
+    served = simulator(1)
+    entry = served.inventory[0]
+    for port in (entry.ssh_port, entry.api_port, entry.api_ssl_port, entry.winbox_port):
+        for _ in range(20):
+            with socket.create_connection((entry.address, port), 10) as wire:
+                wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    in_the_end(lambda: greet(entry.address, entry.ssh_port))
+    in_the_end(lambda: poll(served, 0, TlsMode.PLAIN))
+    in_the_end(lambda: poll(served, 0, TlsMode.PIN))
+
+
+def greet(address: str, port: int) -> None:
+    with socket.create_connection((address, port), 10) as wire:
+        assert wire.recv(4) == b"SSH-"
+
+
+def in_the_end(act: Callable[[], None]) -> None:
+    """Do it as soon as the router has let go of those who are gone: until then its sessions may be used up."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return act()
+        except (ConnectionError, Unreachable):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)

@@ -25,7 +25,7 @@ from routeros import transport
 from routeros.errors import LoginFailed, ProtocolError, RouterOSError, Trap, Unreachable
 from routeros.exchange import Exchange, Flow, Limits, Reply
 from routeros.exchanges import Exchanges
-from routeros.slots import Release, Service, Slots
+from routeros.slots import Release, Service, Slots, unlimited
 from routeros.slots import key as slot
 from routeros.stream import Stream
 from routeros.words import Command, Row
@@ -53,7 +53,7 @@ async def connect(
     """
     deadline = asyncio.get_running_loop().time() + timeout.total_seconds()
     with ExitStack() as undo:
-        release = await slots.take(Service.API, slot(endpoint), deadline) if slots else _nothing
+        release = await slots.take(Service.API, slot(endpoint), deadline) if slots else unlimited
         undo.callback(release)
         wire = await transport.connect(endpoint, partial(_Wire, endpoint, limits, release), deadline, egress)
         undo.pop_all()
@@ -277,10 +277,6 @@ async def _enter(client: Client, login: Login, deadline: float) -> None:
 
 def _until(deadline: float) -> timedelta:
     return timedelta(seconds=max(0.0, deadline - asyncio.get_running_loop().time()))
-
-
-def _nothing() -> None:
-    """Give nothing back: no slot was taken."""
 
 
 def _login(**attributes: str) -> Command:

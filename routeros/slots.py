@@ -3,21 +3,19 @@
 Routers bear few sessions (``max-sessions`` is 20 for all clients together), and many at once slow small ones down.
 
 client = await connect(endpoint, login, timeout=timeout, slots=slots)
-async with slots.ssh(key(endpoint), deadline), await ssh.connect(host, login, timeout=timeout) as shell: ...
+shell = await ssh.connect(host, login, timeout=timeout, slots=slots)
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
 from ipaddress import ip_address
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
-from fleet.device import Endpoint
 from routeros.errors import TimedOut
 
 Key: TypeAlias = tuple[str, str]
@@ -35,16 +33,26 @@ MOST: Final = {Service.API: 3, Service.SSH: 1}
 """The sessions that one process may have with a device."""
 
 
-def key(endpoint: Endpoint) -> Key:
+class Place(Protocol):
+    """Where a service of a device is: an endpoint of the API, or a host of SSH."""
+
+    @property
+    def vantage(self) -> str: ...
+
+    @property
+    def address(self) -> str: ...
+
+
+def key(place: Place) -> Key:
     """Tell which device an endpoint belongs to, however its address is written."""
     try:
-        address = str(ip_address(endpoint.address))
+        address = str(ip_address(place.address))
     except ValueError:
-        address = endpoint.address.lower().rstrip(".")
-    return endpoint.vantage, address
+        address = place.address.lower().rstrip(".")
+    return place.vantage, address
 
 
-Place: TypeAlias = tuple[Service, Key]
+Kept: TypeAlias = tuple[Service, Key]
 Release: TypeAlias = Callable[[], None]
 
 
@@ -57,32 +65,14 @@ class Slots:
     __slots__ = ("_held", "_queues")
 
     def __init__(self) -> None:
-        self._held: defaultdict[Place, int] = defaultdict(int)
-        self._queues: dict[Place, deque[asyncio.Future[None]]] = {}
-
-    @asynccontextmanager
-    async def api(self, device: Key, deadline: float) -> AsyncIterator[None]:
-        """Hold one of the device's three API sessions; raises TimedOut where none is free by ``deadline``.
-
-        ``deadline`` is a time of the loop, here as in all methods.
-        """
-        release = await self.take(Service.API, device, deadline)
-        try:
-            yield
-        finally:
-            release()
-
-    @asynccontextmanager
-    async def ssh(self, device: Key, deadline: float) -> AsyncIterator[None]:
-        """Hold the device's one SSH session; raises TimedOut where it is not free by ``deadline``."""
-        release = await self.take(Service.SSH, device, deadline)
-        try:
-            yield
-        finally:
-            release()
+        self._held: defaultdict[Kept, int] = defaultdict(int)
+        self._queues: dict[Kept, deque[asyncio.Future[None]]] = {}
 
     async def take(self, service: Service, device: Key, deadline: float) -> Release:
-        """Take a slot for longer than a block lasts; what is returned gives it back, once, however often called."""
+        """Take a slot, waiting for one until ``deadline``, a time of the loop; raises TimedOut where none is free.
+
+        What is returned gives it back, once, however often it is called.
+        """
         place = service, device
         if self._held[place] < MOST[service]:
             self._held[place] += 1
@@ -100,7 +90,7 @@ class Slots:
         """Tell how many sessions there are."""
         return self._held.get((service, device), 0)
 
-    async def _wait(self, place: Place, deadline: float) -> None:
+    async def _wait(self, place: Kept, deadline: float) -> None:
         turn = asyncio.get_running_loop().create_future()
         self._queues.setdefault(place, deque()).append(turn)
         try:
@@ -113,7 +103,7 @@ class Slots:
             self._stand_back(place, turn)
             raise
 
-    def _stand_back(self, place: Place, turn: asyncio.Future[None]) -> None:
+    def _stand_back(self, place: Kept, turn: asyncio.Future[None]) -> None:
         """Leave the queue; a turn that came in the same moment goes to the next one."""
         if turn.done() and not turn.cancelled():
             self._give_back(place)
@@ -121,7 +111,7 @@ class Slots:
             queue.remove(turn)
             self._tidy(place)
 
-    def _give_back(self, place: Place) -> None:
+    def _give_back(self, place: Kept) -> None:
         """Hand the slot to whoever waits longest, or let it be free."""
         queue = self._queues.get(place, deque())
         while queue:
@@ -133,7 +123,7 @@ class Slots:
         self._held[place] -= 1
         self._tidy(place)
 
-    def _tidy(self, place: Place) -> None:
+    def _tidy(self, place: Kept) -> None:
         """Forget what is empty."""
         if not self._queues.get(place, True):
             del self._queues[place]
@@ -141,7 +131,11 @@ class Slots:
             del self._held[place]
 
 
-def _full(place: Place) -> TimedOut:
+def _full(place: Kept) -> TimedOut:
     service, (_, address) = place
     text = f"All {service} sessions with {address} are in use (at most {MOST[service]}), and none ended in time."
     return TimedOut(text, device=address, next_step="Wait for the other work on this device to end, or end it.")
+
+
+def unlimited() -> None:
+    """Give back a slot that nobody counts."""

@@ -3,8 +3,7 @@
 async with await connect(host, login, timeout=timedelta(seconds=10)) as shell:
     output = await shell.exec("/export terse", timeout=timedelta(minutes=1))
 
-Nothing of the user who runs it is read: no configuration, no known hosts, no keys, no agent. How many connections a
-device may have is the caller's business.
+Nothing of the user who runs it is read: no configuration, no known hosts, no keys, no agent.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from fleet.egress import Egress
 from routeros import transport
 from routeros.errors import SshFailed, TooLong, Unreachable
 from routeros.handover import handed
+from routeros.slots import Service, Slots, key, unlimited
 from routeros.sshline import REACH, Guard, Host, mapped, options
 
 __all__ = ["Host", "Output", "Shell", "connect"]
@@ -49,21 +49,27 @@ class Output:
     status: int | None
 
 
-async def connect(host: Host, login: Login, *, timeout: timedelta, egress: Egress = UNGRANTED) -> Shell:
-    """Connect, judge the host key, and only then log in; all within ``timeout``.
+async def connect(
+    host: Host, login: Login, *, timeout: timedelta, egress: Egress = UNGRANTED, slots: Slots | None = None
+) -> Shell:
+    """Connect, judge the host key, and only then log in; all within ``timeout``, the wait for the slot included.
 
+    The slot is given back when the connection has ended, however it ends.
     Raises EgressDenied, Unreachable, SshFailed, HostKeyMismatch, LoginFailed, ProtocolError or TimedOut.
     """
     deadline = asyncio.get_running_loop().time() + timeout.total_seconds()
-    line = await transport.dial(host, deadline, egress, REACH)
-    guard = Guard(host)
-    with ExitStack() as undo, mapped(host, "the login", guard):
+    with ExitStack() as undo:
+        release = await slots.take(Service.SSH, key(host), deadline) if slots else unlimited
+        undo.callback(release)
+        line = await transport.dial(host, deadline, egress, REACH)
         undo.callback(line.close)
-        async with asyncio.timeout_at(deadline):
-            # Without its host the library asks the socket, which tells nothing once the router has hung up.
-            where = {"host": host.address, "port": host.port, "sock": line}
-            with handed(line):
-                connection = await asyncssh.connect(**where, config=None, options=_asked(host, login, guard))
+        guard = Guard(host, release)
+        with mapped(host, "the login", guard):
+            async with asyncio.timeout_at(deadline):
+                # Without its host the library asks the socket, which tells nothing once the router has hung up.
+                where = {"host": host.address, "port": host.port, "sock": line}
+                with handed(line):
+                    connection = await asyncssh.connect(**where, config=None, options=_asked(host, login, guard))
         undo.pop_all()
     return Shell(host, connection, guard.seen)
 

@@ -46,6 +46,7 @@ class Host:
 
     address: str
     port: int = 22
+    vantage: str = "default"
     fingerprint: str | None = None
     consent: str | None = None
     legacy: bool = False
@@ -113,11 +114,15 @@ def options(host: Host) -> dict[str, Any]:
 
 
 class Guard(asyncssh.SSHClient):
-    """Judges the host key before anything is said about who logs in."""
+    """Judges the host key before anything is said about who logs in; ``ended`` is called when the connection is."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, ended: Callable[[], None]) -> None:
         self.seen = ""
         self._host = host
+        self._ended = ended
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended()
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         self.seen = key.get_fingerprint("sha256")

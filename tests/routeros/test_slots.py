@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -35,6 +36,16 @@ def soon(seconds: float = 10.0) -> float:
     return asyncio.get_running_loop().time() + seconds
 
 
+@asynccontextmanager
+async def held(slots: Slots, service: Service, device: Key = DEVICE) -> AsyncIterator[None]:
+    """Hold a slot for as long as a block lasts."""
+    release = await slots.take(service, device, soon())
+    try:
+        yield
+    finally:
+        release()
+
+
 async def settle() -> None:
     """Let the tasks that can go on do so."""
     for _ in range(5):
@@ -60,11 +71,10 @@ def test_another_vantage_sees_another_device() -> None:
 @pytest.mark.parametrize(("service", "most"), [(Service.API, 3), (Service.SSH, 1)])
 def test_a_further_session_waits_its_turn(service: Service, most: int) -> None:
     async def test(slots: Slots) -> None:
-        hold = slots.api if service is Service.API else slots.ssh
         leave, entered = [asyncio.Event() for _ in range(most + 3)], list[int]()
 
         async def session(number: int) -> None:
-            async with hold(DEVICE, soon()):
+            async with held(slots, service):
                 entered.append(number)
                 assert slots.held(service, DEVICE) <= most
                 await leave[number].wait()
@@ -82,7 +92,8 @@ def test_a_further_session_waits_its_turn(service: Service, most: int) -> None:
 
 def test_services_and_devices_do_not_wait_for_each_other() -> None:
     async def test(slots: Slots) -> None:
-        async with slots.ssh(DEVICE, soon()), slots.api(DEVICE, soon()), slots.ssh(("default", "192.0.2.2"), soon()):
+        other = ("default", "192.0.2.2")
+        async with held(slots, Service.SSH), held(slots, Service.API), held(slots, Service.SSH, other):
             assert slots.held(Service.SSH, DEVICE) == slots.held(Service.API, DEVICE) == 1
 
     run(test)
@@ -90,10 +101,9 @@ def test_services_and_devices_do_not_wait_for_each_other() -> None:
 
 def test_a_wait_that_is_too_long_says_what_to_do() -> None:
     async def test(slots: Slots) -> None:
-        async with slots.ssh(DEVICE, soon()):
+        async with held(slots, Service.SSH):
             with pytest.raises(TimedOut, match=r"All SSH sessions with 192\.0\.2\.1 are in use") as caught:
-                async with slots.ssh(DEVICE, soon(BRIEF)):
-                    pass
+                await slots.take(Service.SSH, DEVICE, soon(BRIEF))
             assert "other work on this device" in caught.value.next_step
 
     run(test)

@@ -30,6 +30,7 @@ from routeros.errors import (
     TooLong,
     Unreachable,
 )
+from routeros.slots import Service, Slots, key
 from routeros.ssh import Host
 from tests.routeros.scripted import ADMIN, EGRESS, HERE, SECOND
 
@@ -494,5 +495,47 @@ def test_half_an_output_is_no_output() -> None:
         async with await here.enter() as shell:
             with pytest.raises(Unreachable, match="/half"):
                 await shell.exec("/half", timeout=5 * SECOND)
+
+    play(scenario)
+
+
+def test_a_device_has_one_session_and_a_further_one_waits_for_its_end() -> None:
+    async def scenario(here: Here) -> None:
+        slots, device = Slots(), key(here.pinned)
+
+        async def enter(timeout: timedelta = 5 * SECOND, login: Login = ADMIN) -> ssh.Shell:
+            return await ssh.connect(here.pinned, login, timeout=timeout, egress=EGRESS, slots=slots)
+
+        first = await enter()
+        with pytest.raises(TimedOut, match="All SSH sessions"):
+            await enter(timeout=SECOND / 20)
+        waiting = asyncio.create_task(enter())
+        await asyncio.sleep(0)
+        assert slots.held(Service.SSH, device) == 1
+        await first.close()
+        async with await waiting:
+            assert slots.held(Service.SSH, device) == 1
+        assert slots.held(Service.SSH, device) == 0
+
+    play(scenario)
+
+
+def test_a_session_that_fails_or_is_lost_gives_its_slot_back() -> None:
+    async def scenario(here: Here) -> None:
+        slots = Slots()
+
+        async def enter(host: Host, login: Login = ADMIN) -> ssh.Shell:
+            return await ssh.connect(host, login, timeout=5 * SECOND, egress=EGRESS, slots=slots)
+
+        with pytest.raises(LoginFailed):
+            await enter(here.pinned, Login(ADMIN.username, "wrong"))
+        with pytest.raises(HostKeyMismatch):
+            await enter(here.host)
+        with pytest.raises(EgressDenied):
+            await enter(Host("127.0.0.1", here.host.port))
+        shell = await enter(here.pinned)
+        with pytest.raises(Unreachable):
+            await shell.exec("/reboot", timeout=5 * SECOND)
+        assert slots.held(Service.SSH, key(here.pinned)) == 0
 
     play(scenario)

@@ -15,12 +15,12 @@ from rich.text import Text
 from cluster.terminal import clean
 from fleet.device import Endpoint
 from fleet.errors import FleetError
-from routeros.findings import Probe
-from routeros.opinion import Difference
-from routeros.probe import Greeting
-from routeros.remark import Kind, Remark
-from routeros.second import Opinion
-from routeros.verdict import judge, judge_line
+from routeros.probe.findings import Probe
+from routeros.probe.opinion import Difference
+from routeros.probe.probing import Greeting
+from routeros.probe.remark import Kind, Remark
+from routeros.probe.second import Opinion
+from routeros.probe.verdict import judge, judge_line
 
 MIB: Final = 1024 * 1024
 MARKS: Final = {Kind.CAN: ("✓", "green"), Kind.LACKS: ("–", "dim"), Kind.WATCH: ("!", "yellow")}

@@ -18,10 +18,9 @@ from fleet import settings
 from fleet.device import Endpoint, Login, TlsMode
 from fleet.egress import SIMULATED, Egress
 from fleet.errors import BadInput, FleetError
-from routeros import probe as probing
-from routeros import second
 from routeros.errors import PinMismatch, RouterOSError, TlsFailed
-from routeros.probe import Call
+from routeros.probe import probing, second
+from routeros.probe.probing import Call
 
 EPILOG = (
     "Example: [bold]flotilla device probe 10.20.0.1 --tls pin --username flotilla[/]\n\n"

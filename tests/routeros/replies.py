@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from routeros.errors import Category, Trap
 from routeros.exchange import Reply
-from routeros.findings import Probe, read
+from routeros.probe.findings import Probe, read
 
 NOW = datetime(2026, 10, 8, 8, 14, 27, tzinfo=UTC)
 ABSENT = Trap(Category.MISSING, "no such command prefix")

@@ -13,15 +13,15 @@ from fleet.clock import SystemClock
 from fleet.device import Endpoint, TlsMode
 from fleet.egress import Egress
 from fleet.errors import EgressDenied
-from routeros import probe as probing
 from routeros.errors import LoginFailed, PinMismatch, TlsFailed, Unreachable
-from routeros.findings import Access, Probe
-from routeros.probe import Call, Greeting
-from routeros.remark import Kind
+from routeros.probe import probing
+from routeros.probe.findings import Access, Probe
+from routeros.probe.probing import Call, Greeting
+from routeros.probe.remark import Kind
+from routeros.probe.verdict import judge
 from routeros.simulator.device.model import PERSONAS
 from routeros.simulator.simulation import Options
 from routeros.values import Version
-from routeros.verdict import judge
 from tests.fixtures.simulator import EGRESS, Served, running
 from tests.routeros.certificates import anonymous, issue, serving
 from tests.routeros.scripted import ADMIN, HERE, Peer, Router, Script, router

@@ -10,10 +10,11 @@ from typing import cast
 from fleet.clock import Clock
 from fleet.device import Endpoint, Login, TlsMode
 from fleet.egress import Egress
-from routeros import certificate, findings, questions, transport
-from routeros.certificate import Certificate
+from routeros import transport
 from routeros.client import connect
-from routeros.findings import Probe
+from routeros.probe import certificate, findings, questions
+from routeros.probe.certificate import Certificate
+from routeros.probe.findings import Probe
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from routeros.errors import Category, TimedOut, Trap
 from routeros.exchange import Reply
-from routeros.findings import Access, read
-from routeros.questions import commands
+from routeros.probe.findings import Access, read
+from routeros.probe.questions import commands
 from tests.routeros.replies import ABSENT, FORBIDDEN, HEALTHY, NOW, probed
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeros.certificate import read
+from routeros.probe.certificate import read
 from tests.routeros.certificates import issue
 
 AUTHORITY = issue("authority")

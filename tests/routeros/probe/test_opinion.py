@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from librouteros.protocol import parse_word
 
 from routeros.errors import Trap
-from routeros.opinion import Cast, Difference, compare
+from routeros.probe.opinion import Cast, Difference, compare
 from routeros.words import Row
 
 

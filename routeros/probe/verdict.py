@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from fleet.device import TlsMode
-from routeros import upkeep
-from routeros.certificate import Certificate
-from routeros.findings import Access, Probe
-from routeros.remark import Remark, can, lacks, wrong
+from routeros.probe import upkeep
+from routeros.probe.certificate import Certificate
+from routeros.probe.findings import Access, Probe
+from routeros.probe.remark import Remark, can, lacks, wrong
 
 
 def judge(probe: Probe) -> tuple[Remark, ...]:

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from fleet.device import TlsMode
-from routeros.certificate import Certificate
 from routeros.errors import TimedOut, Trap
 from routeros.exchange import Reply
-from routeros.findings import Probe
-from routeros.remark import Kind, Remark
-from routeros.verdict import judge, judge_line
+from routeros.probe.certificate import Certificate
+from routeros.probe.findings import Probe
+from routeros.probe.remark import Kind, Remark
+from routeros.probe.verdict import judge, judge_line
 from tests.routeros.replies import ABSENT, FORBIDDEN, HEALTHY, NOW, probed
 
 

@@ -20,8 +20,8 @@ from fleet.device import Endpoint, Login, TlsMode
 from routeros import transport
 from routeros.client import connect
 from routeros.errors import RouterOSError
-from routeros.opinion import Difference, Theirs, compare
-from routeros.probe import Call
+from routeros.probe.opinion import Difference, Theirs, compare
+from routeros.probe.probing import Call
 from routeros.words import Command
 
 COMPARED: Final = (

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from routeros import values
 from routeros.errors import RouterOSError, Trap
 from routeros.exchange import Reply
-from routeros.questions import MENUS, TRIED
+from routeros.probe.questions import MENUS, TRIED
 from routeros.words import Row
 
 T = TypeVar("T")

@@ -11,11 +11,11 @@ import pytest
 
 from fleet.clock import SystemClock
 from fleet.device import Login, TlsMode
-from routeros import second
 from routeros.client import connect
-from routeros.opinion import Difference
-from routeros.probe import Call
-from routeros.second import Opinion
+from routeros.probe import second
+from routeros.probe.opinion import Difference
+from routeros.probe.probing import Call
+from routeros.probe.second import Opinion
 from routeros.simulator.simulation import Options
 from routeros.words import Command
 from tests.fixtures.simulator import EGRESS, Served, running

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Final
 
 from routeros import slots
-from routeros.findings import Probe, Service
-from routeros.remark import Remark, can, lacks, watch, wrong
+from routeros.probe.findings import Probe, Service
+from routeros.probe.remark import Remark, can, lacks, watch, wrong
 
 MIB: Final = 1024 * 1024
 LITTLE_DISK: Final = 2 * MIB

@@ -1,0 +1,1 @@
+"""The probe: what a device is, can and lacks, asked without changing anything, and what librouteros reads there."""

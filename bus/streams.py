@@ -86,7 +86,9 @@ class Durable:
         )
 
 
-DEVICE_EVENTS = Stream("DEVICE_EVENTS", ("device.>",), 2048 * MIB, timedelta(days=2), per_subject=20_000)
+DEVICE_EVENTS = Stream(
+    "DEVICE_EVENTS", ("device.>", "partition.>"), 2048 * MIB, timedelta(days=2), per_subject=20_000
+)
 OPERATION_EVENTS = Stream("OPERATION_EVENTS", ("operation.>", "audit.>"), 256 * MIB, timedelta(days=30))
 ALERT_EVENTS = Stream("ALERT_EVENTS", ("alert.>",), 128 * MIB, timedelta(days=30))
 DEAD_LETTERS = Stream("DEAD_LETTERS", ("dead.>",), 256 * MIB, timedelta(days=30))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from fleet.events import DeviceStatusEvent, Event
+from fleet.events import DeviceChangedEvent, DeviceMetricsEvent, DeviceStatusEvent, Event
 from fleet.identity import DeviceId, TenantId
 
 DEVICE_STATUS = "device.status"
 DEVICE_METRICS = "device.metrics"
+DEVICE_CHANGED = "operation.device"
+FENCE = "partition.fence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +28,15 @@ class Subject:
 
 def of(event: Event) -> str:
     """Tell the subject of an event."""
-    if isinstance(event, DeviceStatusEvent):
-        return f"{DEVICE_STATUS}.{event.tenant_id}.{event.device_id}"
-    return f"{DEVICE_METRICS}.{event.cycle}.{event.tenant_id}.{event.device_id}"
+    match event:
+        case DeviceStatusEvent():
+            return f"{DEVICE_STATUS}.{event.tenant_id}.{event.device_id}"
+        case DeviceMetricsEvent():
+            return f"{DEVICE_METRICS}.{event.cycle}.{event.tenant_id}.{event.device_id}"
+        case DeviceChangedEvent():
+            return f"{DEVICE_CHANGED}.{event.tenant_id}.{event.device_id}"
+        case _:
+            return f"{FENCE}.{event.epoch}"
 
 
 def parse(subject: str) -> Subject:

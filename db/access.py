@@ -24,6 +24,8 @@ LOGINS = (APP, INGEST, PLATFORM, POLLER)
 REASONS = {
     "users": "a person may belong to several tenants; the tenants' door has no grant on it",
     "ingest_ledger": "names stream sequences and no tenant; the tenants' door has no grant on it",
+    "assignment": "one row that counts the changes of the partitions' owners; the tenants' door has no grant on it",
+    "partitions": "which poller owns which hash class of all tenants' devices; the tenants' door has no grant on it",
     "alembic_version": "Alembic's own: one row that names the revision",
 }
 """The tables without tenant_id and row-level security, each with its line of reason."""
@@ -43,11 +45,16 @@ $body$"""
 
 _DEVICE = (
     *("id", "tenant_id", "name", "address", "port", "tls", "fingerprint", "authority", "vantage", "streams"),
-    *("username", "interval_seconds", "created_at"),
+    *("username", "interval_seconds", "created_at", "partition"),
 )
 _DEVICE_SETTINGS = (
     *("name", "address", "port", "tls", "fingerprint", "authority", "vantage", "streams"),
     *("username", "secret", "interval_seconds"),
+)
+_OUTBOX = ("tenant_id", "event_id", "subject", "event", "created_at")
+_SCHEDULE = (
+    *("every_seconds", "next_at", "epoch", "claimed_by", "claimed_until"),
+    *("last_at", "last_outcome", "last_error", "detail"),
 )
 _STATE_KEY = ("tenant_id", "device_id")
 _STATE_READ = (
@@ -94,9 +101,12 @@ GRANTS = (
     Grant(PLATFORM, "api_keys", "UPDATE", ("last_used_at", "revoked_at")),
     Grant(APP, "devices", "SELECT", _DEVICE),
     Grant(APP, "devices", "INSERT"),
+    Grant(APP, "devices", "UPDATE", _DEVICE_SETTINGS),
+    Grant(APP, "devices", "DELETE"),
     Grant(PLATFORM, "devices", "SELECT", _DEVICE),
     Grant(PLATFORM, "devices", "INSERT"),
     Grant(PLATFORM, "devices", "UPDATE", _DEVICE_SETTINGS),
+    Grant(PLATFORM, "devices", "DELETE"),
     Grant(POLLER, "devices", "SELECT"),
     Grant(APP, "tenant_networks", "SELECT"),
     Grant(PLATFORM, "tenant_networks", "SELECT"),
@@ -112,6 +122,24 @@ GRANTS = (
     Grant(INGEST, "ingest_ledger", "INSERT"),
     Grant(INGEST, "ingest_ledger", "UPDATE", ("committed",)),
     Grant(PLATFORM, "ingest_ledger", "SELECT"),
+    *(Grant(role, "assignment", "SELECT") for role in (INGEST, PLATFORM, POLLER)),
+    *(Grant(role, "assignment", "UPDATE", ("version",)) for role in (PLATFORM, POLLER)),
+    *(Grant(role, "partitions", "SELECT") for role in (INGEST, PLATFORM, POLLER)),
+    Grant(PLATFORM, "partitions", "UPDATE"),
+    Grant(POLLER, "partitions", "UPDATE", ("released_at", "fence_sequence", "fence_created")),
+    Grant(APP, "outbox", "INSERT", _OUTBOX),
+    Grant(PLATFORM, "outbox", "SELECT"),
+    Grant(PLATFORM, "outbox", "INSERT", _OUTBOX),
+    Grant(PLATFORM, "outbox", "UPDATE", ("published_at",)),
+    Grant(PLATFORM, "outbox", "DELETE"),
+    Grant(APP, "operations", "SELECT"),
+    Grant(APP, "operations", "INSERT"),
+    Grant(PLATFORM, "operations", "SELECT"),
+    Grant(PLATFORM, "operations", "INSERT"),
+    Grant(APP, "schedules", "SELECT"),
+    Grant(PLATFORM, "schedules", "SELECT"),
+    Grant(PLATFORM, "schedules", "INSERT"),
+    Grant(PLATFORM, "schedules", "UPDATE", _SCHEDULE),
 )
 
 

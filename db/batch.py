@@ -19,7 +19,7 @@ import numpy as np
 from db import binary
 from fleet.breaker import Position
 from fleet.device import State
-from fleet.events import DeviceMetricsEvent, DeviceStatusEvent, Event, FamilyRows, Received
+from fleet.events import DeviceEvent, DeviceMetricsEvent, DeviceStatusEvent, FamilyRows, Received
 from fleet.families import Column, Family, Storage, Value
 
 Pair: TypeAlias = tuple[UUID, UUID]
@@ -80,7 +80,7 @@ class Batch:
 
 def pairs(received: Iterable[Received]) -> set[Pair]:
     """Tell which devices a batch speaks of, and whose they are said to be."""
-    return {(r.event.tenant_id, r.event.device_id) for r in received}
+    return {(r.event.tenant_id, r.event.device_id) for r in received if isinstance(r.event, DeviceEvent)}
 
 
 def sort(
@@ -88,7 +88,8 @@ def sort(
 ) -> Batch:
     """Sort a batch. Refused are events of unknown devices or far-off times, rows that do not fit their family."""
     refused: Counter[str] = Counter()
-    events = [r.event for r in received if _admitted(r.event, known, window, refused)]
+    said = [r.event for r in received if isinstance(r.event, DeviceEvent)]
+    events = [event for event in said if _admitted(event, known, window, refused)]
     measured = [event for event in events if isinstance(event, DeviceMetricsEvent)]
     return Batch(
         _blocks(measured, families, refused),
@@ -103,7 +104,7 @@ def microseconds(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 
-def _admitted(event: Event, known: Collection[Pair], window: Window, refused: Counter[str]) -> bool:
+def _admitted(event: DeviceEvent, known: Collection[Pair], window: Window, refused: Counter[str]) -> bool:
     if (event.tenant_id, event.device_id) not in known:
         refused["unknown_device"] += 1
     elif not window.holds(event.at):

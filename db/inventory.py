@@ -32,6 +32,7 @@ from sqlalchemy.orm import Session
 from db.access import POLLER
 from db.engine import Stores, reachable
 from db.tables import device_state, devices, tenant_networks
+from fleet import partition
 from fleet.breaker import Position
 from fleet.device import STALE_AFTER, Device, Endpoint, State, TlsMode, shown_state
 from fleet.egress import Egress
@@ -223,7 +224,12 @@ def _insert(session: Session, statement: Insert, added: Sequence[Device], at: da
     if added:
         keys = [{"tenant_id": d.tenant_id, "device_id": d.id} for d in added]
         session.execute(
-            statement, [{"id": d.id, "tenant_id": d.tenant_id, "created_at": at, **_settings(d)} for d in added]
+            statement,
+            [
+                {"id": d.id, "tenant_id": d.tenant_id, "created_at": at, "partition": partition.of(d.id)}
+                | _settings(d)
+                for d in added
+            ],
         )
         session.execute(upsert(device_state).on_conflict_do_nothing(index_elements=["device_id"]), keys)
 

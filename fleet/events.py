@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID, uuid4
 
@@ -22,7 +23,7 @@ SCHEMA = 1
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="event"):
     """What every event carries. ``epoch`` is that of the partition's owner."""
 
-    tenant_id: UUID
+    tenant_id: UUID | None = None
     device_id: UUID | None = None
     at: datetime
     epoch: int = 0
@@ -34,6 +35,7 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="eve
 class DeviceStatusEvent(_Event, frozen=True, kw_only=True):
     """What one poll found a device to be; one for every poll, answered or not."""
 
+    tenant_id: UUID
     device_id: UUID
     state: State
     attempt: int = 1
@@ -64,12 +66,39 @@ class FamilyRows(msgspec.Struct, frozen=True, array_like=True):
 class DeviceMetricsEvent(_Event, frozen=True, kw_only=True):
     """All that one poll measured of one device, stamped with the collector's own time."""
 
+    tenant_id: UUID
     device_id: UUID
     cycle: Cycle
     families: tuple[FamilyRows, ...]
 
 
-Event: TypeAlias = DeviceStatusEvent | DeviceMetricsEvent
+class PartitionFenceEvent(_Event, frozen=True, kw_only=True):
+    """A new owner's first word: what an older epoch says of these partitions behind it is refused."""
+
+    partitions: tuple[int, ...]
+
+
+class Change(StrEnum):
+    """What became of a device."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+
+
+class DeviceChangedEvent(_Event, frozen=True, kw_only=True):
+    """A person or program changed a device; ``fields`` names what, the new values are in the store alone."""
+
+    tenant_id: UUID
+    device_id: UUID
+    change: Change
+    fields: tuple[str, ...] = ()
+
+
+DeviceEvent: TypeAlias = DeviceStatusEvent | DeviceMetricsEvent
+"""What a poll says of a device."""
+
+Event: TypeAlias = DeviceStatusEvent | DeviceMetricsEvent | PartitionFenceEvent | DeviceChangedEvent
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)
@@ -77,13 +106,22 @@ _decoder: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An event as the stream delivered it, with its place in the stream and how often it was delivered."""
+    """An event as the stream delivered it, with its place in the stream and how often it was delivered.
+
+    ``origin`` is its place when the stream first took it, where it was taken back from the dead letters since.
+    """
 
     stream: str
     sequence: int
     subject: str
     event: Event
     deliveries: int = 1
+    origin: int | None = None
+
+    @property
+    def accepted(self) -> int:
+        """The sequence under which the stream first accepted the event: what a fence is compared with."""
+        return self.sequence if self.origin is None else self.origin
 
 
 def encode(event: Event) -> bytes:

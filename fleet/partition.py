@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from math import log
 
@@ -24,6 +24,13 @@ def owner(partition: int, weights: Mapping[str, float]) -> str:
     method: the score is -weight / ln(h) with h uniform in (0, 1).)
     """
     return max(weights, key=lambda poller: (_score(partition, poller, weights[poller]), poller))
+
+
+def owners(weights: Mapping[str, float]) -> Sequence[str]:
+    """Tell the poller of every partition, by partition; ``weights`` names one poller at least."""
+    if len(weights) == 1:
+        return [*weights] * PARTITIONS
+    return [owner(p, weights) for p in range(PARTITIONS)]
 
 
 def owned(poller: str, weights: Mapping[str, float]) -> frozenset[int]:

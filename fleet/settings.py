@@ -92,6 +92,17 @@ class Settings(BaseSettings):
     poll_timeout: Span = Field(
         timedelta(seconds=8), gt=timedelta(0), description="How long a device may take to answer a poll."
     )
+    lease_ttl: Span = Field(
+        timedelta(seconds=5),
+        gt=timedelta(milliseconds=500),
+        le=timedelta(minutes=5),
+        description="How long a poller that is not heard of keeps its partitions: more than 500ms, at most 5m.",
+    )
+    spool_bytes: int = Field(
+        256 * 2**20,
+        ge=2**20,
+        description="What a poller may keep on disk while NATS is away, in bytes; at least 1 MiB.",
+    )
     clock_origin: datetime | None = Field(None, description="Where the clock starts to run at its own pace.")
     clock_factor: float = Field(1.0, gt=0, le=10_000, description="The clock's pace; 1 is real time.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="How much is logged.")

@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 
 from db.access import APP, GRANTS, INGEST, LOGINS, PLATFORM, POLLER, REASONS
 from db.metric_tables import view_name
-from db.tables import metadata
+from db.migrations.declaration import metadata
 from routeros import collectors
 from tests.fixtures.database import Database, Tenant, copy, seed
 from tests.fixtures.database import Template as Migrated
@@ -30,10 +30,15 @@ RIGHTS = """
     login_links       -    -       siu       -
     sessions          -    -       siu       -
     api_keys          -    -       siu       -
-    devices           si   -       siu       s
+    devices           siud -       siud      s
     tenant_networks   s    -       si        s
     device_state      si   su      si        -
     ingest_ledger     -    siu     s         -
+    assignment        -    s       su        su
+    partitions        -    s       su        su
+    outbox            i    -       siud      -
+    operations        si   -       si        -
+    schedules         s    -       siu       -
     alembic_version   s    s       s         s
     METRICS           -    i       s         -
     PARTITIONS        -    -       -         -
@@ -233,9 +238,15 @@ FORBIDDEN = (
     *(f"DELETE FROM {view}" for view in sorted(VIEWS)),
     "SELECT secret FROM devices",
     "SELECT * FROM devices",
-    "UPDATE devices SET name = 'x'",
-    "DELETE FROM devices",
+    "UPDATE devices SET tenant_id = NULL",
+    "UPDATE devices SET partition = 0",
     "TRUNCATE devices",
+    "SELECT * FROM partitions",
+    "SELECT * FROM assignment",
+    "SELECT * FROM outbox",
+    "UPDATE operations SET outcome = 'done'",
+    "DELETE FROM operations",
+    "UPDATE schedules SET next_at = now()",
     "SELECT * FROM users",
     "SELECT * FROM api_keys",
     "SELECT * FROM sessions",

@@ -1,4 +1,4 @@
-"""The poller: the devices of its partitions, polled in their rhythm, and their list kept true."""
+"""The poller: the devices of the partitions that it holds, polled in their rhythm, and their list kept true."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ import asyncio
 import gc
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from actors.credentials import Credentials
 from actors.figures import Figures
+from actors.roster import Found, Listing, Roster
 from actors.schedule import Due, Schedule
 from actors.session import Session, Tools
 from bus.publisher import Outlet
-from fleet import logs, partition
+from fleet import logs
 from fleet.breaker import Position
 from fleet.device import Device
 from fleet.identity import DeviceId
-
-LOOK_EVERY = 5.0
-LOOK_AT_LEAST_EVERY = 60.0
-LOOK_SHARE = 100
-"""The list is read every 5 s; where that would take more than a hundredth of the time, less often."""
+from fleet.ownership import Holding
 
 LONGEST_SLEEP = 1.0
+
+FEW = 20
+"""New or changed devices that may be polled at once, beside their rhythm."""
 
 log = logs.get(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a poller is put together from. ``roster`` reads all devices; it blocks and may raise."""
+    """What a poller is put together from."""
 
-    roster: Callable[[], Sequence[Device]]
+    roster: Roster
     credentials: Credentials
     outlet: Outlet
     tools: Tools
@@ -43,25 +43,30 @@ class Parts:
 
 
 class Poller:
-    """Polls every device of its partitions; a slow or dead device never delays another."""
+    """Polls every device of the partitions that it holds; a slow or dead device never delays another.
 
-    def __init__(self, partitions: frozenset[int], parts: Parts) -> None:
-        self._partitions = partitions
+    What it holds is told by ``enter``, ``pause`` and ``leave``; ``may`` says whether to begin polls at all just now.
+    """
+
+    def __init__(self, parts: Parts, may: Callable[[], bool] = lambda: True) -> None:
         self._parts = parts
+        self._may = may
         self._schedule = Schedule()
         self._sessions: dict[DeviceId, Session] = {}
-        self._polls: set[asyncio.Task[None]] = set()
+        self._polls: dict[asyncio.Task[None], int] = {}
+        self._held: dict[int, Holding] = {}
+        self._paused: set[int] = set()
+        self._list = Listing(parts.roster)
         self._wake = asyncio.Event()
         self._draining = False
         self._until = 0.0
         self._zero = time.time() - time.monotonic()
-        self._problem = ""
         self._spared = False
         self.figures = Figures()
 
     async def run(self) -> None:
         """Poll until drained."""
-        looking = asyncio.create_task(self._look_forever())
+        looking = asyncio.create_task(self._list.follow(self.reconcile))
         try:
             while not self._draining:
                 self._wake.clear()
@@ -70,17 +75,70 @@ class Poller:
         finally:
             looking.cancel()
 
-    async def drain(self, patience: timedelta) -> int:
-        """Begin no more polls, finish those under way, and hang up; tells how many events did not get out.
+    def enter(self, holdings: Collection[Holding]) -> None:
+        """Hold these partitions from now on, under their epochs; their devices are read and polled."""
+        entered = {holding.partition: holding for holding in holdings}
+        self._held |= entered
+        self._paused -= entered.keys()
+        for session in self._of(entered):
+            session.epoch = entered[session.device.partition].epoch
+        self._list.hold(self._held)
+        self._list.ask(entered)
 
-        A poll that takes longer than ``patience`` is broken off; then the events have that long to get out.
-        """
+    async def pause(self, partitions: Collection[int]) -> float:
+        """Begin no more polls of these partitions and wait for those under way; tells since when, in seconds."""
+        at = self.now()
+        self._paused |= set(partitions)
+        for session in self._of(partitions):
+            self._schedule.remove(session.device.id)
+        if under_way := [poll for poll, number in self._polls.items() if number in partitions]:
+            await asyncio.wait(under_way)
+        return at
+
+    def resume(self, partitions: Collection[int], since: float) -> None:
+        """Poll partitions again that were paused at ``since``."""
+        self._paused -= set(partitions)
+        for session in self._of(partitions):
+            self._plan(session.device, since)
+        self._wake.set()
+
+    async def leave(self, partitions: Collection[int]) -> None:
+        """Hold these partitions no longer: what is under way with their devices is broken off, unpublished."""
+        for number in partitions:
+            self._held.pop(number, None)
+        self._list.hold(self._held)
+        self._paused -= set(partitions)
+        for poll, number in self._polls.items():
+            if number in partitions:
+                poll.cancel()
+        await self._forget(self._of(partitions))
+
+    def changed(self, device_id: DeviceId) -> None:
+        """Hear that a device was added, changed or removed."""
+        self._list.ask_for(device_id)
+
+    def wake(self) -> None:
+        """Look again whether polls may begin."""
+        self._wake.set()
+
+    def look(self) -> None:
+        """Read the list of devices anew, all of it: something may have been missed."""
+        self._list.ask(self._held)
+
+    async def finish(self, patience: timedelta) -> float:
+        """Begin no more polls and finish those under way, or break them off; tells since when, in seconds."""
+        at = self.now()
         self._draining = True
         self._wake.set()
         if self._polls:
             _, late = await asyncio.wait(self._polls, timeout=patience.total_seconds())
             for poll in late:
                 poll.cancel()
+        return at
+
+    async def drain(self, patience: timedelta) -> int:
+        """Finish, let the events out for as long as that may take again, and hang up; tells how many are left."""
+        await self.finish(patience)
         left = await self._parts.outlet.drain(patience)
         await self._hang_up(self._sessions.values())
         return left
@@ -88,83 +146,88 @@ class Poller:
     def report(self) -> dict[str, object]:
         """Tell what is going on."""
         states = Counter(str(session.state or "unknown") for session in self._sessions.values())
+        breakers = Counter(str(session.position) for session in self._sessions.values())
         return {
             "devices": len(self._sessions),
+            "partitions": len(self._held),
             "states": dict(states),
-            "breakers_open": sum(s.position is not Position.CLOSED for s in self._sessions.values()),
+            "breakers": dict(breakers),
+            "breakers_open": sum(count for position, count in breakers.items() if position != Position.CLOSED),
             "in_flight": len(self._polls),
             "polls_missed": self._schedule.missed,
-            "roster_problem": self._problem,
+            "roster_problem": self._list.problem,
             **self.figures.report(),
             **self._parts.outlet.report(),
         }
 
-    async def reconcile(self) -> None:
-        """Read the list of devices and make the schedule agree with it; raises what the roster raises."""
-        listed = await asyncio.to_thread(self._parts.roster)
-        mine = {device.id: device for device in listed if partition.of(device.id) in self._partitions}
+    async def reconcile(self, found: Found) -> None:
+        """Make sessions and schedule agree with what was read of the list; a few that are news are polled at once."""
+        mine = {device.id: device for device in found.devices if device.partition in self._held}
         changed = [device for device in mine.values() if self._place(device)]
-        gone = [self._sessions.pop(device_id) for device_id in self._sessions.keys() - mine.keys()]
-        for session in gone:
-            self._schedule.remove(session.device.id)
+        gone = [s for s in self._sessions.values() if found.asked(s.device) and s.device.id not in mine]
+        if found.news and len(changed) <= FEW:
+            for device in changed:
+                self._schedule.hasten(device.id, self.now())
         self._wake.set()
         if changed or gone:
-            log.info("devices changed", added_or_changed=len(changed), gone=len(gone), devices=len(mine))
+            log.info("devices changed", added_or_changed=len(changed), gone=len(gone), devices=len(self._sessions))
+        self._parts.credentials.forget()
         await self._parts.credentials.warm(changed)
-        await self._hang_up(gone)
+        await self._forget(gone)
+
+    def now(self) -> float:
+        """Tell the time that the grids are laid on: the machine's clock at the start, which nothing sets back."""
+        return self._zero + time.monotonic()
 
     def _place(self, device: Device) -> bool:
         """Take a device in, or take over what changed of it; tells whether there was anything to do."""
-        session = self._sessions.get(device.id)
+        session, holding = self._sessions.get(device.id), self._held[device.partition]
         if session is None:
-            self._sessions[device.id] = Session(device, self._parts.tools)
-        elif session.device == device:
+            self._sessions[device.id] = Session(device, self._parts.tools, holding.epoch)
+            self._plan(device, holding.since.timestamp() if holding.since else None)
+            return True
+        planned = device.id in self._schedule
+        if session.device == device and planned:
             return False
-        else:
+        if session.device != device:
             session.update(device)
-        interval = self._parts.tools.clock.real(device.interval)
-        self._schedule.add(device.id, interval, self._now())
+        self._plan(device, None)
         return True
 
-    async def _look_forever(self) -> None:
-        while True:
-            began = time.monotonic()
-            try:
-                await self.reconcile()
-                self._problem = ""
-            except Exception as error:
-                if not self._problem:
-                    log.exception("the list of devices cannot be read; polling goes on with the last one")
-                self._problem = f"{type(error).__name__}: {error}"
-            self._parts.credentials.forget()
-            cost = LOOK_SHARE * (time.monotonic() - began)
-            pause = min(max(LOOK_EVERY, cost), LOOK_AT_LEAST_EVERY)
-            await asyncio.sleep(1.0 if self._problem else pause)
+    def _plan(self, device: Device, since: float | None) -> None:
+        if device.partition not in self._paused:
+            interval = self._parts.tools.clock.real(device.interval)
+            self._schedule.add(device.id, interval, self.now(), since)
+
+    def _of(self, partitions: Collection[int]) -> list[Session]:
+        return [session for session in self._sessions.values() if session.device.partition in partitions]
 
     def _begin_due(self) -> None:
-        now = self._now()
+        now = self.now()
+        if not self._may():
+            return
         for due in self._schedule.take(now, self._parts.in_flight - len(self._polls)):
             self.figures.latenesses.append(now - due.at)
-            task = asyncio.create_task(self._poll(due))
-            self._polls.add(task)
+            session = self._sessions[due.device_id]
+            task = asyncio.create_task(self._poll(due, session))
+            self._polls[task] = session.device.partition
             task.add_done_callback(self._ended)
 
     async def _rest(self) -> None:
         """Sleep until the next device is due, or something happens before."""
-        self._until = self._now() + LONGEST_SLEEP
+        self._until = self.now() + LONGEST_SLEEP
         full = len(self._polls) >= self._parts.in_flight
-        if not full and (following := self._schedule.next()) is not None:
+        if not full and self._may() and (following := self._schedule.next()) is not None:
             self._until = min(self._until, following)
         with suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, self._until - self._now())):
+            async with asyncio.timeout(max(0.0, self._until - self.now())):
                 await self._wake.wait()
 
-    async def _poll(self, due: Due) -> None:
-        session = self._sessions[due.device_id]
+    async def _poll(self, due: Due, session: Session) -> None:
         try:
             polled = await session.poll()
         except Exception as error:
-            log.exception("a poll crashed", device=str(due.device_id))
+            log.exception("a poll crashed", device=str(due.device_id), epoch=session.epoch)
             self.figures.crashed += 1
             polled = session.crashed(error)
         if self._sessions.get(due.device_id) is session:
@@ -176,7 +239,7 @@ class Poller:
             self.figures.polled(ok=polled.ok, seconds=polled.seconds)
         else:
             self.figures.restated += 1
-        self._schedule.done(due, self._now())
+        self._schedule.done(due, self.now())
         self._spare()
 
     def _spare(self) -> None:
@@ -192,14 +255,17 @@ class Poller:
     def _ended(self, poll: asyncio.Task[None]) -> None:
         """Wake the loop where it had no room for more, or sleeps past the next device."""
         full = len(self._polls) >= self._parts.in_flight
-        self._polls.discard(poll)
+        self._polls.pop(poll, None)
         following = self._schedule.next()
         if full or (following is not None and following < self._until):
             self._wake.set()
 
+    async def _forget(self, gone: Iterable[Session]) -> None:
+        sessions = list(gone)
+        for session in sessions:
+            self._sessions.pop(session.device.id, None)
+            self._schedule.remove(session.device.id)
+        await self._hang_up(sessions)
+
     async def _hang_up(self, sessions: Iterable[Session]) -> None:
         await asyncio.gather(*(session.close() for session in sessions), return_exceptions=True)
-
-    def _now(self) -> float:
-        """Tell the time that the grids are laid on: the machine's clock at the start, which nothing sets back."""
-        return self._zero + time.monotonic()

@@ -3,45 +3,90 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
+from uuid import uuid4
 
 from actors.access import Access
 from actors.credentials import Credentials
+from actors.owner import Owner
 from actors.poller import Parts, Poller
 from actors.remote import Remote, found
 from actors.resident import persist
 from actors.session import Tools
+from actors.tenure import Standing, Tenure
+from bus import listening, subjects
 from bus.connection import Bus
 from bus.publisher import Publisher
 from db import inventory
+from db.assignment import Desk
 from db.engine import Stores
+from db.leases import Leases
 from db.vault import Vault
-from fleet import partition
+from fleet.device import Device
+from fleet.errors import Unavailable
+from fleet.events import DeviceChangedEvent, Event
+from fleet.identity import DeviceId
+from fleet.ownership import Lease
 from fleet.settings import Settings
 from routeros import collectors
 
 
 class PollerActor(Remote):
-    """A poller; ``members`` are the names of all pollers, ``state`` is the state directory."""
+    """A poller; ``state`` is the state directory, ``weight`` its share beside the others'."""
 
-    def __init__(self, name: str, members: Sequence[str], state: str) -> None:
-        super().__init__(name, partial(poller, name, members, state))
+    def __init__(self, name: str, state: str, weight: float = 1.0) -> None:
+        super().__init__(name, partial(poller, name, state, weight))
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The devices as a poller reads them."""
+
+    stores: Stores
+
+    def of(self, partitions: Collection[int]) -> list[Device]:
+        return inventory.polled(self.stores, partitions)
+
+    def some(self, device_ids: Collection[DeviceId]) -> list[Device]:
+        return inventory.some(self.stores, device_ids)
 
 
 @asynccontextmanager
-async def poller(name: str, members: Sequence[str], state: str) -> AsyncIterator[Poller]:
-    """Put a poller together; it needs nothing but the settings to begin."""
-    asked = found(name, state)
+async def poller(name: str, state: str, weight: float = 1.0) -> AsyncIterator[Owner]:
+    """Put a poller together; it needs nothing but the settings to begin, and polls what it is given to own."""
+    asked, lease = found(name, state), Lease(name, uuid4(), weight)
+    leases = Leases(asked.redis_url, asked.lease_ttl)
     async with Bus(asked.nats_url, name=name, token=asked.nats_token) as bus:
-        publisher = Publisher(bus)
-        sending = asyncio.create_task(persist(publisher.run))
-        try:
-            with Stores.of(asked) as stores:
-                yield Poller(partition.owned(name, dict.fromkeys(members, 1.0)), _parts(asked, stores, publisher))
-        finally:
-            sending.cancel()
+        publisher, standing = Publisher(bus), Standing()
+        with Stores.of(asked) as stores:
+            made = Poller(_parts(asked, stores, publisher), standing.may_poll)
+            tenure = Tenure(lease, leases, Desk(stores), made, publisher, standing)
+            tasks = [
+                asyncio.create_task(persist(publisher.run)),
+                asyncio.create_task(persist(partial(_hear, bus, made))),
+            ]
+            try:
+                yield Owner(made, tenure)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                with suppress(Unavailable):
+                    await leases.drop(lease)
+                await leases.close()
+
+
+async def _hear(bus: Bus, made: Poller) -> None:
+    """Hear of changed devices; where some may have been missed, have the whole list read."""
+
+    def heard(event: Event) -> None:
+        if isinstance(event, DeviceChangedEvent):
+            made.changed(DeviceId(event.device_id))
+
+    await listening.listen(bus, f"{subjects.DEVICE_CHANGED}.>", heard, made.look)
 
 
 def _parts(asked: Settings, stores: Stores, publisher: Publisher) -> Parts:
@@ -53,4 +98,4 @@ def _parts(asked: Settings, stores: Stores, publisher: Publisher) -> Parts:
         slow_every=asked.slow_every,
         timeout=asked.poll_timeout,
     )
-    return Parts(partial(inventory.polled, stores), credentials, publisher, tools, asked.in_flight)
+    return Parts(Inventory(stores), credentials, publisher, tools, asked.in_flight)

@@ -37,6 +37,12 @@ class Grid:
         due = self.phase + step * self.interval
         return due if due >= at else due + self.interval
 
+    def first(self, now: float, since: float) -> float:
+        """Tell the first time at or after ``now``; what was missed from ``since`` on comes later by that gap."""
+        gap = min(max(0.0, now - since), self.interval)
+        missed = self.after(now - gap)
+        return missed + gap if missed < now else missed
+
 
 class Schedule:
     """The devices of one poller. Times are seconds of one clock that the caller reads; it never goes back.
@@ -57,16 +63,28 @@ class Schedule:
     def __contains__(self, device_id: DeviceId) -> bool:
         return device_id in self._grids
 
-    def add(self, device_id: DeviceId, interval: float, now: float) -> None:
-        """Have a device polled every ``interval`` seconds, first within one interval; replaces an earlier wish."""
+    def add(self, device_id: DeviceId, interval: float, now: float, since: float | None = None) -> None:
+        """Have a device polled every ``interval`` seconds, first within one interval; replaces an earlier wish.
+
+        Since ``since`` nobody has polled it: a poll that was due in between is made up for, later by the length of
+        that gap. So what was spread stays spread.
+        """
         before = self._grids.get(device_id)
         self._versions += 1
         grid = Grid(interval, partition.spread(device_id) * interval, self._versions)
         self._grids[device_id] = grid
         if before is not None and before.polled:
             grid.polled = True
-        else:
-            self._push(device_id, grid, grid.after(now))
+            return
+        self._push(device_id, grid, grid.first(now, now if since is None else since))
+
+    def hasten(self, device_id: DeviceId, now: float) -> None:
+        """Have a device of the schedule polled now, unless that is under way; afterwards its rhythm goes on."""
+        grid = self._grids.get(device_id)
+        if grid is not None and not grid.polled:
+            self._versions += 1
+            grid.version = self._versions
+            self._push(device_id, grid, now)
 
     def remove(self, device_id: DeviceId) -> None:
         """Forget a device; a poll under way is none of the schedule's business any more."""

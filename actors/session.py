@@ -77,11 +77,13 @@ class Finding:
 class Session:
     """A device under the care of one poller. Polls follow one another; two at once never happen.
 
-    The connection is kept between polls. Where the router closed it meanwhile, the same poll connects again.
+    ``epoch`` is that of its partition, under which the poller holds it. The connection is kept between polls; where
+    the router closed it meanwhile, the same poll connects again.
     """
 
-    def __init__(self, device: Device, tools: Tools) -> None:
+    def __init__(self, device: Device, tools: Tools, epoch: int = 0) -> None:
         self.device = device
+        self.epoch = epoch
         self._tools = tools
         self._collection = Collection(tools.collectors, tools.slow_every)
         self._measures = Measures()
@@ -207,9 +209,9 @@ class Session:
         )
         if not families:
             return None
-        device = self.device
+        owner, its_id = self.device.tenant_id, self.device.id
         return DeviceMetricsEvent(
-            tenant_id=device.tenant_id, device_id=device.id, at=at, cycle=cycle, families=families
+            tenant_id=owner, device_id=its_id, at=at, epoch=self.epoch, cycle=cycle, families=families
         )
 
     def _backing_off(self) -> bool:
@@ -239,6 +241,7 @@ class Session:
             tenant_id=device.tenant_id,
             device_id=device.id,
             at=self._tools.clock.now(),
+            epoch=self.epoch,
             state=finding.state or State.STALE,
             attempt=attempt or max(1, self._breaker.failures),
             error_code=finding.error.code if finding.error else None,

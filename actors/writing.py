@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -20,7 +20,7 @@ from routeros import collectors
 class WriterActor(Remote):
     """A writer; writers need not know each other, for they share one durable."""
 
-    def __init__(self, name: str, members: Sequence[str], state: str) -> None:
+    def __init__(self, name: str, state: str) -> None:
         super().__init__(name, partial(writer, name, state))
 
 

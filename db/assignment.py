@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from db.access import POLLER
 from db.engine import Stores, reachable
+from db.platform import platform_session
 from db.worktables import assignment, partitions
-from fleet.ownership import Fence, Holding, Lease
+from fleet.ownership import Fence, Holding, Lease, Step, Take
 
 _COLUMNS = (
     *(partitions.c.partition, partitions.c.epoch, partitions.c.poller, partitions.c.incarnation, partitions.c.wanted),
@@ -86,22 +87,64 @@ def want(session: Session, wanted: Collection[int], poller: str | None) -> None:
     session.execute(update(partitions).where(partitions.c.partition.in_(wanted)).values(wanted=poller))
 
 
-def fence(stores: Stores, epoch: int, place: Fence) -> None:
-    """Store where an epoch begins in the stream; raises Unavailable where the database is away."""
-    with reachable(), stores.engine(POLLER).begin() as connection:
-        _count_up(connection)
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The assignment as pollers read and change it. Every method raises Unavailable where the database is away."""
+
+    stores: Stores
+
+    def version(self) -> int:
+        """Count the changes so far."""
+        with reachable(), self.stores.engine(POLLER).connect() as connection:
+            return version(connection)
+
+    def mine(self, incarnation: UUID) -> tuple[int, Sequence[Holding]]:
+        """Read the version, and what an incarnation owns and has not given back."""
+        with reachable(), self.stores.engine(POLLER).connect() as connection:
+            found = read(connection, incarnation)
+        return found.version, found.holdings
+
+    def fence(self, epoch: int, place: Fence) -> None:
+        """Store where an epoch begins in the stream."""
         stored = {"fence_sequence": place.sequence, "fence_created": place.created}
-        connection.execute(update(partitions).where(partitions.c.epoch == epoch).values(stored))
+        with reachable(), self.stores.engine(POLLER).begin() as connection:
+            _count_up(connection)
+            connection.execute(update(partitions).where(partitions.c.epoch == epoch).values(stored))
+
+    def release(self, incarnation: UUID, given: Collection[int], at: datetime) -> int:
+        """Give partitions back: from ``at`` on nobody polls them; returns how many were still one's own."""
+        mine = (partitions.c.incarnation == incarnation, partitions.c.released_at.is_(None))
+        statement = update(partitions).where(partitions.c.partition.in_(given), *mine).values(released_at=at)
+        with reachable(), self.stores.engine(POLLER).begin() as connection:
+            _count_up(connection)
+            released: CursorResult[Any] = connection.execute(statement)
+            return released.rowcount
 
 
-def release(stores: Stores, incarnation: UUID, given: Collection[int], at: datetime) -> int:
-    """Give partitions back: from ``at`` on nobody polls them; returns how many were still one's own."""
-    mine = (partitions.c.incarnation == incarnation, partitions.c.released_at.is_(None))
-    statement = update(partitions).where(partitions.c.partition.in_(given), *mine).values(released_at=at)
-    with reachable(), stores.engine(POLLER).begin() as connection:
-        _count_up(connection)
-        released: CursorResult[Any] = connection.execute(statement)
-        return released.rowcount
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The assignment as the supervisor reads and changes it; raises Unavailable where the database is away."""
+
+    stores: Stores
+
+    def version(self) -> int:
+        """Count the changes so far."""
+        with platform_session(self.stores, "the supervisor looks for changes") as session:
+            return version(session)
+
+    def read(self) -> Assignment:
+        """Read all partitions."""
+        with platform_session(self.stores, "the supervisor reads the assignment") as session:
+            return read(session)
+
+    def perform(self, steps: Sequence[Step], since: datetime, at: datetime) -> None:
+        """Do all steps, or none; ``since`` is from when on nobody polls what lapsed owners had."""
+        with platform_session(self.stores, "the supervisor hands partitions out") as session:
+            for step in steps:
+                if isinstance(step, Take):
+                    take(session, step.lease, step.epochs, since, at)
+                else:
+                    want(session, step.partitions, step.poller)
 
 
 def _count_up(connection: Connection | Session) -> int:

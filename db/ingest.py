@@ -20,6 +20,7 @@ from psycopg import errors
 from psycopg.sql import Composed
 
 from db import batch, binary, ledger, partitions, staging
+from db.fences import Fences
 from fleet.clock import Clock, SystemClock
 from fleet.events import Received
 from fleet.families import Family
@@ -29,6 +30,9 @@ BEHIND = timedelta(days=8)
 
 REMEMBERED = 30.0
 """Seconds for which a device is taken to be known, or unknown, without asking again."""
+
+FENCED = "fenced"
+"""The reason of an event that a former owner sent behind the fence of the next."""
 
 _OPTIONS = "-c TimeZone=UTC -c jit=off -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
 
@@ -98,6 +102,7 @@ class Ingest:
     _known: dict[batch.Pair, bool] = field(default_factory=dict, init=False)
     _known_until: float = field(default=0.0, init=False)
     _days: set[date] = field(default_factory=set, init=False)
+    _fences: Fences = field(default_factory=Fences, init=False)
 
     async def __aenter__(self) -> Self:
         return self
@@ -114,7 +119,10 @@ class Ingest:
             await connection.close()
 
     async def write(self, received: Sequence[Received]) -> Written:
-        """Store a batch and return once it is committed; raises psycopg.Error."""
+        """Store a batch and return once it is committed; raises psycopg.Error.
+
+        Raises Unavailable where nobody can tell yet whether an event of a former owner stands behind the fence.
+        """
         try:
             return await self._write(await self._connected(), received)
         except (psycopg.Error, asyncio.CancelledError):
@@ -135,8 +143,9 @@ class Ingest:
     async def _write(self, connection: _Connection, received: Sequence[Received]) -> Written:
         now = self.clock.now()
         window = batch.Window(now - BEHIND, now + partitions.AHEAD)
-        known = await self._pairs(connection, batch.pairs(received))
-        work = batch.sort(received, self.families, known, window)
+        admitted = await self._fences.admitted(connection, received, self.incarnations)
+        known = await self._pairs(connection, batch.pairs(admitted))
+        work = batch.sort(admitted, self.families, known, window)
         await self._ensure(connection, work.days)
         try:
             rows, ranges = await self._store(connection, work, received, _straight)
@@ -145,7 +154,8 @@ class Ingest:
         for stream in (s for s, count in ranges.items() if count >= ledger.FOLD_AT):
             await ledger.fold(connection, stream, self.incarnations[stream])
         given = sum(len(block.times) for block in work.blocks.values())
-        return Written(len(received), rows, given - rows, dict(work.refused))
+        fenced = {FENCED: len(received) - len(admitted)} if len(admitted) < len(received) else {}
+        return Written(len(received), rows, given - rows, {**work.refused, **fenced})
 
     async def _store(
         self, connection: _Connection, work: batch.Batch, received: Sequence[Received], way: _Way

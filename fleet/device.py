@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from fleet import partition
 from fleet.identity import DeviceId, TenantId
 
 
@@ -75,6 +76,11 @@ class Device:
     secret: str = field(repr=False)
     interval: timedelta = timedelta(seconds=60)
     networks: tuple[str, ...] = ()
+
+    @property
+    def partition(self) -> int:
+        """The hash class that it belongs to for life."""
+        return partition.of(self.id)
 
 
 @dataclass(frozen=True, slots=True)

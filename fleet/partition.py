@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from math import log
 
@@ -28,9 +29,13 @@ def owner(partition: int, weights: Mapping[str, float]) -> str:
 
 def owners(weights: Mapping[str, float]) -> Sequence[str]:
     """Tell the poller of every partition, by partition; ``weights`` names one poller at least."""
-    if len(weights) == 1:
-        return [*weights] * PARTITIONS
-    return [owner(p, weights) for p in range(PARTITIONS)]
+    return _owners(tuple(sorted(weights.items())))
+
+
+@lru_cache(maxsize=16)
+def _owners(weights: tuple[tuple[str, float], ...]) -> Sequence[str]:
+    pollers = dict(weights)
+    return tuple(owner(p, pollers) for p in range(PARTITIONS))
 
 
 def owned(poller: str, weights: Mapping[str, float]) -> frozenset[int]:

@@ -2,10 +2,11 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -16,11 +17,13 @@ from fleet import partition
 from fleet.clock import FakeClock
 from fleet.device import Device, State
 from fleet.events import DeviceStatusEvent
-from fleet.identity import TenantId
+from fleet.identity import DeviceId, TenantId
+from fleet.ownership import Holding
 from fleet.partition import PARTITIONS
 from routeros.errors import Unreachable
 from tests.actors.doubles import SECOND, FakeRouter, device, tools
 
+INCARNATION = UUID(int=1)
 SHORT = timedelta(milliseconds=40)
 EVERY = frozenset(range(PARTITIONS))
 
@@ -41,8 +44,10 @@ class Bench:
         self.bus = MemoryBus()
         self.broken: Exception | None = None
         self.clock = FakeClock()
+        self.allowed = True
         parts = replace(tools(FakeRouter(self.clock)), connect=self.connect)
-        self.poller = Poller(partitions, Parts(self.roster, Credentials(Safe()), self.bus, parts, in_flight))
+        self.poller = Poller(Parts(self, Credentials(Safe()), self.bus, parts, in_flight), lambda: self.allowed)
+        self.partitions = partitions
 
     def router(self, of: Device) -> FakeRouter:
         return self.routers.setdefault(of.name, FakeRouter(self.clock))
@@ -50,10 +55,25 @@ class Bench:
     async def connect(self, of: Device) -> Any:
         return await self.router(of).connect(of)
 
-    def roster(self) -> Sequence[Device]:
+    def of(self, partitions: Collection[int]) -> Sequence[Device]:
         if self.broken is not None:
             raise self.broken
-        return list(self.devices)
+        return [device for device in self.devices if device.partition in partitions]
+
+    def some(self, device_ids: Collection[DeviceId]) -> Sequence[Device]:
+        return [device for device in self.devices if device.id in device_ids]
+
+    def enter(self, partitions: Collection[int], epoch: int = 1, since: float | None = None) -> None:
+        """Let the poller hold partitions under an epoch."""
+        at = None if since is None else datetime.fromtimestamp(since, UTC)
+        self.poller.enter([Holding(p, epoch, "poller-0", INCARNATION, since=at) for p in partitions])
+
+    def change(self, *devices: Device) -> None:
+        """Have another list of devices, and let the poller hear of all that differ."""
+        differ = {device.id for device in set(self.devices) ^ set(devices)}
+        self.devices = list(devices)
+        for device_id in differ:
+            self.poller.changed(device_id)
 
     def statuses(self) -> list[DeviceStatusEvent]:
         return [e for e in self.bus.events if isinstance(e, DeviceStatusEvent)]
@@ -70,6 +90,7 @@ def polling(bench: Bench, test: Callable[[Bench], Coroutine[Any, Any, None]]) ->
 
     async def run() -> None:
         task = asyncio.create_task(bench.poller.run())
+        bench.enter(bench.partitions)
         await test(bench)
         await bench.poller.drain(SECOND)
         await asyncio.wait_for(task, 5)
@@ -146,9 +167,9 @@ def test_a_new_device_is_polled_and_a_deleted_one_is_left_alone() -> None:
 
     async def run(b: Bench) -> None:
         await b.until(lambda: b.router(old).polls >= 1)
-        b.devices = [new]
-        await b.poller.reconcile()
+        b.change(new)
         await b.until(lambda: b.router(new).polls >= 2)
+        await b.until(lambda: b.poller.report()["devices"] == 1)
         before = b.router(old).polls
         await b.until(lambda: b.router(new).polls >= 5)
         assert b.router(old).polls == before
@@ -164,8 +185,7 @@ def test_a_changed_device_is_connected_to_anew() -> None:
 
     async def run(b: Bench) -> None:
         await b.until(lambda: b.router(one).polls >= 1)
-        b.devices = [replace(one, username="other")]
-        await b.poller.reconcile()
+        b.change(replace(one, username="other"))
         await b.until(lambda: b.router(one).connects == 2)
 
     polling(Bench([one]), run)
@@ -219,6 +239,7 @@ def test_a_drained_poller_finishes_what_is_under_way_and_begins_nothing() -> Non
         for d in devices:
             bench.router(d).gate = asyncio.Event()
         task = asyncio.create_task(bench.poller.run())
+        bench.enter(EVERY)
         await bench.until(lambda: all(bench.router(d).under_way for d in devices))
         draining = asyncio.create_task(bench.poller.drain(5 * SECOND))
         await asyncio.sleep(0)
@@ -242,6 +263,7 @@ def test_a_drain_does_not_wait_for_ever_for_a_hanging_device() -> None:
     async def run() -> None:
         bench.router(one).gate = asyncio.Event()
         task = asyncio.create_task(bench.poller.run())
+        bench.enter(EVERY)
         await bench.until(lambda: bench.router(one).under_way == 1)
         await asyncio.wait_for(bench.poller.drain(timedelta(milliseconds=20)), 5)
         await asyncio.wait_for(task, 5)
@@ -266,3 +288,111 @@ def test_the_report_counts_polls_states_and_times() -> None:
         assert report["lateness_p99_ms"] is not None
 
     polling(Bench([dead, alive]), run)
+
+
+def test_partitions_that_are_entered_are_polled_under_their_epoch_and_left_ones_are_not() -> None:
+    devices = fleet(12)
+    mine, theirs = {d.partition for d in devices[:6]}, {d.partition for d in devices[6:]}
+    assert not mine & theirs
+
+    async def run(b: Bench) -> None:
+        b.enter(mine, epoch=3)
+        await b.until(lambda: all(b.router(d).polls >= 2 for d in devices[:6]))
+        b.enter(theirs, epoch=4)
+        await b.until(lambda: all(b.router(d).polls >= 2 for d in devices))
+        epochs = {e.device_id: e.epoch for e in b.statuses()}
+        assert epochs == {d.id: 3 if d.partition in mine else 4 for d in devices}
+
+        await b.poller.leave(mine)
+        assert b.poller.report()["devices"] == 6
+        assert all(line is not None and line.closed for line in (b.router(d).line for d in devices[:6]))
+        polls = [b.router(d).polls for d in devices[:6]]
+        await b.until(lambda: all(b.router(d).polls >= 5 for d in devices[6:]))
+        assert [b.router(d).polls for d in devices[:6]] == polls
+
+        b.enter(theirs, epoch=9)
+        before = len(b.statuses())
+        await b.until(lambda: len(b.statuses()) >= before + 20)
+        assert {e.epoch for e in b.statuses()[-6:]} == {9}
+
+    polling(Bench(devices, partitions=frozenset()), run)
+
+
+def test_what_is_under_way_while_partitions_are_left_is_not_published() -> None:
+    (one,) = fleet(1)
+
+    async def run(b: Bench) -> None:
+        b.router(one).gate = asyncio.Event()
+        await b.until(lambda: b.router(one).under_way == 1)
+        await b.poller.leave([one.partition])
+        await b.until(lambda: b.router(one).under_way == 0)
+        assert b.bus.events == []
+
+    polling(Bench([one]), run)
+
+
+def test_a_pause_waits_for_what_is_under_way_and_begins_nothing_until_it_ends() -> None:
+    one, other = fleet(2)
+
+    async def run(b: Bench) -> None:
+        await b.until(lambda: b.router(one).polls >= 2)
+        gate = b.router(one).gate = asyncio.Event()
+        await b.until(lambda: b.router(one).under_way == 1)
+        pausing = asyncio.create_task(b.poller.pause([one.partition]))
+        begun = b.router(other).polls
+        await b.until(lambda: b.router(other).polls >= begun + 3)
+        assert not pausing.done()
+        gate.set()
+        since = await pausing
+        polls = b.router(one).polls
+        await b.until(lambda: b.router(other).polls >= begun + 8)
+        assert b.router(one).polls == polls
+        b.poller.resume([one.partition], since)
+        await b.until(lambda: b.router(one).polls >= polls + 2)
+
+    polling(Bench([one, other]), run)
+
+
+def test_nothing_begins_while_it_may_not() -> None:
+    (one,) = fleet(1)
+
+    async def run(b: Bench) -> None:
+        await b.until(lambda: b.router(one).polls >= 2)
+        b.allowed = False
+        await b.until(lambda: b.router(one).under_way == 0)
+        polls = b.router(one).polls
+        for _ in range(50):
+            b.clock.advance(SHORT)
+            await asyncio.sleep(0.001)
+        assert b.router(one).polls == polls
+        b.allowed = True
+        b.poller.wake()
+        await b.until(lambda: b.router(one).polls >= polls + 2)
+
+    polling(Bench([one]), run)
+
+
+def test_a_new_device_is_polled_soon_however_long_its_interval() -> None:
+    old, new = fleet(1)[0], device(2, interval=timedelta(days=1))
+
+    async def run(b: Bench) -> None:
+        await b.until(lambda: b.router(old).polls >= 1)
+        b.change(old, new)
+        await b.until(lambda: b.router(new).polls == 1)
+
+    polling(Bench([old]), run)
+
+
+def test_after_a_failure_what_was_asked_for_is_read_again() -> None:
+    old, new = fleet(2)
+
+    async def run(b: Bench) -> None:
+        await b.until(lambda: b.router(old).polls >= 1)
+        b.broken = ConnectionError("the database is away")
+        b.devices = [old, new]
+        b.poller.look()
+        await b.until(lambda: b.poller.report()["roster_problem"] != "")
+        b.broken = None
+        await b.until(lambda: b.router(new).polls >= 1)
+
+    polling(Bench([old]), run)

@@ -177,3 +177,35 @@ def test_a_first_poll_is_due_within_one_interval(device: UUID, interval: float, 
     due = schedule.next()
     assert due is not None
     assert now <= due <= now + interval + 1e-6
+
+
+@given(gap=st.floats(0, 30), number=st.integers(1, 2**64))
+def test_what_was_missed_before_is_made_up_for_later_by_the_gap_and_then_the_rhythm_is_kept(
+    gap: float, number: int
+) -> None:
+    device, now = DeviceId(UUID(int=number)), 1_000_000.0
+    schedule, grid = Schedule(), Schedule()
+    schedule.add(device, INTERVAL, now, since=now - gap)
+    grid.add(device, INTERVAL, now)
+    first, regular = schedule.next(), grid.next()
+    assert first is not None
+    assert regular is not None
+    assert now <= first <= now + INTERVAL
+    missed = regular - INTERVAL >= now - min(gap, INTERVAL)
+    assert first == pytest.approx(regular - INTERVAL + min(gap, INTERVAL) if missed else regular)
+    (due,) = schedule.take(first, 1)
+    schedule.done(due, first)
+    following = schedule.next()
+    assert following is not None
+    assert (following - regular) % INTERVAL == pytest.approx(0, abs=1e-3) or (following - regular) % INTERVAL == (
+        pytest.approx(INTERVAL, abs=1e-3)
+    )
+
+
+def test_a_fleet_that_was_taken_over_is_not_polled_all_at_once() -> None:
+    schedule, now, gap = Schedule(), 1_000_000.0, 6.0
+    for device in devices(1000):
+        schedule.add(device, INTERVAL, now, since=now - gap)
+    seen = Counter(int(due.at - now) for due in schedule.take(now + INTERVAL, 10_000))
+    assert sum(seen.values()) == 1000
+    assert max(seen.values()) < 250

@@ -1,0 +1,256 @@
+"""A poller's right to its partitions: the lease kept, new epochs fenced, and given back what another is to have."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from actors.poller import Poller
+from actors.resident import persist
+from bus.publisher import Outlet
+from fleet import logs, ownership
+from fleet.errors import Unavailable
+from fleet.events import PartitionFenceEvent
+from fleet.ownership import Deed, Fence, Holding, Lease, Sight
+
+RENEWALS = 5
+"""How often a lease is renewed within its time to live."""
+
+LOOKS = 10
+"""How often within that time the poller looks whether its partitions have changed."""
+
+FENCE_PATIENCE = 2.0
+"""Seconds that polling waits for the fence; with NATS away it goes on without, and the events wait behind it."""
+
+FLUSH_PATIENCE = timedelta(seconds=10)
+
+log = logs.get(__name__)
+
+
+class Keeper(Protocol):
+    """What is needed of ``db.leases.Leases``; raises Unavailable while Redis is away."""
+
+    @property
+    def ttl(self) -> timedelta: ...
+    async def keep(self, lease: Lease) -> bool: ...
+    async def drop(self, lease: Lease) -> None: ...
+
+
+class Desk(Protocol):
+    """Who owns which partition, as the store has it. Every method blocks and raises Unavailable while it is away."""
+
+    def version(self) -> int:
+        """Count the changes."""
+        ...
+
+    def mine(self, incarnation: UUID) -> tuple[int, Sequence[Holding]]:
+        """Read the version, and what an incarnation owns at it."""
+        ...
+
+    def fence(self, epoch: int, place: Fence) -> None:
+        """Store where an epoch begins."""
+        ...
+
+    def release(self, incarnation: UUID, partitions: Collection[int], at: datetime) -> int:
+        """Give partitions back."""
+        ...
+
+
+@dataclass(slots=True)
+class Standing:
+    """What the poller knows of its right: until when the lease lasts, and which stores answer."""
+
+    until: float = 0.0
+    redis: bool = True
+    postgres: bool = True
+    replaced: bool = False
+    current: bool = False
+    """Whether the store was asked for the partitions since the lease was last taken anew."""
+
+    def may_poll(self) -> bool:
+        """Tell whether polls may begin: a lease that ran out while Redis answers has to be taken anew first.
+
+        A poller that was paused so asks before it polls what may be another's by now; one that cannot ask goes on.
+        """
+        if self.replaced:
+            return False
+        return not (self.redis and self.postgres) or (self.current and time.monotonic() < self.until)
+
+    def may(self, deed: Deed, margin: float) -> bool:
+        """Tell whether a deed may begin; what cannot be undone needs a lease that lasts for ``margin`` seconds."""
+        lasting = deed is Deed.POLL or time.monotonic() < self.until - margin
+        return lasting and ownership.may(deed, Sight(self.redis, self.postgres))
+
+
+@dataclass(slots=True)
+class Tenure:
+    """Keeps the lease of one poller process and tells the poller what it holds."""
+
+    lease: Lease
+    keeper: Keeper
+    desk: Desk
+    poller: Poller
+    outlet: Outlet
+    standing: Standing = field(default_factory=Standing)
+    _held: dict[int, Holding] = field(default_factory=dict)
+    _version: int = -1
+    _moving: set[int] = field(default_factory=set)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _problem: str = ""
+
+    @property
+    def margin(self) -> float:
+        """Seconds before the end of a lease from which on nothing is begun that cannot be undone."""
+        return self.keeper.ttl.total_seconds() / RENEWALS
+
+    async def run(self) -> None:
+        """Keep the lease and follow the assignment until cancelled."""
+        ttl = self.keeper.ttl.total_seconds()
+        renewing = asyncio.create_task(persist(self._renew, ttl / RENEWALS))
+        try:
+            await persist(self._look, ttl / LOOKS)
+        finally:
+            for task in (renewing, *self._tasks):
+                task.cancel()
+
+    async def give_back(self, at: datetime) -> None:
+        """Give everything back at the end, so that nobody has to wait for the lease to run out."""
+        try:
+            if self._held:
+                await asyncio.to_thread(self.desk.release, self.lease.incarnation, list(self._held), at)
+            await self.keeper.drop(self.lease)
+        except Unavailable as error:
+            log.warning("partitions could not be given back; they are free once the lease runs out", why=str(error))
+
+    def report(self) -> dict[str, object]:
+        """Tell what the poller holds and how safely."""
+        return {
+            "incarnation": str(self.lease.incarnation),
+            "epoch": max((holding.epoch for holding in self._held.values()), default=0),
+            "partitions_wanted": sum(self._leaves(holding) for holding in self._held.values()),
+            "lease_left_seconds": round(max(0.0, self.standing.until - time.monotonic()), 1),
+            "tenure_problem": self._problem,
+        }
+
+    async def _renew(self) -> None:
+        began, standing = time.monotonic(), self.standing
+        try:
+            kept = await self.keeper.keep(self.lease)
+        except Unavailable as error:
+            standing.redis, self._problem = False, str(error)
+            self.poller.wake()
+            return
+        standing.redis, standing.replaced = True, not kept
+        if not kept:
+            self._problem = "Another process holds the lease of this poller."
+            await self._lose(set(self._held))
+            return
+        if began >= standing.until:
+            log.info("lease taken", poller=self.lease.poller, incarnation=str(self.lease.incarnation))
+            standing.current, self._version = False, -1
+        standing.until = began + self.keeper.ttl.total_seconds()
+
+    async def _look(self) -> None:
+        """Ask whether anything has changed, and follow it; what is held stays held while nobody can be asked."""
+        try:
+            version = await asyncio.to_thread(self.desk.version)
+            if version != self._version:
+                version, mine = await asyncio.to_thread(self.desk.mine, self.lease.incarnation)
+                await self._follow(mine)
+                self._version = version
+        except Unavailable as error:
+            self.standing.postgres, self._problem = False, str(error)
+            return
+        self.standing.postgres = True
+        if self.standing.redis and not self.standing.replaced:
+            self._problem = ""
+            self.standing.current = True
+        self._hand_over()
+        self.poller.wake()
+
+    async def _follow(self, mine: Sequence[Holding]) -> None:
+        """Compare what is owned with what was, and act on the difference."""
+        now = {holding.partition: holding for holding in mine}
+        await self._lose(self._held.keys() - now.keys())
+        gained = [h for h in mine if h.partition not in self._held or self._held[h.partition].epoch != h.epoch]
+        self._held.update(now)
+        for epoch in {holding.epoch for holding in gained}:
+            entered = [holding for holding in gained if holding.epoch == epoch]
+            log.info("partitions taken", poller=self.lease.poller, epoch=epoch, partitions=len(entered))
+            self._spawn(self._enter(epoch, entered))
+
+    async def _lose(self, lost: set[int]) -> None:
+        if lost:
+            log.info("partitions gone", poller=self.lease.poller, partitions=len(lost))
+            for number in lost:
+                self._held.pop(number, None)
+            await self.poller.leave(lost)
+
+    async def _enter(self, epoch: int, entered: Sequence[Holding]) -> None:
+        """Set the fence, then poll; where the stream is away poll at once, for no event can pass the fence."""
+        fencing = asyncio.create_task(self._fence(epoch, tuple(holding.partition for holding in entered)))
+        self._tasks.add(fencing)
+        fencing.add_done_callback(self._tasks.discard)
+        if self.outlet.connected:
+            await asyncio.wait([fencing], timeout=FENCE_PATIENCE)
+        self.poller.enter([h for h in entered if self._holds(h)])
+
+    async def _fence(self, epoch: int, partitions: tuple[int, ...]) -> None:
+        at = datetime.now(UTC)
+        place = await self.outlet.mark(PartitionFenceEvent(at=at, epoch=epoch, partitions=partitions))
+        while True:
+            try:
+                await asyncio.to_thread(self.desk.fence, epoch, place)
+            except Unavailable:
+                await asyncio.sleep(self.margin)
+            else:
+                log.info("fence set", epoch=epoch, sequence=place.sequence, partitions=len(partitions))
+                return
+
+    def _hand_over(self) -> None:
+        """Begin to give back what another is to have, while both stores and the stream are there."""
+        leaving = {h.partition for h in self._held.values() if self._leaves(h)} - self._moving
+        if leaving and self.outlet.connected and self.standing.may(Deed.HAND_OVER, self.margin):
+            self._moving |= leaving
+            self._spawn(self._give(leaving))
+
+    async def _give(self, leaving: set[int]) -> None:
+        """Stop polling, let the events out, and release; where one of these fails, poll on and try again later."""
+        since, given = await self.poller.pause(leaving), False
+        try:
+            if await self.outlet.flush(FLUSH_PATIENCE):
+                at = datetime.fromtimestamp(since, UTC)
+                await asyncio.to_thread(self.desk.release, self.lease.incarnation, leaving, at)
+                given = True
+        except Unavailable as error:
+            log.warning("partitions could not be handed over", why=str(error), partitions=len(leaving))
+        finally:
+            self._moving -= leaving
+        if given:
+            await self._lose(leaving)
+        else:
+            self.poller.resume(leaving & self._held.keys(), since)
+
+    def _leaves(self, holding: Holding) -> bool:
+        return holding.wanted is not None and holding.wanted != self.lease.poller
+
+    def _holds(self, holding: Holding) -> bool:
+        held = self._held.get(holding.partition)
+        return held is not None and held.epoch == holding.epoch
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        async def watched() -> None:
+            try:
+                await work
+            except Exception:
+                log.exception("a change of partitions failed")
+                self._version = -1
+
+        task = asyncio.create_task(watched())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

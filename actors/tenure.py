@@ -83,7 +83,7 @@ class Standing:
 
     def may(self, deed: Deed, margin: float) -> bool:
         """Tell whether a deed may begin; what cannot be undone needs a lease that lasts for ``margin`` seconds."""
-        lasting = deed is Deed.POLL or time.monotonic() < self.until - margin
+        lasting = deed is Deed.POLL or (self.current and time.monotonic() < self.until - margin)
         return lasting and ownership.may(deed, Sight(self.redis, self.postgres))
 
 
@@ -148,6 +148,7 @@ class Tenure:
         standing.redis, standing.replaced = True, not kept
         if not kept:
             self._problem = "Another process holds the lease of this poller."
+            standing.until = 0.0
             await self._lose(set(self._held))
             return
         if began >= standing.until:

@@ -10,7 +10,7 @@ from typing import Any
 from actors import crew
 from actors.crew import NAMESPACE, Post
 from actors.remote import Remote
-from actors.supervising import SupervisorActor
+from actors.supervising import Pollers, SupervisorActor
 from actors.writing import WriterActor
 from fleet.settings import Settings
 
@@ -74,4 +74,6 @@ def start(settings: Settings) -> Group:
     }
     for actor in made.values():
         actor.start.remote()
+    # The supervisor would make them as well, but only once its own process has come up.
+    Pollers(str(settings.state)).keep()
     return Group(made)

@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from cluster import seeding
 from cluster.servers.openbao import OpenBao
 from cluster.servers.state import State
+from cluster.servers.valkey import Valkey
 from db import ledger, queries
 from db.engine import Stores
 from fleet import logs, settings
@@ -22,6 +24,7 @@ from tests.fixtures.database import Database
 from tests.fixtures.simulator import Factory, Served
 
 DEVICES = 6
+LEASE = timedelta(seconds=2)
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -63,21 +66,41 @@ def broker(home: State) -> Iterator[Broker]:
         yield server
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The state directory and the servers that stand beside the database."""
+
+    home: State
+    broker: Broker
+    openbao: OpenBao
+    valkey: Valkey
+
+
 @pytest.fixture
-def plant(home: State, broker: Broker, database: Database, openbao: OpenBao, simulator: Factory) -> Plant:
-    return planted(home, broker, openbao, database, simulator(DEVICES))
+def ground(home: State, broker: Broker, openbao: OpenBao, valkey: Valkey) -> Ground:
+    with Redis.from_url(valkey.url) as redis:
+        redis.flushdb()
+    return Ground(home, broker, openbao, valkey)
 
 
-def planted(home: State, broker: Broker, openbao: OpenBao, database: Database, fleet: Served) -> Plant:
+@pytest.fixture
+def plant(ground: Ground, database: Database, simulator: Factory) -> Plant:
+    return planted(ground, database, simulator(DEVICES))
+
+
+def planted(ground: Ground, database: Database, fleet: Served) -> Plant:
     """Announce the servers in the state directory, and make the fleet's tenant and devices."""
+    home, broker, openbao = ground.home, ground.broker, ground.openbao
     asked = settings.load(
         home.path,
         nats_url=broker.url,
         nats_token=broker.token,
+        redis_url=ground.valkey.url,
         postgres_roles=dict(database.urls),
         openbao_url=openbao.url,
         openbao_role_id=openbao.role_id,
         openbao_secret_id=openbao.secret_id,
+        lease_ttl=LEASE,
         interval=timedelta(seconds=1),
     )
     settings.announce(asked)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -12,37 +12,51 @@ import pytest
 
 from actors.polling import poller as make_poller
 from actors.resident import Member
+from actors.supervisor import Supervisor
 from actors.writing import writer as make_writer
 from bus import connection, streams
 from bus.streams import DEVICE_EVENTS
-from cluster.servers.openbao import OpenBao
 from cluster.servers.postgres import Postgres
-from cluster.servers.state import State as Home
 from db import inventory, migrations
+from db.assignment import Office
 from db.bootstrap import prepare
 from db.engine import Stores
+from db.leases import Leases
 from db.platform import platform_session
 from fleet.device import State
-from tests.actors.conftest import DEVICES, Plant, planted
-from tests.bus.brokers import Broker
+from tests.actors.conftest import DEVICES, Ground, Plant, planted
 from tests.fixtures.database import PASSWORDS, Database
 from tests.fixtures.simulator import Factory
 
 PATIENCE = timedelta(seconds=15)
 
 
+class Alone:
+    """A crew of one poller, which nobody has to make."""
+
+    def keep(self) -> Collection[str]:
+        return ["poller-0"]
+
+    def end(self, poller: str) -> None:
+        raise AssertionError(f"{poller} is ended")
+
+
 @asynccontextmanager
 async def working(plant: Plant) -> AsyncIterator[tuple[Member, Member]]:
-    """Run a poller and a writer, and drain them as the group does."""
+    """Run a poller and a writer under a supervisor, and drain them as the group does."""
+    leases = Leases(plant.settings.redis_url, plant.settings.lease_ttl)
+    supervisor = Supervisor(leases, Office(plant.stores), Alone())
     async with (
-        make_poller("poller-0", ["poller-0"], str(plant.state)) as poller,
+        make_poller("poller-0", str(plant.state)) as poller,
         make_writer("writer-0", str(plant.state)) as writer,
     ):
-        tasks = [asyncio.create_task(member.run()) for member in (poller, writer)]
+        tasks = [asyncio.create_task(member.run()) for member in (supervisor, poller, writer)]
         yield poller, writer
+        await supervisor.drain(PATIENCE)
         assert await poller.drain(PATIENCE) == 0
         assert await writer.drain(PATIENCE) == 0
         await asyncio.wait_for(asyncio.gather(*tasks), 10)
+    await leases.close()
 
 
 async def until(reached: Callable[[], bool], what: str) -> None:
@@ -116,14 +130,12 @@ def test_connections_that_the_database_cuts_lose_and_double_nothing(plant: Plant
     whole(plant)
 
 
-def test_a_database_that_is_away_for_a_while_loses_and_doubles_nothing(
-    home: Home, broker: Broker, openbao: OpenBao, simulator: Factory
-) -> None:
-    with Postgres(home) as server:
+def test_a_database_that_is_away_for_a_while_loses_and_doubles_nothing(ground: Ground, simulator: Factory) -> None:
+    with Postgres(ground.home) as server:
         urls = prepare(server.url, PASSWORDS)
         migrations.upgrade(server.url)
         with Stores(urls) as stores:
-            plant = planted(home, broker, openbao, Database(server.url, urls, stores), simulator(DEVICES))
+            plant = planted(ground, Database(server.url, urls, stores), simulator(DEVICES))
 
             async def run() -> None:
                 async with working(plant) as (poller, writer):

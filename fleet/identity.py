@@ -27,13 +27,14 @@ class Scope(StrEnum):
     """What an API key may do; a person's scopes follow from the role."""
 
     DEVICES_READ = "devices:read"
+    DEVICES_WRITE = "devices:write"
     METRICS_READ = "metrics:read"
 
 
 PERMISSIONS: dict[Role, frozenset[Scope]] = {
     Role.SUPER_ADMIN: frozenset(Scope),
     Role.TENANT_ADMIN: frozenset(Scope),
-    Role.OPERATOR: frozenset({Scope.DEVICES_READ, Scope.METRICS_READ}),
+    Role.OPERATOR: frozenset({Scope.DEVICES_READ, Scope.DEVICES_WRITE, Scope.METRICS_READ}),
     Role.VIEWER: frozenset({Scope.DEVICES_READ, Scope.METRICS_READ}),
 }
 """The one table of permissions. A scope that a route needs is looked up here and nowhere else."""

@@ -21,14 +21,25 @@ from db.engine import driver
 from db.migrations.catalogue import Fact
 from db.migrations.declaration import plan
 from db.migrations.run import HERE
+from fleet import partition
 from fleet.errors import StartRefused, Unavailable
 from fleet.families import Family, Field, Kind
+from fleet.partition import PARTITIONS
 from routeros import collectors
 from tests.fixtures.database import PASSWORDS, Database
 
 FAMILIES = collectors.families()
 POE = Family("poe", "PoE", (Field("power_watts"), Field("drawn_total", Kind.COUNTER)), labels=("port",))
 DAY = "SELECT ensure_partitions(ARRAY[date '2026-01-05'])"
+BEFORE = """
+    INSERT INTO tenants VALUES ('00000000-0000-0000-0000-000000000001', 'north', 'North');
+    INSERT INTO devices (id, tenant_id, name, address, port, tls, vantage, streams, username, secret,
+                         interval_seconds, created_at)
+    SELECT gen_random_uuid(), t.id, 'router-' || n, '192.0.2.1', n, 'plain', 'default', 8, 'u', 'vault:v1:x', 60,
+           '2026-01-05' FROM tenants t, generate_series(1, 200) AS n
+"""
+"""A tenant and its devices, as a database of revision 0002 holds them."""
+
 BAD = '''"""A revision that fails half-way."""
 from alembic import op
 revision, down_revision = "{number:04}", "{before}"
@@ -87,6 +98,24 @@ def test_an_empty_database_reaches_the_head_and_stays_there(empty: str) -> None:
     for _ in range(2):
         migrations.upgrade(empty)
         assert current(empty) == migrations.head() is not None
+
+
+def test_devices_of_before_get_their_partition(empty: str, scripts: Path) -> None:
+    for later in sorted((scripts / "versions").glob("[0-9]*.py"))[2:]:
+        later.unlink()
+    migrations.upgrade(empty, scripts)
+    assert current(empty) == "0002"
+    run(empty, BEFORE)
+    migrations.upgrade(empty)
+    with psycopg.connect(empty) as connection:
+        found = dict(connection.execute("SELECT id, partition FROM devices").fetchall())
+        owned = connection.execute("SELECT count(*), min(partition), max(partition), max(epoch) FROM partitions")
+        assert owned.fetchone() == (PARTITIONS, 0, PARTITIONS - 1, 0)
+        assert connection.execute("SELECT id, version FROM assignment").fetchall() == [(1, 0)]
+    assert len(found) == 200
+    assert found == {device_id: partition.of(device_id) for device_id in found}
+    assert len(set(found.values())) > 100
+    assert migrations.compare(empty, FAMILIES) == []
 
 
 def test_two_at_once_migrate_once(empty: str) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +14,9 @@ from sqlalchemy import (
     DateTime,
     Insert,
     Select,
+    SmallInteger,
+    Uuid,
+    any_,
     bindparam,
     case,
     func,
@@ -24,19 +26,19 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from db.access import POLLER
 from db.engine import Stores, reachable
+from db.rules import refusing
 from db.tables import device_state, devices, tenant_networks
 from fleet import partition
 from fleet.breaker import Position
 from fleet.device import STALE_AFTER, Device, Endpoint, State, TlsMode, shown_state
 from fleet.egress import Egress
-from fleet.errors import BadInput, Conflict, NotFound
+from fleet.errors import NotFound
 from fleet.identity import DeviceId, TenantId
 
 
@@ -99,14 +101,8 @@ class Counts:
         return sum(self.states.values())
 
 
-TAKEN = {
-    "pk_devices": "of that id",
-    "uq_devices_tenant_id_name": "of that name",
-    "uq_devices_tenant_id_vantage_address_port": "at that address and port",
-}
-"""What is unique of a device, by the constraint that keeps it so."""
-
-_ENDPOINT = [devices.c[name] for name in ("address", "port", "tls", "fingerprint", "authority", "vantage", "streams")]
+_PLACE = ("address", "port", "tls", "fingerprint", "authority", "vantage", "streams")
+ENDPOINT = [devices.c[name] for name in _PLACE]
 _DEVICE = [devices.c[name] for name in ("id", "tenant_id", "name", "username", "interval_seconds")]
 _KNOWN = [device_state.c[f.name] for f in fields(DeviceRow) if f.name in device_state.c and f.name not in devices.c]
 _STATE, _BREAKER = (_KNOWN.index(device_state.c[name]) for name in ("state", "breaker"))
@@ -130,6 +126,14 @@ def one(session: Session, device_id: DeviceId) -> DeviceRow:
     return _row(row)
 
 
+def named(session: Session, name: str) -> DeviceRow:
+    """Read the device of a name; raises NotFound where the tenant has none."""
+    row = session.execute(_rows().where(devices.c.name == name)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no device {name!r}.", "List the tenant's devices for their names.")
+    return _row(row)
+
+
 def counts(session: Session, now: datetime) -> Counts:
     """Count the devices by the state that is shown at ``now``; every state has a count."""
     state = _shown_state(now)
@@ -145,7 +149,7 @@ def counts(session: Session, now: datetime) -> Counts:
 
 def add(session: Session, *added: Device, at: datetime) -> None:
     """Add devices, all or none; raises Conflict where the tenant has one of that name or place already."""
-    with _refusing(session):
+    with refusing(session):
         _insert(session, insert(devices), added, at)
 
 
@@ -153,7 +157,7 @@ def put(session: Session, *given: Device, at: datetime) -> None:
     """Add devices, and change those that are there to what is given; raises Conflict as ``add`` does."""
     changed = [{"its_id": d.id, "its_tenant": d.tenant_id, **_settings(d)} for d in given]
     theirs = (devices.c.id == bindparam("its_id"), devices.c.tenant_id == bindparam("its_tenant"))
-    with _refusing(session):
+    with refusing(session):
         _insert(session, upsert(devices).on_conflict_do_nothing(index_elements=["id"]), given, at)
         if changed:
             session.connection().execute(update(devices).where(*theirs), changed)
@@ -166,12 +170,29 @@ def allow(session: Session, tenant_id: TenantId, networks: Sequence[str]) -> Non
         session.execute(upsert(tenant_networks).on_conflict_do_nothing(), checked)
 
 
-def polled(stores: Stores) -> list[Device]:
-    """Read every device of every tenant, with the networks that its tenant may reach."""
-    with reachable(), stores.engine(POLLER).connect() as connection:
-        granted = networks(connection)
-        found = connection.execute(select(*_DEVICE, devices.c.secret, *_ENDPOINT))
-        return [_device(row, granted) for row in found]
+def settings(name: str, endpoint: Endpoint, username: str, interval: timedelta) -> dict[str, Any]:
+    """Lay out, by column, what a person may change of a device, its secret aside."""
+    place = {name: getattr(endpoint, name) for name in _PLACE}
+    return {"name": name, "username": username, "interval_seconds": interval.total_seconds(), **place}
+
+
+def endpoint_of(values: Sequence[Any]) -> Endpoint:
+    """Read the columns of ENDPOINT, in their order."""
+    address, port, tls, fingerprint, authority, vantage, streams = values
+    return Endpoint(address, port, TlsMode(tls), fingerprint, authority, vantage, streams)
+
+
+def polled(stores: Stores, partitions: Collection[int] | None = None) -> list[Device]:
+    """Read the devices of all tenants, or those of some partitions, with the networks that their tenant may reach."""
+    if partitions is None:
+        return _polled(stores)
+    held = literal(sorted(partitions), ARRAY(SmallInteger))
+    return _polled(stores, devices.c.partition == any_(held))
+
+
+def some(stores: Stores, device_ids: Collection[DeviceId]) -> list[Device]:
+    """Read these devices as ``polled`` does; one that is gone is not among them."""
+    return _polled(stores, devices.c.id == any_(literal(list(device_ids), ARRAY(Uuid))))
 
 
 def networks(connection: Connection) -> dict[UUID, tuple[str, ...]]:
@@ -182,13 +203,20 @@ def networks(connection: Connection) -> dict[UUID, tuple[str, ...]]:
     return {tenant_id: tuple(granted) for tenant_id, granted in connection.execute(query)}
 
 
+def _polled(stores: Stores, *which: ColumnElement[bool]) -> list[Device]:
+    with reachable(), stores.engine(POLLER).connect() as connection:
+        granted = networks(connection)
+        found = connection.execute(select(*_DEVICE, devices.c.secret, *ENDPOINT).where(*which))
+        return [_device(row, granted) for row in found]
+
+
 def _device(row: Sequence[Any], networks: Mapping[UUID, tuple[str, ...]]) -> Device:
     device_id, tenant_id, name, username, seconds, secret, *endpoint = row
     return Device(
         id=DeviceId(device_id),
         tenant_id=TenantId(tenant_id),
         name=name,
-        endpoint=_endpoint(endpoint),
+        endpoint=endpoint_of(endpoint),
         username=username,
         secret=secret,
         interval=timedelta(seconds=seconds),
@@ -197,7 +225,7 @@ def _device(row: Sequence[Any], networks: Mapping[UUID, tuple[str, ...]]) -> Dev
 
 
 def _rows() -> Select[Any]:
-    columns = (*_DEVICE, devices.c.created_at, *_ENDPOINT, *_KNOWN)
+    columns = (*_DEVICE, devices.c.created_at, *ENDPOINT, *_KNOWN)
     return select(*columns).join_from(devices, device_state, _same_device())
 
 
@@ -207,17 +235,11 @@ def _same_device() -> Any:
 
 def _row(row: Sequence[Any]) -> DeviceRow:
     device_id, tenant_id, name, username, seconds, created_at, *rest = row
-    endpoint, known = rest[: len(_ENDPOINT)], rest[len(_ENDPOINT) :]
+    endpoint, known = rest[: len(ENDPOINT)], rest[len(ENDPOINT) :]
     for place, kind in ((_STATE, State), (_BREAKER, Position)):
         known[place] = known[place] and kind(known[place])
     interval = timedelta(seconds=seconds)
-    return DeviceRow(device_id, tenant_id, name, _endpoint(endpoint), username, interval, created_at, *known)
-
-
-def _endpoint(values: Sequence[Any]) -> Endpoint:
-    """Read the columns of _ENDPOINT, in their order."""
-    address, port, tls, fingerprint, authority, vantage, streams = values
-    return Endpoint(address, port, TlsMode(tls), fingerprint, authority, vantage, streams)
+    return DeviceRow(device_id, tenant_id, name, endpoint_of(endpoint), username, interval, created_at, *known)
 
 
 def _insert(session: Session, statement: Insert, added: Sequence[Device], at: datetime) -> None:
@@ -235,14 +257,8 @@ def _insert(session: Session, statement: Insert, added: Sequence[Device], at: da
 
 
 def _settings(device: Device) -> dict[str, Any]:
-    """Lay out what a person may change of a device."""
-    return {
-        "name": device.name,
-        "username": device.username,
-        "secret": device.secret,
-        "interval_seconds": device.interval.total_seconds(),
-        **{column.name: getattr(device.endpoint, column.name) for column in _ENDPOINT},
-    }
+    facts = settings(device.name, device.endpoint, device.username, device.interval)
+    return {**facts, "secret": device.secret}
 
 
 def _shown_state(now: datetime) -> ColumnElement[str]:
@@ -251,20 +267,3 @@ def _shown_state(now: datetime) -> ColumnElement[str]:
     heard = silence <= STALE_AFTER * devices.c.interval_seconds
     kept = or_(heard, device_state.c.state == State.MAINTENANCE.value)
     return case((kept & device_state.c.state.is_not(None), device_state.c.state), else_=State.STALE.value)
-
-
-@contextmanager
-def _refusing(session: Session) -> Iterator[None]:
-    """Undo a broken rule's statements and say which rule it was; never the row, which holds a secret."""
-    try:
-        with session.begin_nested():
-            yield
-    except IntegrityError as error:
-        rule = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or "?"
-        if rule in TAKEN:
-            raise Conflict(
-                f"There is already a device {TAKEN[rule]}.", "Choose another, or change the one there is."
-            ) from error
-        raise BadInput(
-            f"A device breaks the rule {rule}.", "Compare its fields with the API's description."
-        ) from error

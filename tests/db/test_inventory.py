@@ -15,6 +15,7 @@ from db.engine import driver
 from db.inventory import Narrow
 from db.platform import platform_session
 from db.tenancy import tenant_session
+from fleet import partition
 from fleet.device import Device, Endpoint, State, TlsMode, shown_state
 from fleet.errors import BadInput, Conflict, NotFound
 from fleet.identity import DeviceId
@@ -156,6 +157,36 @@ def test_pollers_read_every_device_with_its_tenants_networks(database: Database,
     assert sorted(inventory.polled(database.stores), key=lambda d: d.id) == sorted(
         [*expected, *south.devices], key=lambda d: d.id
     )
+
+
+def test_pollers_read_the_devices_of_their_partitions(database: Database, two_tenants: Tenants) -> None:
+    known = [*two_tenants[0].devices, *two_tenants[1].devices]
+    mine = {partition.of(known[0].id), partition.of(known[4].id)}
+    expected = {one.id for one in known if partition.of(one.id) in mine}
+    assert {one.id for one in inventory.polled(database.stores, mine)} == expected
+    assert {one.id for one in inventory.polled(database.stores, range(partition.PARTITIONS))} == {d.id for d in known}
+    assert inventory.polled(database.stores, ()) == []
+
+
+def test_some_devices_are_read_by_their_ids(database: Database, two_tenants: Tenants) -> None:
+    north, south = two_tenants
+    with platform_session(database.stores, "test") as session:
+        inventory.allow(session, north.id, ["192.0.2.0/24"])
+    asked = [north.devices[0].id, south.devices[1].id, DeviceId(uuid4())]
+    found = {one.id: one for one in inventory.some(database.stores, asked)}
+    assert found == {
+        north.devices[0].id: replace(north.devices[0], networks=("192.0.2.0/24",)),
+        south.devices[1].id: south.devices[1],
+    }
+    assert inventory.some(database.stores, []) == []
+
+
+def test_a_device_is_found_by_its_name_within_its_tenant(database: Database, two_tenants: Tenants) -> None:
+    _, south = two_tenants
+    with tenant_session(database.stores, south.principal) as session:
+        assert inventory.named(session, "router-001").id == south.devices[1].id
+        with pytest.raises(NotFound):
+            inventory.named(session, "router-002")
 
 
 def test_what_is_no_network_is_refused(database: Database, two_tenants: Tenants) -> None:

@@ -19,7 +19,7 @@ __all__ = ["Client", "FlotillaError"]
 PAGE = 500
 VALUES = ("min", "avg", "max", "count")
 DEVICE = (
-    *("id", "name", "address", "port", "tls", "vantage", "interval_seconds", "created_at"),
+    *("id", "name", "address", "port", "tls", "fingerprint", "streams", "vantage", "interval_seconds", "created_at"),
     *("state", "since", "heard_at", "identity", "version", "model", "serial", "uptime_seconds"),
     *("error_code", "error", "breaker", "next_attempt", "duration_seconds"),
 )

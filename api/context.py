@@ -10,6 +10,7 @@ from flask import current_app
 
 from db.engine import Stores
 from db.limits import Limits
+from db.vault import Vault
 from fleet.clock import Clock
 from fleet.families import Family
 from fleet.settings import Settings
@@ -35,6 +36,7 @@ class Context:
     families: Mapping[str, Family]
     clock: Clock
     limits: Limits
+    vault: Vault
     checks: Mapping[str, Callable[[], Check]] = field(default_factory=dict)
     gauges: Mapping[str, Callable[[], float]] = field(default_factory=dict)
 

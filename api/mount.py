@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +13,14 @@ from flask import Response, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
-from api import auth
+from api import auth, telemetry
 from api.context import current
 from api.problems import Fault, Invalid
 from api.resource import TENANT, AnyRoute, Asked, Given, Nothing, Route, Visit
 from db.tenancy import tenant_session
+from db.vault import Vault
 from fleet.errors import NotFound
+from fleet.identity import TenantId
 
 REQUESTS = (100.0, 300)
 """Rate per second and burst for each principal."""
@@ -49,11 +53,11 @@ def _enter() -> None:
 
 def _view(route: AnyRoute) -> View:
     if isinstance(route, Route):
-        return lambda **ids: _reply(route, _serve(route, ids))
+        return lambda **ids: _located(route, ids, _serve(route, ids))
     return lambda: _reply(route, route.handler(Visit(current(), _given(route.takes))))
 
 
-def _serve(route: Route[Any], texts: Mapping[str, str]) -> BaseModel:
+def _serve(route: Route[Any], texts: Mapping[str, str]) -> BaseModel | None:
     context, principal = current(), auth.principal()
     context.limits.take(f"requests:{principal.tenant_id}:{principal.name}", *REQUESTS, fail_open=True)
     if route.scope is not None:
@@ -61,7 +65,32 @@ def _serve(route: Route[Any], texts: Mapping[str, str]) -> BaseModel:
     ids = {parameter: _id(parameter, text) for parameter, text in texts.items()}
     given = _given(route.takes)
     with tenant_session(context.stores, principal) as session:
-        return route.handler(Asked(principal, session, context.families, context.clock.now(), given, ids))
+        return route.handler(
+            Asked(
+                principal=principal,
+                session=session,
+                families=context.families,
+                now=context.clock.now(),
+                given=given,
+                ids=ids,
+                request_id=telemetry.request_id(),
+                seal=partial(_seal, context.vault, principal.tenant_id),
+                interval=context.settings.interval,
+            )
+        )
+
+
+def _seal(vault: Vault, tenant_id: TenantId, secret: str) -> str:
+    return vault.seal(tenant_id, [secret.encode()])[0]
+
+
+def _located(route: Route[Any], texts: Mapping[str, str], answer: BaseModel | None) -> Response:
+    """Answer; what was made is told where it is from now on."""
+    response = _reply(route, answer)
+    if route.makes is not None and answer is not None:
+        response.status_code = HTTPStatus.CREATED
+        response.headers["Location"] = route.makes.format(**texts, **answer.model_dump(mode="json"))
+    return response
 
 
 def _reply(route: AnyRoute, answer: BaseModel | str | None) -> Response:

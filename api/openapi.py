@@ -35,6 +35,13 @@ REQUEST_ID: Json = {
     "schema": {"type": "string"},
 }
 
+LOCATION: Json = {
+    "Location": {
+        "description": "The path of what was made.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    }
+}
 HEADERS: Json = {telemetry.HEADER: {"$ref": "#/components/headers/RequestId"}}
 
 
@@ -127,7 +134,8 @@ def _responses(route: AnyRoute) -> Json:
         text = {"type": "string"}
         schema = text if route.answer is str else {"$ref": REF.format(model=route.answer.__name__)}
         content = {route.media: {"schema": schema}}
-        responses = {"200": {"description": route.summary, "headers": HEADERS, "content": content}}
+        done, headers = ("200", HEADERS) if route.makes is None else ("201", {**HEADERS, **LOCATION})
+        responses = {done: {"description": route.summary, "headers": headers, "content": content}}
     for status in sorted(_refusals(route)):
         responses[str(status)] = {"$ref": f"#/components/responses/{_named(status)}"}
     return responses

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from api.resource import Answer
+from fleet.endpoints import BadField
 from fleet.errors import BadInput, FleetError, Unavailable
 
 MEDIA = "application/problem+json"
@@ -58,7 +59,7 @@ class Invalid(BadInput):
     def of(cls, place: str, error: ValidationError) -> Invalid:
         """Name the faults that pydantic found at ``place``, without echoing what was sent."""
         found = error.errors(include_url=False, include_context=False, include_input=False)
-        return cls([Fault(place=place, name=".".join(map(str, f["loc"])), detail=f["msg"]) for f in found])
+        return cls([Fault(place=place, name=".".join(map(str, f["loc"])), detail=_said(f["msg"])) for f in found])
 
 
 class NotReady(Unavailable):
@@ -81,6 +82,8 @@ class Unexpected(FleetError):
 def of(error: FleetError, request_id: str) -> Problem:
     """Tell an error of ours as a problem."""
     faults: Any = getattr(error, "errors", [])
+    if isinstance(error, BadField):
+        faults = [Fault(place="body", name=error.field, detail=error.message)]
     return Problem(**_head(error.code, error.status), detail=error.message, next_step=error.next_step,
                    request_id=request_id, errors=faults)  # fmt: skip
 
@@ -91,6 +94,11 @@ def of_http(error: HTTPException, request_id: str) -> Problem:
     detail = DETAILS.get(code) or error.description or error.name
     return Problem(**_head(code, error.code or 500), detail=detail, next_step=STEPS.get(code, ""),
                    request_id=request_id)  # fmt: skip
+
+
+def _said(message: str) -> str:
+    """Take pydantic's own word off what a reader of ours says."""
+    return message.removeprefix("Value error, ")
 
 
 def _head(code: str, status: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -41,7 +41,11 @@ G = TypeVar("G", bound=Given)
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[G]):
-    """What the handler of a tenant's route is given, and all that it can see."""
+    """What the handler of a tenant's route is given, and all that it can see.
+
+    ``seal`` encrypts a secret under the tenant's key; raises Unavailable where OpenBao is away. ``interval`` is how
+    often a device is polled that does not say so itself.
+    """
 
     principal: Principal
     session: Session
@@ -49,6 +53,9 @@ class Asked(Generic[G]):
     now: datetime
     given: G
     ids: Mapping[str, UUID]
+    request_id: str
+    seal: Callable[[str], str]
+    interval: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,9 @@ class Operation(Generic[G]):
     """What the document says of a route and what is checked before its handler.
 
     ``path`` is whole and names its parameters in braces; every parameter is a UUID. ``answer`` None is 204, str is
-    text. ``raises`` names what the handler itself refuses beyond what any request can meet.
+    text. ``raises`` names what the handler itself refuses beyond what any request can meet. ``makes`` is the path of
+    what a POST makes, with the parameters and the fields of the answer in braces: it is answered with 201 and that
+    Location.
     """
 
     path: str
@@ -74,13 +83,14 @@ class Operation(Generic[G]):
     method: str = "GET"
     media: str = "application/json"
     raises: tuple[type[FleetError], ...] = ()
+    makes: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route(Operation[G]):
     """An operation that a principal with ``scope`` (None: any) asks for, within a session of the own tenant."""
 
-    handler: Callable[[Asked[G]], BaseModel]
+    handler: Callable[[Asked[G]], BaseModel | None]
     scope: Scope | None
 
 

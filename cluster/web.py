@@ -26,6 +26,7 @@ from cluster.servers.state import write
 from dashboard import app as dashboard
 from db.engine import Stores
 from db.limits import Limits
+from db.vault import Vault
 from fleet import logs, settings
 from fleet.settings import Settings
 from routeros import collectors
@@ -43,6 +44,7 @@ def context(asked: Settings, pulse: health.Pulse) -> Context:
         families=collectors.families(),
         clock=asked.clock(),
         limits=limits,
+        vault=Vault.of(asked),
         checks=health.checks(asked, stores, limits, pulse),
         gauges=health.gauges(stores, pulse),
     )

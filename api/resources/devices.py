@@ -1,23 +1,30 @@
-"""The devices of a tenant, and what is known of each."""
+"""The devices of a tenant and what is known of each; made, changed and removed by those who may."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from uuid import UUID
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from api.fields import TEXT, Address, Fingerprint, Name, Password, Port, Seconds, Streams, Username
 from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
+from bus import subjects
 from db import inventory
 from db.inventory import DeviceRow, Narrow
+from db.registry import Author, Registry
+from fleet import device as domain
+from fleet import endpoints
+from fleet.amendment import Amendment
 from fleet.breaker import Position
-from fleet.device import State, TlsMode
-from fleet.errors import NotFound
+from fleet.device import Endpoint, State, TlsMode
+from fleet.egress import Egress
+from fleet.errors import Conflict, EgressDenied, NotFound
 from fleet.identity import DeviceId, Scope
 
 MOST = 500
-TEXT = r"^[^\x00]*$"
-"""PostgreSQL keeps no NUL in a text."""
 
 
 class DevicesQuery(Given):
@@ -31,6 +38,38 @@ class DevicesQuery(Given):
     )
 
 
+class NewDevice(Given):
+    """A router to be watched. Numbers are numbers: `"8729"` is none."""
+
+    model_config = ConfigDict(strict=True)
+
+    name: Name
+    address: Address
+    port: Port | None = Field(None, description="The API's port; 8729 if left out, 8728 with `plain`.")
+    tls: TlsMode = Field(TlsMode.VERIFY, description="How the connection is protected; nothing falls back by itself.")
+    fingerprint: Fingerprint | None = None
+    streams: Streams = 8
+    interval_seconds: Seconds | None = Field(None, description="How often it is polled; the setting if left out.")
+    username: Username
+    password: Password
+
+
+class DeviceChange(Given):
+    """What is to be different; a field that is left out, or null, stays as it is."""
+
+    model_config = ConfigDict(strict=True)
+
+    name: Name | None = None
+    address: Address | None = None
+    port: Port | None = None
+    tls: TlsMode | None = Field(None, description="The port stays; a fingerprint goes with `pin`.")
+    fingerprint: Fingerprint | None = None
+    streams: Streams | None = None
+    interval_seconds: Seconds | None = None
+    username: Username | None = None
+    password: Password | None = None
+
+
 class Device(Answer):
     """A router: where it is reached, how it is, and what it said of itself."""
 
@@ -39,6 +78,8 @@ class Device(Answer):
     address: str
     port: int
     tls: TlsMode
+    fingerprint: str | None = Field(description="The SHA-256 of the certificate that is pinned.")
+    streams: int = Field(description="Commands in flight at once.")
     vantage: str
     interval_seconds: float
     created_at: datetime
@@ -57,8 +98,9 @@ class Device(Answer):
     duration_seconds: float | None = Field(description="How long the last poll took.")
 
 
-AS_STORED = Device.model_fields.keys() - {"address", "port", "tls", "vantage", "interval_seconds", "state"}
-"""The fields that are the row's own."""
+PLACE = ("address", "port", "tls", "fingerprint", "streams", "vantage")
+AS_STORED = Device.model_fields.keys() - {*PLACE, "interval_seconds", "state"}
+"""The fields that are the endpoint's, and those that are the row's own."""
 
 
 class Devices(Answer):
@@ -78,20 +120,81 @@ def devices(asked: Asked[DevicesQuery]) -> Devices:
 
 
 def device(asked: Asked[Nothing]) -> Device:
-    return _device(inventory.one(asked.session, DeviceId(asked.ids["device_id"])), asked.now)
+    return _read(asked, DeviceId(asked.ids["device_id"]))
+
+
+def create(asked: Asked[NewDevice]) -> Device:
+    """Add a device. The password is sealed before anything is written: where OpenBao is away nothing is."""
+    given = asked.given
+    place = endpoints.endpoint(given.address, given.port, given.tls, given.fingerprint, given.streams)
+    _allow(asked, endpoints.pinned(place))
+    made = domain.Device(
+        id=DeviceId(uuid4()),
+        tenant_id=asked.principal.tenant_id,
+        name=given.name,
+        endpoint=place,
+        username=given.username,
+        secret=asked.seal(given.password.get_secret_value()),
+        interval=asked.interval if given.interval_seconds is None else timedelta(seconds=given.interval_seconds),
+    )
+    _registry(asked).add(made)
+    return _read(asked, made.id)
+
+
+def change(asked: Asked[DeviceChange]) -> Device:
+    """Change what is given, and tell the device as it is then; what is given as it was already changes nothing."""
+    given, device_id = asked.given, DeviceId(asked.ids["device_id"])
+    now = inventory.one(asked.session, device_id).endpoint
+    every, password = given.interval_seconds, given.password
+    wish = Amendment(
+        name=given.name,
+        address=given.address,
+        port=given.port,
+        tls=given.tls,
+        fingerprint=given.fingerprint,
+        streams=given.streams,
+        interval=None if every is None else timedelta(seconds=every),
+        username=given.username,
+    )
+    place = endpoints.pinned(wish.endpoint(now))
+    if (place.address, place.port) != (now.address, now.port):
+        _allow(asked, place)
+    if password is not None:
+        wish = replace(wish, secret=asked.seal(password.get_secret_value()))
+    _registry(asked).change(asked.principal.tenant_id, device_id, wish)
+    return _read(asked, device_id)
+
+
+def remove(asked: Asked[Nothing]) -> None:
+    """Remove a device and its state; what it measured stays until it is too old, what was done to it for good."""
+    _registry(asked).remove(asked.principal.tenant_id, DeviceId(asked.ids["device_id"]))
+
+
+def _registry(asked: Asked[Any]) -> Registry:
+    return Registry(asked.session, Author(asked.principal.name, asked.now, asked.request_id), subjects.of)
+
+
+def _allow(asked: Asked[Any], place: Endpoint) -> None:
+    """Raise EgressDenied for an address outside the tenant's networks; a name is judged when it is resolved."""
+    if endpoints.literal(place.address):
+        networks = inventory.networks(asked.session.connection()).get(asked.principal.tenant_id, ())
+        Egress.of(networks).check(place.address, place.port)
+
+
+def _read(asked: Asked[Any], device_id: DeviceId) -> Device:
+    return _device(inventory.one(asked.session, device_id), asked.now)
 
 
 def _device(row: DeviceRow, now: datetime) -> Device:
     return Device(
-        address=row.endpoint.address,
-        port=row.endpoint.port,
-        tls=row.endpoint.tls,
-        vantage=row.endpoint.vantage,
         interval_seconds=row.interval.total_seconds(),
         state=row.shown(now),
+        **{name: getattr(row.endpoint, name) for name in PLACE},
         **{name: getattr(row, name) for name in AS_STORED},
     )
 
+
+ONE = f"{TENANT}/devices/{{device_id}}"
 
 resource = Resource(
     name="devices",
@@ -106,13 +209,44 @@ resource = Resource(
             handler=devices,
         ),
         Route(
-            path=f"{TENANT}/devices/{{device_id}}",
+            path=f"{TENANT}/devices",
+            method="POST",
+            summary="Have a device watched",
+            takes=NewDevice,
+            answer=Device,
+            makes=f"{TENANT}/devices/{{id}}",
+            scope=Scope.DEVICES_WRITE,
+            raises=(Conflict, EgressDenied),
+            handler=create,
+        ),
+        Route(
+            path=ONE,
             summary="One device",
             takes=Nothing,
             answer=Device,
             scope=Scope.DEVICES_READ,
             raises=(NotFound,),
             handler=device,
+        ),
+        Route(
+            path=ONE,
+            method="PATCH",
+            summary="Change a device",
+            takes=DeviceChange,
+            answer=Device,
+            scope=Scope.DEVICES_WRITE,
+            raises=(NotFound, Conflict, EgressDenied),
+            handler=change,
+        ),
+        Route(
+            path=ONE,
+            method="DELETE",
+            summary="Remove a device; its operations stay",
+            takes=Nothing,
+            answer=None,
+            scope=Scope.DEVICES_WRITE,
+            raises=(NotFound,),
+            handler=remove,
         ),
     ),
 )

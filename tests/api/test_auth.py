@@ -6,23 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from flask.testing import FlaskClient
 
 from api.app import create_app
 from db.limits import Limits
 from fleet.identity import Role, Scope
-from tests.fixtures.web import Web, home
+from tests.fixtures.web import Web, guard, home
 
 LINK = "/api/auth/link"
 SIGN_OUT = "/api/auth/sign-out"
 TENANTS = "/api/tenants"
-
-
-def guard(client: FlaskClient) -> dict[str, str]:
-    """The header that our own pages send."""
-    cookie = client.get_cookie("flotilla_csrf")
-    assert cookie is not None
-    return {"X-CSRF-Token": cookie.value}
 
 
 def test_a_key_opens_its_own_tenant(shared_web: Web) -> None:

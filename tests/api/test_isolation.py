@@ -14,17 +14,19 @@ from api.app import RESOURCES
 from api.resource import TENANT, AnyRoute, Resource, Route
 from fleet import plugins
 from fleet.identity import PERMISSIONS, Role, Scope
-from tests.fixtures.web import Web
+from tests.fixtures.web import Web, guard
 
 EVERY = [route for resource in plugins.discover(RESOURCES, Resource) for route in resource.routes]
 ROUTES = [route for route in EVERY if isinstance(route, Route)]
 OF_TENANT = [route for route in ROUTES if route.path.startswith(TENANT)]
 OF_DEVICE = [route for route in OF_TENANT if "{device_id}" in route.path]
+LET_IN = {"GET": 200, "POST": 415, "PATCH": 415, "DELETE": 404}
+"""What a method is answered with by a principal who may, without a body and on a device that is not there."""
 QUERIES = {"metrics": "?family=resource&field=cpu_load_ratio"}
 
 
 def name(value: object) -> str:
-    return value.path if isinstance(value, Route) else str(value)
+    return f"{value.method} {value.path}" if isinstance(value, Route) else str(value)
 
 
 def path(route: AnyRoute, ids: Mapping[str, object]) -> str:
@@ -33,6 +35,11 @@ def path(route: AnyRoute, ids: Mapping[str, object]) -> str:
 
 def own(web: Web) -> dict[str, object]:
     return {"tenant_id": web.north.id, "device_id": web.north.devices[0].id}
+
+
+def target(web: Web, route: AnyRoute) -> dict[str, object]:
+    """Name what is there, but for removing: then one that is not, which only the handler can tell."""
+    return {**own(web), "device_id": uuid4()} if route.method == "DELETE" else own(web)
 
 
 def shape(answer: TestResponse, asked: object) -> dict[str, str]:
@@ -48,17 +55,26 @@ def test_nobody_enters_without_a_credential(shared_web: Web, route: Route[Any]) 
 
 @pytest.mark.parametrize(("route", "scope"), [*itertools.product(ROUTES, Scope)], ids=name)
 def test_a_key_does_what_its_scope_says(shared_web: Web, route: Route[Any], scope: Scope) -> None:
-    answer = shared_web.client(shared_web.key(shared_web.north, scope)).open(
-        path(route, own(shared_web)), method=route.method
-    )
-    assert answer.status_code == (200 if route.scope in (None, scope) else 403)
+    client = shared_web.client(shared_web.key(shared_web.north, scope))
+    answer = client.open(path(route, target(shared_web, route)), method=route.method)
+    assert answer.status_code == (LET_IN[route.method] if route.scope in (None, scope) else 403)
 
 
 @pytest.mark.parametrize(("route", "role"), [*itertools.product(ROUTES, Role)], ids=name)
 def test_a_person_does_what_the_role_says(shared_web: Web, route: Route[Any], role: Role) -> None:
-    answer = shared_web.browser(shared_web.north, role).get(path(route, own(shared_web)))
+    client = shared_web.browser(shared_web.north, role)
+    place = path(route, target(shared_web, route))
     allowed = route.scope is None or route.scope in PERMISSIONS[role]
-    assert answer.status_code == (200 if allowed else 403)
+    answer = client.open(place, method=route.method, headers=guard(client))
+    assert answer.status_code == (LET_IN[route.method] if allowed else 403)
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.method != "GET"], ids=name)
+def test_another_site_cannot_write_with_the_cookie(shared_web: Web, route: Route[Any]) -> None:
+    client = shared_web.browser(shared_web.north, Role.TENANT_ADMIN)
+    for headers in ({}, {"X-CSRF-Token": "0" * 64}, {**guard(client), "Origin": "https://evil.example"}):
+        answer = client.open(path(route, own(shared_web)), method=route.method, headers=headers, json={})
+        assert (answer.status_code, answer.get_json()["code"]) == (403, "cross_site")
 
 
 @pytest.mark.parametrize("route", OF_TENANT, ids=name)
@@ -78,7 +94,7 @@ def test_a_foreign_device_is_one_that_is_not_there(shared_web: Web, route: Route
     shapes = []
     for device in (shared_web.north.devices[2].id, uuid4()):
         ids = {"tenant_id": shared_web.south.id, "device_id": device}
-        answer = client.open(path(route, ids), method=route.method)
+        answer = client.open(path(route, ids), method=route.method, json={})
         assert answer.status_code == 404
         shapes.append(shape(answer, device))
     assert shapes[0] == shapes[1]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Protocol
 
 import psycopg
 
+from actors.histogram import Histogram
+from actors.rate import Rate
 from bus.consumer import Progress, consume
 from bus.delivery import Source
 from db.ingest import Written
@@ -23,6 +25,11 @@ PATIENCE = 45.0
 """Seconds that a batch may take before the store counts as hung."""
 
 LOOK_EVERY = 0.1
+
+SIZES = (1, 2, 5, 10, 25, 50, 100, 200, 300, 400, 499, 500)
+"""Bounds of a batch's events; what is above 499 was full, so that the writer is not waiting for events."""
+DURATIONS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 45.0)
+"""Bounds of the seconds that the store took to commit a batch."""
 
 POISON = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 """Errors of the store that an event is to blame for. All others are its own: the batch is held until it can."""
@@ -39,8 +46,15 @@ class Store(Protocol):
 class Writer:
     """Consumes until drained. While the store is away nothing is acknowledged, so nothing is lost."""
 
-    def __init__(self, source: Source, store: Store, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        source: Source,
+        store: Store,
+        patience: float = PATIENCE,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._source = source
+        self._now = now
         self._store = store
         self._patience = patience
         self._stop = asyncio.Event()
@@ -48,6 +62,9 @@ class Writer:
         self._rows = 0
         self._duplicates = 0
         self._reasons: Counter[str] = Counter()
+        self._sizes = Histogram(SIZES)
+        self._durations = Histogram(DURATIONS)
+        self._rate = Rate()
         self._seconds = 0.0
         self.progress = Progress()
 
@@ -60,7 +77,7 @@ class Writer:
 
     async def write(self, received: Sequence[Received]) -> None:
         """Store a batch; raises Unavailable where the store is to blame, and the store's error where an event is."""
-        began = time.monotonic()
+        began = self._now()
         try:
             async with asyncio.timeout(self._patience):
                 written = await self._store.write(received)
@@ -69,10 +86,7 @@ class Writer:
         except (psycopg.Error, OSError) as error:
             said = str(error).strip().splitlines() or [type(error).__name__]
             raise Unavailable(f"The store did not take a batch: {said[0]}.", "It is tried again.") from error
-        self._seconds += time.monotonic() - began
-        self._rows += written.rows
-        self._duplicates += written.duplicates
-        self._reasons.update(written.reasons)
+        self._count(received, written, self._now() - began)
 
     async def drain(self, patience: timedelta) -> int:
         """Store what is in the stream, then stop; tells how much is left to whoever comes next."""
@@ -92,16 +106,28 @@ class Writer:
         progress = self.progress
         return {
             "rows": self._rows,
+            "rows_per_second": self._rate.per_second(self._now()),
             "duplicates": self._duplicates,
             "events": progress.events,
             "batches": progress.batches,
             "batch_ms": round(1000 * self._seconds / progress.batches, 2) if progress.batches else None,
+            "batch_events": self._sizes.report(),
+            "batch_seconds": self._durations.report(),
             "redelivered": progress.redelivered,
             "refused": dict(self._reasons),
             "dead": progress.dead,
             "bus_problem": self._source.problem,
             "store_problem": progress.held,
         }
+
+    def _count(self, received: Sequence[Received], written: Written, seconds: float) -> None:
+        self._sizes.count(len(received))
+        self._durations.count(seconds)
+        self._rate.add(written.rows, self._now())
+        self._seconds += seconds
+        self._rows += written.rows
+        self._duplicates += written.duplicates
+        self._reasons.update(written.reasons)
 
     async def _left(self) -> int:
         """Count what no writer has acknowledged; while that cannot be known, something may be left."""

@@ -34,3 +34,24 @@ def test_only_the_last_polls_shape_the_percentiles() -> None:
         figures.polled(ok=True, seconds=0.001)
     assert figures.report()["poll_p99_ms"] == 1.0
     assert figures.report()["polls_ok"] == RECENT + 100
+
+
+def test_every_answered_poll_is_in_the_histogram_of_durations() -> None:
+    figures = Figures()
+    figures.polled(ok=True, seconds=0.02)
+    figures.polled(ok=True, seconds=700.0)
+    figures.polled(ok=False, seconds=8.0)
+    durations = figures.report()["poll_seconds"]
+    assert isinstance(durations, dict)
+    assert (sum(durations["counts"]), durations["counts"][-1], durations["sum"]) == (2, 1, 700.02)
+
+
+def test_a_lateness_is_counted_once_whichever_way_it_is_told() -> None:
+    figures = Figures()
+    figures.late(0.25)
+    figures.latenesses.append(3.0)
+    report = figures.report()
+    latenesses = report["lateness_seconds"]
+    assert isinstance(latenesses, dict)
+    assert sum(latenesses["counts"]) == 2
+    assert report["lateness_max_ms"] == 3000.0

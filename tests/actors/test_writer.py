@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from actors.writer import Writer
-from bus.memory import MemoryBus
+from bus.memory import MemoryBus, received
 from db.ingest import Written
 from fleet.device import State
 from fleet.errors import Unavailable
@@ -41,10 +41,14 @@ class Store:
         return Written(len(received), rows=2 * len(received), reasons={"unknown device": 1})
 
 
+def event() -> DeviceStatusEvent:
+    return DeviceStatusEvent(tenant_id=uuid4(), device_id=uuid4(), at=AT, state=State.UP)
+
+
 def bus(events: int) -> MemoryBus:
     made = MemoryBus()
     for _ in range(events):
-        made.publish(DeviceStatusEvent(tenant_id=uuid4(), device_id=uuid4(), at=AT, state=State.UP))
+        made.publish(event())
     return made
 
 
@@ -74,6 +78,25 @@ def test_a_drained_writer_has_stored_all_that_was_in_the_stream() -> None:
     report = writer.report()
     assert (report["rows"], report["events"], report["batches"]) == (2400, 1200, 3)
     assert report["refused"] == {"unknown device": 3}
+
+
+def test_every_batch_is_in_both_histograms() -> None:
+    store = Store()
+    store.raises = [psycopg.OperationalError("connection refused")]
+    report = writing(bus(1200), store, nothing).report()
+    sizes, durations = report["batch_events"], report["batch_seconds"]
+    assert isinstance(sizes, dict)
+    assert isinstance(durations, dict)
+    assert (sizes["sum"], sum(sizes["counts"])) == (1200, 3)
+    assert dict(zip(sizes["bounds"], sizes["counts"], strict=False))[500] == 2
+    assert sum(durations["counts"]) == 3
+    assert durations["sum"] >= 0
+
+
+def test_the_rows_of_the_last_seconds_are_a_rate() -> None:
+    writer = Writer(bus(0), Store(), now=lambda: 100.0)
+    asyncio.run(writer.write(received(*[event() for _ in range(10)])))
+    assert writer.report()["rows_per_second"] == 2.0
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from api.problems import Fault, Invalid
 from api.resource import TENANT, AnyRoute, Asked, Given, Nothing, Route, Visit
 from db.tenancy import tenant_session
 from db.vault import Vault
-from fleet.errors import NotFound
+from fleet.errors import Forbidden, NotFound
 from fleet.identity import TenantId
 
 REQUESTS = (100.0, 300)
@@ -62,6 +62,8 @@ def _serve(route: Route[Any], texts: Mapping[str, str]) -> BaseModel | None:
     context.limits.take(f"requests:{principal.tenant_id}:{principal.name}", *REQUESTS, fail_open=True)
     if route.scope is not None:
         principal.require(route.scope)
+    if route.role not in (None, principal.role):
+        raise Forbidden(f"This is for the role {route.role}.", "Ask someone who has it.")
     ids = {parameter: _id(parameter, text) for parameter, text in texts.items()}
     given = _given(route.takes)
     with tenant_session(context.stores, principal) as session:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from api.context import Context
 from fleet.errors import FleetError
 from fleet.families import Family
-from fleet.identity import Principal, Scope
+from fleet.identity import Principal, Role, Scope
 
 TENANT = "/api/tenants/{tenant_id}"
 """What the path of every tenant's route begins with."""
@@ -88,10 +88,14 @@ class Operation(Generic[G]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route(Operation[G]):
-    """An operation that a principal with ``scope`` (None: any) asks for, within a session of the own tenant."""
+    """An operation that a principal with ``scope`` (None: any) asks for, within a session of the own tenant.
+
+    ``role`` keeps it to one role, for what is no tenant's; an API key never is a super_admin.
+    """
 
     handler: Callable[[Asked[G]], BaseModel | None]
     scope: Scope | None
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

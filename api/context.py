@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
+from prometheus_client.registry import Collector
 
 from db.engine import Stores
 from db.limits import Limits
@@ -20,16 +21,17 @@ EXTENSION = "flotilla"
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one dependency answered when it was asked whether it works."""
+    """What one dependency answered when it was asked whether it works; without a ``vital`` one we cannot serve."""
 
     name: str
     ok: bool
     detail: str = ""
+    vital: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """All that the web needs: ``checks`` are asked for readiness, ``gauges`` by their whole name for ``/metrics``."""
+    """All that the web needs: ``checks`` are asked for readiness, ``collectors`` for ``/metrics``."""
 
     settings: Settings
     stores: Stores
@@ -38,7 +40,7 @@ class Context:
     limits: Limits
     vault: Vault
     checks: Mapping[str, Callable[[], Check]] = field(default_factory=dict)
-    gauges: Mapping[str, Callable[[], float]] = field(default_factory=dict)
+    collectors: Sequence[Collector] = ()
 
 
 def current() -> Context:

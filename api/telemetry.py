@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 from uuid import uuid4
@@ -17,7 +16,6 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from api.context import Context
-from fleet.errors import FleetError
 
 HEADER = "X-Request-ID"
 EXTENSION = "flotilla.telemetry"
@@ -35,8 +33,8 @@ class Figures:
     faults: Counter
 
 
-class Readings(Collector):
-    """The gauges and checks of a context, read when Prometheus asks; one that cannot be read is left out."""
+class Readiness(Collector):
+    """The checks of a context, asked when Prometheus asks."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -45,10 +43,7 @@ class Readings(Collector):
         return iter(())
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        for name, read in self.context.gauges.items():
-            with suppress(FleetError):
-                yield GaugeMetricFamily(name, name.replace("_", " "), value=read())
-        ready = GaugeMetricFamily("flotilla_ready", "1 while a dependency works", labels=["check"])
+        ready = GaugeMetricFamily("flotilla_ready", "1 while what a check looks at works", labels=["check"])
         for name, ask in self.context.checks.items():
             ready.add_metric([name], float(ask().ok))
         yield ready
@@ -57,12 +52,17 @@ class Readings(Collector):
 def install(app: Flask, context: Context) -> None:
     """Give every request of ``app`` an id, and count it."""
     registry = CollectorRegistry()
-    registry.register(Readings(context))
+    for collector in (Readiness(context), *context.collectors):
+        registry.register(collector)
     app.extensions[EXTENSION] = Figures(
         registry=registry,
-        requests=Counter("flotilla_web_requests", "Requests", ["method", "route", "status"], registry=registry),
-        seconds=Histogram("flotilla_web_seconds", "Time to answer", ["route"], registry=registry),
-        faults=Counter("flotilla_web_faults", "Faults of ours, by kind", ["kind"], registry=registry),
+        requests=Counter(
+            "flotilla_web_requests", "Requests, by route and status", ["method", "route", "status"], registry=registry
+        ),
+        seconds=Histogram("flotilla_web_seconds", "Time until an answer was made", ["route"], registry=registry),
+        faults=Counter(
+            "flotilla_web_faults", "Requests that met a fault of ours, by kind", ["kind"], registry=registry
+        ),
     )
     app.before_request(_begin)
     app.after_request(_end)

@@ -16,7 +16,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from api.context import Check
 from bus import streams
 from bus.connection import Bus, connect
-from db import inventory, ledger, migrations
+from cluster import lookout, upkeep
+from db import backlog, inventory, migrations
 from db.access import PLATFORM
 from db.engine import Stores
 from db.limits import Limits
@@ -31,13 +32,21 @@ FRESH = timedelta(seconds=10)
 PATIENCE = 3.0
 KEPT = timedelta(seconds=1)
 
+VITAL = frozenset({"postgres", "redis"})
+"""Without these the web server itself cannot serve: people could not sign in or read. While another part is away it
+shows what is stored, and whoever spreads requests over web servers must not take them all out of service for that."""
+
 
 @dataclass(slots=True)
 class Pulse:
-    """What the loop last saw of the stream: how many messages, and how many of them no writer has confirmed."""
+    """What the loop last saw of the stream: its messages, those that no writer has confirmed, and the dead letters.
+
+    ``published`` and ``dead`` count what there ever was.
+    """
 
     published: int = 0
     lag: int = 0
+    dead: int = 0
     seen_at: float = 0.0
     error: str = "not asked yet"
 
@@ -52,10 +61,11 @@ class Pulse:
         try:
             async with asyncio.timeout(PATIENCE):
                 seen = await streams.tally(bus, streams.DEVICE_EVENTS)
+                dead = await streams.tally(bus, streams.DEAD_LETTERS)
         except (FleetError, TimeoutError) as error:
             self.error = str(error) or bus.problem
             return
-        self.published, self.lag, self.error = seen.published, seen.lag, ""
+        self.published, self.lag, self.dead, self.error = seen.published, seen.lag, dead.published, ""
         self.seen_at = time.monotonic()
 
     def fresh(self) -> bool:
@@ -71,8 +81,11 @@ def checks(asked: Settings, stores: Stores, limits: Limits, pulse: Pulse) -> Map
         "openbao": partial(_answers, f"{asked.openbao_url}/v1/sys/health"),
         "ray": partial(_ray, asked),
         "polls": partial(_polls, asked, stores),
+        "partitions": lambda: upkeep.partitions(lookout.read(asked.state)),
+        "spool": lambda: upkeep.spool(lookout.read(asked.state)),
+        "outbox": partial(_outbox, asked, stores),
     }
-    return {name: Look(name, look) for name, look in looks.items()}
+    return {name: Look(name, look, vital=name in VITAL) for name, look in looks.items()}
 
 
 @dataclass(slots=True)
@@ -81,6 +94,7 @@ class Look:
 
     name: str
     look: Callable[[], str]
+    vital: bool = True
     _found: Check | None = None
     _until: float = 0.0
     _turn: Lock = field(default_factory=Lock, repr=False)
@@ -94,19 +108,10 @@ class Look:
 
     def _fresh(self) -> Check:
         try:
-            return Check(self.name, True, self.look())
+            return Check(self.name, True, self.look(), self.vital)
         except (FleetError, SQLAlchemyError, OSError, httpx.HTTPError) as error:
             said = str(error.orig if isinstance(error, DBAPIError) else error).strip() or type(error).__name__
-            return Check(self.name, False, said.splitlines()[0])
-
-
-def gauges(stores: Stores, pulse: Pulse) -> Mapping[str, Callable[[], float]]:
-    """Name the numbers that Prometheus reads of the whole system."""
-    return {
-        "flotilla_events_published": lambda: float(pulse.published),
-        "flotilla_consumer_lag_events": lambda: float(pulse.lag),
-        "flotilla_events_stored": lambda: float(sum(ledger.counts(stores).values())),
-    }
+            return Check(self.name, False, said.splitlines()[0], self.vital)
 
 
 def _schema(stores: Stores) -> str:
@@ -151,3 +156,8 @@ def _polls(asked: Settings, stores: Stores) -> str:
     if counts.states.get(State.STALE, 0) == counts.devices:
         raise Unavailable(f"Every device is stale: {age}.")
     return age
+
+
+def _outbox(asked: Settings, stores: Stores) -> str:
+    with platform_session(stores, "what waits in the outbox, for the readiness check") as session:
+        return upkeep.outbox(backlog.read(session), asked.clock())

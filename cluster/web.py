@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
@@ -21,7 +22,7 @@ from a2wsgi import WSGIMiddleware
 
 from api import app
 from api.context import Context
-from cluster import health
+from cluster import gauges, health, lookout
 from cluster.servers.state import write
 from dashboard import app as dashboard
 from db.engine import Stores
@@ -46,7 +47,7 @@ def context(asked: Settings, pulse: health.Pulse) -> Context:
         limits=limits,
         vault=Vault.of(asked),
         checks=health.checks(asked, stores, limits, pulse),
-        gauges=health.gauges(stores, pulse),
+        collectors=(gauges.Actors(partial(lookout.read, asked.state)), gauges.Stream(pulse, stores)),
     )
 
 

@@ -18,18 +18,19 @@ class Health(Answer):
     status: Literal["alive"]
 
 
-class Passed(Answer):
-    """A check that passed."""
+class Looked(Answer):
+    """What one check found."""
 
     name: str
+    ok: bool
     detail: str
 
 
 class Readiness(Answer):
-    """Every dependency works."""
+    """Requests are served; `degraded` while something else than that does not work."""
 
-    status: Literal["ready"]
-    checks: list[Passed] = Field(default=[])
+    status: Literal["ready", "degraded"]
+    checks: list[Looked] = Field(default=[])
 
 
 def health(visit: Visit[Nothing]) -> Health:
@@ -37,11 +38,13 @@ def health(visit: Visit[Nothing]) -> Health:
 
 
 def readiness(visit: Visit[Nothing]) -> Readiness:
-    """Ask every dependency; raises NotReady that names those which fail."""
+    """Ask every check; raises NotReady that names those which fail where one of them is vital to us."""
     checks = [ask() for ask in visit.context.checks.values()]
-    if failed := [check for check in checks if not check.ok]:
+    failed = [check for check in checks if not check.ok]
+    if any(check.vital for check in failed):
         raise NotReady([Fault(place="check", name=check.name, detail=check.detail) for check in failed])
-    return Readiness(status="ready", checks=[Passed(name=c.name, detail=c.detail) for c in checks])
+    looked = [Looked(name=c.name, ok=c.ok, detail=c.detail) for c in checks]
+    return Readiness(status="degraded" if failed else "ready", checks=looked)
 
 
 def metrics(visit: Visit[Nothing]) -> str:
@@ -61,7 +64,7 @@ resource = Resource(
         ),
         OpenRoute(
             path="/api/readiness",
-            summary="Whether every dependency works",
+            summary="Whether requests can be served, and whether everything else works",
             takes=Nothing,
             answer=Readiness,
             raises=(NotReady,),

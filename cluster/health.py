@@ -47,7 +47,7 @@ class Pulse:
     published: int = 0
     lag: int = 0
     dead: int = 0
-    seen_at: float = 0.0
+    seen_at: float = float("-inf")
     error: str = "not asked yet"
 
     async def beat(self, asked: Settings) -> None:

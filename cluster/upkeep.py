@@ -22,7 +22,7 @@ MIB = 2**20
 
 def partitions(seen: Seen) -> str:
     """Find an owner that lives for every partition, in the supervisor's view."""
-    watched(seen)
+    _watched(seen)
     pollers = seen.assigned()
     if not pollers:
         raise Unavailable("The supervisor says nothing of the pollers.")
@@ -39,7 +39,7 @@ def partitions(seen: Seen) -> str:
 
 def spool(seen: Seen) -> str:
     """Find no spool that is broken, or that is full and loses events."""
-    watched(seen)
+    _watched(seen)
     pollers = seen.of("poller")
     for name, poller in pollers.items():
         if said := poller.get("spool_problem"):
@@ -68,12 +68,11 @@ def dropped(pollers: Mapping[str, Report]) -> int:
     return total(pollers, "metrics_dropped") + total(pollers, "others_dropped")
 
 
-def watched(seen: Seen) -> None:
-    """Raise Unavailable where nobody has looked at the actors lately."""
+def silence(seen: Seen) -> str:
+    """Say for how long nobody has looked at the actors; empty while somebody does."""
     if seen.age is None:
-        raise Unavailable("Nobody has looked at the actors yet.")
-    if not seen.fresh:
-        raise Unavailable(f"Nobody has looked at the actors for {seen.age.total_seconds():.0f} s.")
+        return "Nobody has looked at the actors yet."
+    return "" if seen.fresh else f"Nobody has looked at the actors for {seen.age.total_seconds():.0f} s."
 
 
 def share(count: int) -> str:
@@ -81,3 +80,8 @@ def share(count: int) -> str:
     if 0 < count < PARTITIONS / 100:
         return "under 1 %"
     return f"{100 * count // PARTITIONS} %"
+
+
+def _watched(seen: Seen) -> None:
+    if said := silence(seen):
+        raise Unavailable(said)

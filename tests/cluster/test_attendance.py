@@ -26,3 +26,18 @@ def test_an_actor_that_was_replaced_between_two_looks_is_told_of() -> None:
     attendance = Attendance()
     lines(attendance, poller=7)
     assert lines(attendance, poller=9) == ["poller died; Ray starts it again", "poller is back"]
+
+
+def test_an_actor_that_is_taken_away_and_returns_is_told_of() -> None:
+    attendance = Attendance()
+    lines(attendance, supervisor=5, poller=7)
+    assert lines(attendance, supervisor=5) == ["poller is gone"]
+    assert lines(attendance, supervisor=5) == []
+    assert lines(attendance, supervisor=5, poller=9) == ["poller is back"]
+
+
+def test_a_look_that_saw_nobody_says_nothing() -> None:
+    attendance = Attendance()
+    lines(attendance, poller=7)
+    assert lines(attendance) == []
+    assert lines(attendance, poller=7) == []

@@ -151,7 +151,7 @@ EVERY = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Actors(Collector):
     """The metrics of all actors. ``look`` reads their reports when Prometheus asks."""
 
@@ -169,7 +169,7 @@ class Actors(Collector):
             yield meter.family(reports)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stream(Collector):
     """The metrics of the stream and of what is stored of it; what cannot be read is left out."""
 

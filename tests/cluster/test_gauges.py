@@ -140,7 +140,7 @@ def test_what_is_no_number_gives_no_sample_and_spoils_no_other(broken: dict[str,
 
 def test_of_the_stream_only_what_is_known_is_told() -> None:
     away = Stores({})
-    assert list(Stream(Pulse(), away).collect()) == []
+    assert list(registry(Stream(Pulse(), away)).collect()) == []
 
 
 def test_every_metric_is_explained_in_the_documentation() -> None:

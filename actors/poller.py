@@ -207,7 +207,7 @@ class Poller:
         if not self._may():
             return
         for due in self._schedule.take(now, self._parts.in_flight - len(self._polls)):
-            self.figures.latenesses.append(now - due.at)
+            self.figures.late(now - due.at)
             session = self._sessions[due.device_id]
             task = asyncio.create_task(self._poll(due, session))
             self._polls[task] = session.device.partition
@@ -227,7 +227,7 @@ class Poller:
         try:
             polled = await session.poll()
         except Exception as error:
-            log.exception("a poll crashed", device=str(due.device_id), epoch=session.epoch)
+            log.exception("a poll crashed", **logs.about(session.device, session.epoch))
             self.figures.crashed += 1
             polled = session.crashed(error)
         if self._sessions.get(due.device_id) is session:

@@ -13,6 +13,7 @@ from typing import Protocol
 from actors.caution import Caution
 from actors.collection import Answered, Asked, Collection
 from actors.measures import Measures
+from fleet import logs
 from fleet.breaker import Breaker, Position
 from fleet.clock import Clock
 from fleet.device import Device, State
@@ -23,6 +24,8 @@ from routeros.client import Reply
 from routeros.collector import Collector
 from routeros.errors import Fatal, ProtocolError, RouterOSError, TimedOut, Unreachable
 from routeros.words import Command
+
+log = logs.get(__name__)
 
 DOWN_AFTER = 2
 UPTIME = ("resource", "uptime_seconds")
@@ -186,8 +189,7 @@ class Session:
         finding, fault = self._finding, self._collection.fault
         finding.uptime = self._uptime(answered)
         finding.facts.update(answered.facts)
-        finding.state = State.UP if fault is None else State.DEGRADED
-        finding.error = fault or self._caution.notice
+        self._become(State.UP if fault is None else State.DEGRADED, fault or self._caution.notice)
         finding.next_attempt = self._began + self.device.interval
         at = self._tools.clock.now()
         metrics = [self._metrics(cycle, asked, answered, at) for cycle in Cycle]
@@ -221,15 +223,20 @@ class Session:
     def _fail(self, error: FleetError) -> None:
         self._breaker = self._breaker.failed()
         finding = self._finding
-        finding.error = error
-        if self._breaker.failures >= DOWN_AFTER:
-            finding.state = State.DOWN
+        self._become(State.DOWN if self._breaker.failures >= DOWN_AFTER else finding.state, error)
         finding.next_attempt = self._began + self._breaker.wait(self.device.interval, self._tools.draw())
 
     def _excuse(self, error: Unavailable) -> None:
         """Note that the device was not asked for a reason of ours: nothing is known, nothing held against it."""
-        self._finding.state, self._finding.error = State.STALE, error
+        self._become(State.STALE, error)
         self._finding.next_attempt = self._began + self.device.interval
+
+    def _become(self, state: State | None, error: FleetError | None) -> None:
+        """Note the state and its reason; a change of the state is worth a line in the log."""
+        before, self._finding.state, self._finding.error = self._finding.state, state, error
+        if state is not before:
+            why = {"why": str(error), "code": error.code} if error else {}
+            log.info("state changed", state=state, before=before, **why, **logs.about(self.device, self.epoch))
 
     def _unanswered(self, began: float) -> Polled:
         seconds = time.monotonic() - began

@@ -236,7 +236,9 @@ class Session:
         before, self._finding.state, self._finding.error = self._finding.state, state, error
         if state is not before:
             why = {"why": str(error), "code": error.code} if error else {}
-            log.info("state changed", state=state, before=before, **why, **logs.about(self.device, self.epoch))
+            # A fleet that is well when it is first asked is no news.
+            tell = log.debug if before is None and state is State.UP else log.info
+            tell("state changed", state=state, before=before, **why, **logs.about(self.device, self.epoch))
 
     def _unanswered(self, began: float) -> Polled:
         seconds = time.monotonic() - began

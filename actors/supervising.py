@@ -51,8 +51,8 @@ class Pollers:
         self._state = state
         self._begun = False
 
-    def keep(self) -> Collection[str]:
-        """Make the pollers that are missing, end those that are too many; tells who should be there.
+    def keep(self) -> dict[str, str | None]:
+        """Make the pollers that are missing, end those that are too many; tells who should be there, and where.
 
         Those of a node that is gone are left to Ray: they begin again when it returns.
         """
@@ -67,7 +67,7 @@ class Pollers:
             for actor in there.values():
                 actor.start.remote()
         self._let_go({name: actor for name, actor in there.items() if _surplus(name, posts)})
-        return [post.name for post in posts]
+        return {post.name: post.node for post in posts}
 
     def end(self, poller: str) -> None:
         """End a poller's process; Ray starts it again."""

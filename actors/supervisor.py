@@ -56,8 +56,8 @@ class Office(Protocol):
 class Crew(Protocol):
     """The pollers as Ray has them; blocks."""
 
-    def keep(self) -> Collection[str]:
-        """Make the pollers that are missing, end those that are too many; tells who should be there."""
+    def keep(self) -> Mapping[str, str | None]:
+        """Make the pollers that are missing, end those that are too many; tells who should be there, and where."""
         ...
 
     def end(self, poller: str) -> None:
@@ -72,10 +72,12 @@ class Watch:
     expected: dict[str, float] = field(default_factory=dict)
     gone: dict[UUID, float] = field(default_factory=dict)
     came: set[str] = field(default_factory=set)
+    nodes: Mapping[str, str | None] = field(default_factory=dict)
 
-    def expect(self, names: Collection[str], now: float) -> None:
-        """Note who should be there."""
-        self.expected = {name: self.expected.get(name, now) for name in names}
+    def expect(self, nodes: Mapping[str, str | None], now: float) -> None:
+        """Note who should be there, and on which node."""
+        self.nodes = nodes
+        self.expected = {name: self.expected.get(name, now) for name in nodes}
 
     def see(self, owners: Collection[UUID], living: Collection[UUID], now: float) -> None:
         """Note which owners hold no lease."""
@@ -135,11 +137,18 @@ class Supervisor:
         return {
             "version": self._seen.version if self._seen else None,
             "pollers": [
-                {"name": name, "alive": name in self._leases, "partitions": shares[name], **self._weight(name)}
+                {
+                    "name": name,
+                    "node": self._watch.nodes.get(name),
+                    "alive": name in self._leases,
+                    "partitions": shares[name],
+                    **self._weight(name),
+                }
                 for name in names
             ],
             "partitions_unowned": sum(holding.free for holding in holdings) if self._seen else None,
             "partitions_moving": sum(holding.wanted is not None for holding in holdings),
+            "nodes": sorted({node for node in self._watch.nodes.values() if node}),
             "takes": self._counts["takes"],
             "wants": self._counts["wants"],
             "ended": self._counts["ended"],

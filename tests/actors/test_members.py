@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -34,8 +34,8 @@ PATIENCE = timedelta(seconds=15)
 class Alone:
     """A crew of one poller, which nobody has to make."""
 
-    def keep(self) -> Collection[str]:
-        return ["poller-0"]
+    def keep(self) -> dict[str, str | None]:
+        return {"poller-0": None}
 
     def end(self, poller: str) -> None:
         raise AssertionError(f"{poller} is ended")

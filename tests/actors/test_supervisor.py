@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -64,8 +64,8 @@ class World:
                 for number in step.partitions:
                     self.holdings[number] = replace(self.holdings[number], wanted=step.poller)
 
-    def keep(self) -> Collection[str]:
-        return self.posts
+    def keep(self) -> dict[str, str | None]:
+        return dict.fromkeys(self.posts)
 
     def end(self, poller: str) -> None:
         self.ended.append(poller)

@@ -8,11 +8,11 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Protocol
 
+from actors.rounds import Rounds
 from bus.relaying import Receipt
 from db import outbox
 from db.engine import Stores
 from db.platform import platform_session
-from fleet import logs
 from fleet.clock import Clock
 from fleet.errors import FleetError, Unavailable
 from fleet.letter import Letter
@@ -23,8 +23,6 @@ LOOK_EVERY = 0.5
 BATCH = 100
 LEFT_EVERY = 0.05
 WHY = "the relay publishes what was committed"
-
-log = logs.get(__name__)
 
 
 class Carrier(Protocol):
@@ -45,19 +43,18 @@ class Relay:
         self._stores = stores
         self._carrier = carrier
         self._clock = clock
-        self._stop, self._ended = asyncio.Event(), asyncio.Event()
+        self._rounds = Rounds("relay", LOOK_EVERY)
         self._waiting: int | None = None
         self._published = 0
-        self.problem = ""
+
+    @property
+    def problem(self) -> str:
+        """What keeps letters waiting; empty while nothing does."""
+        return self._rounds.problem
 
     async def run(self) -> None:
-        """Look for letters twice a second; while a store is away they wait."""
-        try:
-            while not self._stop.is_set():
-                if not await self._look():
-                    await self._rest()
-        finally:
-            self._ended.set()
+        """Look for letters twice a second until drained; while a store is away they wait."""
+        await self._rounds.run(self._more)
 
     async def drain(self, patience: timedelta) -> int:
         """Publish what waits, then stop; tells how many letters are left to whoever comes next."""
@@ -65,10 +62,7 @@ class Relay:
             async with asyncio.timeout(patience.total_seconds()):
                 while await self._left():
                     await asyncio.sleep(LEFT_EVERY)
-        self._stop.set()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(patience.total_seconds()):
-                await self._ended.wait()
+        await self._rounds.stop(patience)
         return self._waiting or 0
 
     def report(self) -> dict[str, object]:
@@ -88,22 +82,9 @@ class Relay:
             raise Unavailable(f"The stream did not take an event: {receipt.problem}.", "It is tried again.")
         return len(receipt.accepted)
 
-    async def _look(self) -> bool:
+    async def _more(self) -> bool:
         """Publish a batch; tells whether there may be more at once."""
-        try:
-            count = await self.turn()
-        except FleetError as error:
-            if str(error) != self.problem:
-                log.warning("letters wait", waiting=self._waiting, reason=str(error))
-            self.problem = str(error)
-            return False
-        self.problem = ""
-        return count == BATCH
-
-    async def _rest(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_EVERY):
-                await self._stop.wait()
+        return await self.turn() == BATCH
 
     async def _left(self) -> bool:
         """Tell whether letters wait; while the database is away nobody can say."""

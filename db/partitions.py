@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 import psycopg
+from sqlalchemy import ARRAY, Date, cast, func, select
+from sqlalchemy.orm import Session
 
 AHEAD = timedelta(days=2)
 """How far ahead of a row's day partitions are made, and how far ahead of the clock a row may lie."""
@@ -78,6 +80,12 @@ def between(start: datetime, end: datetime) -> list[date]:
     """Tell all UTC days from ``start`` to ``end``, both included."""
     first, last = start.astimezone(UTC).date(), end.astimezone(UTC).date()
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def prepare(session: Session, days: Iterable[date]) -> int:
+    """Do as ``ensure``, within a session, for at most MOST days."""
+    wanted = cast(sorted(set(days)), ARRAY(Date))
+    return int(session.execute(select(func.ensure_partitions(wanted))).scalar_one())
 
 
 def ensure(connection: psycopg.Connection[tuple[int]], days: Iterable[date]) -> int:

@@ -43,6 +43,8 @@ NAMED = 3
 Told: TypeAlias = tuple[str, str]
 """A kind of trouble and what is wrong."""
 
+ABSENT: Told = ("actor", "The supervisor expects it, and it neither reports nor has a lease.")
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -100,7 +102,7 @@ def troubles(found: Found) -> list[Trouble]:
 
 def summary(seen: Seen) -> str:
     """Say in a line what works."""
-    rows = pollers(seen)
+    rows = [row for row in pollers(seen) if row.works]
     devices = sum(row.devices or 0 for row in rows)
     moving = total(seen.of("supervisor"), "partitions_moving")
     more = f", {moving:,} are on their way to another" if moving else ""
@@ -166,7 +168,9 @@ def _of_actors(seen: Seen, failing: Mapping[str, Check]) -> Iterator[Told]:
     for name, report in seen.actors.items():
         for told in _of_actor(report, failing):
             by_word.setdefault(told, []).append(name)
-    for (kind, said), names in by_word.items():
+    absent = [name for name, it in seen.assigned().items() if not it.get("alive") and name not in seen.actors]
+    by_word.setdefault(ABSENT, []).extend(absent)
+    for (kind, said), names in ((told, names) for told, names in by_word.items() if names):
         rest = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         yield kind, f"{', '.join(names[:NAMED])}{rest}: {said}"
 

@@ -75,6 +75,16 @@ def test_an_actor_that_is_not_at_work_says_why_or_what_it_does() -> None:
     ]
 
 
+def test_a_poller_that_is_expected_and_not_there_is_told_though_others_do_its_work() -> None:
+    listed = [
+        {"name": "poller-0", "node": "head", "alive": True, "partitions": 4096},
+        {"name": "poller-edge-0", "node": "edge", "alive": False, "partitions": 0},
+    ]
+    seen = Seen(timedelta(0), {"supervisor": reports.supervisor(*listed), "poller-0": reports.poller(0)})
+    assert told(seen) == ["poller-edge-0: The supervisor expects it, and it neither reports nor has a lease."]
+    assert situation.summary(seen).startswith("1 pollers poll 5,000 devices")
+
+
 def test_while_nobody_looks_the_actors_are_not_accused() -> None:
     gone = {"name": "poller-1", "problem": "It does not answer."}
     assert told(reports.seen(gone, age=timedelta(seconds=42))) == ["Nobody has looked at the actors for 42 s."]

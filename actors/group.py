@@ -9,6 +9,7 @@ from typing import Any
 
 from actors import crew
 from actors.crew import NAMESPACE, Post
+from actors.keeping import KeeperActor
 from actors.remote import Remote
 from actors.supervising import Pollers, SupervisorActor
 from actors.writing import WriterActor
@@ -16,13 +17,14 @@ from fleet.settings import Settings
 
 __all__ = ["NAMESPACE", "Group", "start"]
 
-MADE: Mapping[str, type[Remote]] = {"supervisor": SupervisorActor, "writer": WriterActor}
+MADE: Mapping[str, type[Remote]] = {"supervisor": SupervisorActor, "keeper": KeeperActor, "writer": WriterActor}
 POLLER = "poller"
 
 PING_PATIENCE = timedelta(seconds=2)
 DRAIN_PATIENCE: Mapping[str, timedelta] = {
     "supervisor": timedelta(seconds=1),
     POLLER: timedelta(seconds=2),
+    "keeper": timedelta(seconds=2),
     "writer": timedelta(seconds=6),
 }
 """In this order: nothing changes hands any more, the last events come out, and are stored.
@@ -63,9 +65,10 @@ def start(settings: Settings) -> Group:
 
     Writers that are too many are drained and ended; the supervisor does the same with pollers.
     """
-    wanted = {"supervisor": ["supervisor"], "writer": [f"writer-{n}" for n in range(settings.writers)]}
+    writers_wanted = [f"writer-{n}" for n in range(settings.writers)]
+    wanted = {"supervisor": ["supervisor"], "keeper": ["keeper"], "writer": writers_wanted}
     writers = crew.present("writer")
-    surplus = {name: actor for name, actor in writers.items() if name not in wanted["writer"]}
+    surplus = {name: actor for name, actor in writers.items() if name not in writers_wanted}
     if surplus:
         Group(surplus).drain()
         crew.end(surplus)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -23,7 +23,7 @@ CHORES = "actors.chores"
 class KeeperActor(Remote):
     """A keeper; keepers need not know each other, for rows of the database say who has what."""
 
-    def __init__(self, name: str, members: Sequence[str], state: str) -> None:
+    def __init__(self, name: str, state: str) -> None:
         super().__init__(name, partial(keeper, name, state))
 
 

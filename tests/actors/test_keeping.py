@@ -55,7 +55,7 @@ def test_it_relays_and_keeps_time_until_drained(
     place: Path, database: Database, two_tenants: tuple[Tenant, Tenant]
 ) -> None:
     commit(database, two_tenants[0])
-    actor = KeeperActor("keeper-0", ["keeper-0"], str(place))
+    actor = KeeperActor("keeper-0", str(place))
     said: dict[str, Any] = {}
 
     def reached() -> bool:

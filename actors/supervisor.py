@@ -130,9 +130,10 @@ class Supervisor:
         return 0
 
     def report(self) -> dict[str, object]:
-        """Tell who owns how much, and what was done."""
-        holdings = self._seen.holdings if self._seen else ()
-        shares = Counter(holding.poller for holding in holdings if not holding.free)
+        """Tell who owns how much, and what was done; what a process without a lease owns counts as nobody's."""
+        holdings, living = self._seen.holdings if self._seen else (), {le.incarnation for le in self._leases.values()}
+        owned = [holding for holding in holdings if not holding.free and holding.incarnation in living]
+        shares = Counter(holding.poller for holding in owned)
         names = sorted({*self._watch.expected, *self._leases, *(name for name in shares if name)})
         return {
             "version": self._seen.version if self._seen else None,
@@ -146,7 +147,7 @@ class Supervisor:
                 }
                 for name in names
             ],
-            "partitions_unowned": sum(holding.free for holding in holdings) if self._seen else None,
+            "partitions_unowned": len(holdings) - len(owned) if self._seen else None,
             "partitions_moving": sum(holding.wanted is not None for holding in holdings),
             "nodes": sorted({node for node in self._watch.nodes.values() if node}),
             "takes": self._counts["takes"],

@@ -6,13 +6,17 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from bus import subjects
 from bus.delivery import Delivery
 from bus.streams import DEVICE_EVENTS, WRITER, Durable
-from fleet.events import Event, Received, encode
+from fleet.events import Event, PartitionFenceEvent, Received, encode
+from fleet.ownership import Fence
+
+MADE = datetime(2026, 1, 1, tzinfo=UTC)
+"""When the stream in memory was made."""
 
 
 @dataclass(slots=True)
@@ -26,6 +30,7 @@ class Letter:
     deliveries: int = 0
     stream: str = DEVICE_EVENTS.name
     naks: list[timedelta] = field(default_factory=list)
+    origin: int | None = None
 
     async def ack(self) -> None:
         self.bus.acked.append(self.sequence)
@@ -47,19 +52,31 @@ class MemoryBus:
         self.waiting: deque[Letter] = deque()
         self.acked: list[int] = []
         self.dead: list[tuple[Delivery, str]] = []
-        self._ids: set[UUID] = set()
+        self.incarnations = {DEVICE_EVENTS.name: MADE}
+        self._ids: dict[UUID, int] = {}
         self._sequence = 0
+
+    @property
+    def connected(self) -> bool:
+        return True
 
     def publish(self, event: Event) -> None:
         if event.event_id not in self._ids:
-            self._ids.add(event.event_id)
             self.events.append(event)
-            self.put(subjects.of(event), encode(event))
+            self._ids[event.event_id] = self.put(subjects.of(event), encode(event))
 
-    def put(self, subject: str, data: bytes) -> None:
-        """Put a message into the stream as it is."""
+    def put(self, subject: str, data: bytes, origin: int | None = None) -> int:
+        """Put a message into the stream as it is, and return its sequence; ``origin`` makes it a replayed one."""
         self._sequence += 1
-        self.waiting.append(Letter(self, self._sequence, subject, data))
+        self.waiting.append(Letter(self, self._sequence, subject, data, origin=origin))
+        return self._sequence
+
+    async def flush(self, patience: timedelta) -> bool:
+        return True
+
+    async def mark(self, event: PartitionFenceEvent) -> Fence:
+        self.publish(event)
+        return Fence(self._ids[event.event_id], self.incarnations[DEVICE_EVENTS.name])
 
     async def drain(self, patience: timedelta) -> int:
         return 0

@@ -7,22 +7,31 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
+import psutil
 import typer
+from sqlalchemy.orm import Session
 
+from bus import subjects
 from cluster import running
 from db import accounts, inventory
 from db.accounts import TenantRow
 from db.engine import Stores
+from db.inventory import DeviceRow
 from db.platform import platform_session
+from db.registry import Author, Registry
+from db.tenancy import tenant_session
 from db.vault import Vault
 from fleet.egress import Egress
 from fleet.errors import NotFound, StartRefused
+from fleet.identity import DeviceId, Principal, Role
 from fleet.settings import Settings
 
 TenantOption = Annotated[
     str, typer.Option("--tenant", help="Whose: the tenant's slug, as `flotilla tenant list` says.")
 ]
+WhichArgument = Annotated[str, typer.Argument(metavar="NAME|ID", help="Its name within the tenant, or its id.")]
 NAMED = 20
 """How many tenants an error names."""
 
@@ -53,6 +62,18 @@ class Console:
                 return one
         raise NotFound(f"There is no tenant {slug!r}.", _choice([one.slug for one in there]))
 
+    @contextmanager
+    def entered(self, one: TenantRow) -> Iterator[Session]:
+        """Open a transaction by a tenant's door, as its administrator."""
+        with tenant_session(self.stores, Principal.person(one.id, _self(), Role.TENANT_ADMIN)) as session:
+            yield session
+
+    @contextmanager
+    def registry(self, one: TenantRow) -> Iterator[Registry]:
+        """Open a transaction in which a tenant's devices are made, changed and removed."""
+        with self.entered(one) as session:
+            yield Registry(session, Author(_self(), self.settings.clock().now()), subjects.of)
+
     def egress(self, one: TenantRow) -> Egress:
         """Tell which addresses a tenant may reach."""
         with platform_session(self.stores, "an administrator looks at a tenant's networks") as session:
@@ -67,6 +88,20 @@ def opened(state: Path | None) -> Iterator[Console]:
         raise StartRefused(f"Nothing runs from {asked.state}.", "Start it with `flotilla up`, or name it by --state.")
     with Stores.of(asked) as stores:
         yield Console(asked, stores)
+
+
+def device(session: Session, which: str) -> DeviceRow:
+    """Find a device of the tenant by its id or its name; raises NotFound."""
+    try:
+        device_id = DeviceId(UUID(which))
+    except ValueError:
+        return inventory.named(session, which)
+    return inventory.one(session, device_id)
+
+
+def _self() -> str:
+    """Name who sits here, for the record of what was done."""
+    return f"{psutil.Process().username()} (command line)"
 
 
 def _choice(slugs: list[str]) -> str:

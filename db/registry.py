@@ -70,9 +70,13 @@ class Registry:
         A secret that is given counts as different. Raises NotFound, Conflict, BadInput.
         """
         before = self._held(tenant_id, device_id)
-        interval = wish.interval or timedelta(seconds=before.interval_seconds)
         endpoint = endpoints.pinned(wish.endpoint(inventory.endpoint_of(before[3:])))
-        after = inventory.settings(wish.name or before.name, endpoint, wish.username or before.username, interval)
+        after = inventory.settings(
+            name=before.name if wish.name is None else wish.name,
+            endpoint=endpoint,
+            username=before.username if wish.username is None else wish.username,
+            interval=timedelta(seconds=before.interval_seconds) if wish.interval is None else wish.interval,
+        )
         changed = {name: value for name, value in after.items() if value != getattr(before, name)}
         if wish.secret is not None:
             changed["secret"] = wish.secret

@@ -14,7 +14,7 @@ import typer
 from cluster import console, reaching, terminal, visit
 from cluster.commands.device import command
 from cluster.visit import Visit
-from fleet import settings
+from fleet import endpoints, settings
 from fleet.device import Endpoint, Login, TlsMode
 from fleet.egress import SIMULATED, Egress
 from fleet.errors import BadInput, FleetError
@@ -60,7 +60,7 @@ def probe(
     Its certificate is shown before any password is asked for, and with --tls pin no password is sent until you give
     the --fingerprint.
     """
-    endpoint = _vouched(reaching.endpoint(address, port, tls, fingerprint), authority)
+    endpoint = _vouched(endpoints.endpoint(address, port, tls, fingerprint), authority)
     if second_opinion and username is None:
         raise BadInput("A second opinion needs a login.", "Give --username.")
     call = _call(tenant, simulated, state)

@@ -3,88 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from cluster.__main__ import app
 from cluster.servers.openbao import OpenBao
-from cluster.servers.state import State
 from db import accounts, inventory
-from db.vault import Vault
-from fleet import settings
-from fleet.device import Device, TlsMode
+from fleet.device import TlsMode
 from fleet.egress import SIMULATED
 from fleet.errors import BadInput, BadSetting, Conflict, EgressDenied, FleetError, NotFound, StartRefused, Unavailable
 from fleet.identity import Role, Scope
+from tests.cluster.administrator import PASSWORD, Run, add, done, only, opened, refused, runner_of
 from tests.fixtures.database import Database
 from tests.fixtures.simulator import Served
-
-Run = Callable[..., Result]
-PASSWORD = "correct horse"
-
-
-def runner_of(place: Path, database: Database, openbao: OpenBao, **more: Any) -> Run:
-    """Announce the servers in a state directory, and give what runs a command against it."""
-    bao = {"openbao_url": openbao.url, "openbao_role_id": openbao.role_id, "openbao_secret_id": openbao.secret_id}
-    given = {"postgres_roles": dict(database.urls), **bao, **more}
-    settings.announce(settings.load(place, announced=False, **given))
-
-    def run(*words: str, stdin: str | None = None) -> Result:
-        with capture_logs():
-            return CliRunner().invoke(app, [*words, "--state", str(place)], input=stdin)
-
-    return run
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Path]:
-    """A state directory that this process holds, as a running Flotilla does."""
-    with State(tmp_path) as held:
-        yield held.path
-
-
-@pytest.fixture
-def run(place: Path, database: Database, openbao: OpenBao) -> Run:
-    return runner_of(place, database, openbao)
-
-
-@pytest.fixture
-def north(run: Run) -> Run:
-    """Run commands where there is a tenant, north, that may reach the simulator's network."""
-    done(run("tenant", "add", "north", "North", "--network", str(SIMULATED)))
-    return run
-
-
-def done(result: Result) -> str:
-    assert result.exit_code == 0, (result.output, result.exception)
-    return result.stdout
-
-
-def refused(result: Result, kind: type[FleetError]) -> FleetError:
-    assert isinstance(result.exception, kind), (result.output, result.exception)
-    assert result.exception.next_step
-    return result.exception
-
-
-def add(run: Run, *more: str, address: str = "127.64.0.9", stdin: str = f"{PASSWORD}\n") -> Result:
-    words = ("device", "add", "core-1", address, "--tenant", "north", "--username", "flotilla", *more)
-    return run(*words, stdin=stdin)
-
-
-def only(database: Database) -> Device:
-    (device,) = inventory.polled(database.stores)
-    return device
-
-
-def opened(openbao: OpenBao, device: Device) -> object:
-    (secret,) = Vault(openbao.url, openbao.role_id, openbao.secret_id).open(device.tenant_id, [device.secret])
-    return secret
 
 
 def test_the_groups_stand_beside_the_single_commands() -> None:

@@ -24,6 +24,7 @@ NAMES = (
     ("delta", "Delta Managed Services"),
 )
 KEY_LIFE = timedelta(days=1)
+READING = frozenset({Scope.DEVICES_READ, Scope.METRICS_READ})
 WHY = "the demo makes its tenants and devices"
 
 
@@ -61,7 +62,7 @@ def api_key(asked: Settings, one: Tenant) -> str:
     stores = Stores.of(asked)
     try:
         now = asked.clock().now()
-        return accounts.make_key(stores, one.id, f"demo {now:%Y-%m-%d %H:%M:%S.%f}", frozenset(Scope), now + KEY_LIFE)
+        return accounts.make_key(stores, one.id, f"demo {now:%Y-%m-%d %H:%M:%S.%f}", READING, now + KEY_LIFE)
     finally:
         stores.close()
 
@@ -83,9 +84,9 @@ def _devices(
 ) -> None:
     """Write the devices of one tenant; the id follows from tenant and serial, so a second start finds them."""
     sealed = vault.seal(one.id, [str(entry["password"]).encode() for entry in entries])
+    made = [_device(one, entry, secret, asked.interval) for entry, secret in zip(entries, sealed, strict=True)]
     with platform_session(stores, WHY) as session:
-        for entry, secret in zip(entries, sealed, strict=True):
-            inventory.put(session, _device(one, entry, secret, asked.interval), at=asked.clock().now())
+        inventory.put(session, *made, at=asked.clock().now())
 
 
 def _device(one: Tenant, entry: Mapping[str, Any], secret: str, interval: timedelta) -> Device:

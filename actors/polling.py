@@ -20,6 +20,7 @@ from actors.tenure import Standing, Tenure
 from bus import listening, subjects
 from bus.connection import Bus
 from bus.publisher import Publisher
+from bus.spool import Spool
 from db import inventory
 from db.assignment import Desk
 from db.engine import Stores
@@ -60,7 +61,8 @@ async def poller(name: str, state: str, weight: float = 1.0) -> AsyncIterator[Ow
     asked, lease = found(name, state), Lease(name, uuid4(), weight)
     leases = Leases(asked.redis_url, asked.lease_ttl)
     async with Bus(asked.nats_url, name=name, token=asked.nats_token) as bus:
-        publisher, standing = Publisher(bus), Standing()
+        spool = Spool(asked.state / "spool" / name, asked.spool_bytes)
+        publisher, standing = Publisher(bus, spool=spool), Standing()
         with Stores.of(asked) as stores:
             made = Poller(_parts(asked, stores, publisher), standing.may_poll)
             tenure = Tenure(lease, leases, Desk(stores), made, publisher, standing)

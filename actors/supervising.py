@@ -62,11 +62,12 @@ class Pollers:
             if post.name not in there:
                 crew.make(PollerActor, post, self._state, post.weight)
                 log.info("a poller is made", poller=post.name, node=post.node)
+        surplus = {name: actor for name, actor in there.items() if _surplus(name, posts)}
         if not self._begun:
             self._begun = True
-            for actor in there.values():
+            for actor in (there[name] for name in there.keys() - surplus.keys()):
                 actor.start.remote()
-        self._let_go({name: actor for name, actor in there.items() if _surplus(name, posts)})
+        self._let_go(surplus)
         return {post.name: post.node for post in posts}
 
     def end(self, poller: str) -> None:

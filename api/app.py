@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from apiflask import APIFlask
+from flask import Request
 
 from api import errors, headers, mount, openapi, pages, telemetry
 from api.context import EXTENSION, Context
@@ -14,6 +17,18 @@ LARGEST_BODY = 1_000_000
 ABOUT = "Devices and metrics of a tenant. Every refusal is problem+json with a code, a request id and a next step."
 
 
+class Whole(Request):
+    """A request whose body is read to its end, also where it comes in chunks and nobody said how long it is.
+
+    a2wsgi ends the input with the request and does not say so; unsaid, Werkzeug takes such a body for empty.
+    """
+
+    def __init__(self, environ: dict[str, Any], *more: Any, **facts: Any) -> None:
+        if "asgi.scope" in environ:
+            environ["wsgi.input_terminated"] = True
+        super().__init__(environ, *more, **facts)
+
+
 def create_app(context: Context) -> APIFlask:
     """Make the Flask application; the dashboard is mounted on it afterwards."""
     app = APIFlask(
@@ -23,6 +38,7 @@ def create_app(context: Context) -> APIFlask:
     app.description = ABOUT
     app.extensions[EXTENSION] = context
     app.url_map.strict_slashes = False
+    app.request_class = Whole
     telemetry.install(app, context)
     headers.install(app)
     errors.install(app)

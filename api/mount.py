@@ -11,7 +11,7 @@ from uuid import UUID
 from apiflask import APIBlueprint, APIFlask
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from api import auth, telemetry
 from api.context import current
@@ -112,7 +112,16 @@ def _given(takes: type[Given]) -> Given:
         return Nothing()
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
-    return _checked("body", lambda: takes.model_validate_json(request.get_data()))
+    return _checked("body", lambda: takes.model_validate_json(_body()))
+
+
+def _body() -> bytes:
+    """Read the body; raises RequestEntityTooLarge."""
+    body, most = request.get_data(), request.max_content_length
+    # Of a body in chunks Werkzeug reads as much as it may, and keeps quiet about the rest.
+    if most is not None and request.content_length is None and len(body) >= most:
+        raise RequestEntityTooLarge
+    return body
 
 
 def _checked(place: str, read: Callable[[], Given]) -> Given:

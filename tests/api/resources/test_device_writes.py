@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import httpx
 import psycopg
 import pytest
 from structlog.testing import capture_logs
@@ -186,7 +188,7 @@ def test_a_password_is_nowhere_but_in_the_safe(web: Web, database: Database) -> 
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_a_device_that_cannot_be_is_refused_field_by_field(
+def test_a_device_that_cannot_be_is_too_largefield_by_field(
     shared_web: Web, shared_database: Database, fields: dict[str, object], names: list[str]
 ) -> None:
     before = everything(shared_database)
@@ -225,6 +227,17 @@ def test_what_is_no_such_document_is_refused(
     assert (answer.status_code, problem["code"]) == (status, code), problem
     assert answer.content_type == "application/problem+json"
     assert problem["next_step"]
+
+
+def test_a_body_in_chunks_is_read_whole(web: Web, web_url: str) -> None:
+    me = {"Authorization": f"Bearer {web.key(web.north)}", "Content-Type": "application/json"}
+    place = f"{web_url}{home(web.north)}/devices"
+    whole = json.dumps(NEW).encode()
+    made = httpx.post(place, content=iter([whole[:20], whole[20:]]), headers=me)
+    assert (made.status_code, made.json()["name"]) == (201, "core-1")
+    large = (b'"' + b"x" * 100_000 for _ in range(11))
+    too_large = httpx.post(place, content=large, headers=me)
+    assert (too_large.status_code, too_large.json()["code"]) == (413, "request_entity_too_large")
 
 
 @pytest.mark.parametrize(
@@ -321,7 +334,7 @@ def test_a_pin_goes_with_its_mode(web: Web) -> None:
     ],
     ids=str,
 )
-def test_a_change_that_cannot_be_is_refused_field_by_field(
+def test_a_change_that_cannot_be_is_too_largefield_by_field(
     shared_web: Web, shared_database: Database, fields: dict[str, object], names: list[str]
 ) -> None:
     before = everything(shared_database)

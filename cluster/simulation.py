@@ -51,7 +51,7 @@ class Simulation(Program):
 
     def stats(self) -> dict[str, float]:
         """Ask for the counts since the first start: polls answered and failed, sessions, CPU seconds."""
-        answer = self._ask({"command": "stats"})
+        answer = self.ask({"command": "stats"})
         self._latest = {k: v for k, v in answer.items() if isinstance(v, int | float)} or self._latest
         return {k: self._before.get(k, 0) + v for k, v in self._latest.items()}
 
@@ -86,7 +86,7 @@ class Simulation(Program):
             return ()
         return "--clock-origin", self._clock.origin.isoformat(), "--clock-factor", str(self._clock.factor)
 
-    def _ask(self, question: dict[str, object]) -> dict[str, Any]:
+    def ask(self, question: dict[str, object]) -> dict[str, Any]:
         """Put a question to the control socket; an empty answer when nobody is there."""
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(PATIENCE.total_seconds())

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     DROP = "drop"
     SILENT = "silent"
     HALF_OPEN = "half-open"
+    FLAP = "flap"
     TRICKLE = "trickle"
     SPLIT = "split"
     GLUE = "glue"
@@ -75,6 +76,7 @@ SORTS: Mapping[Kind, Sort] = {
     Kind.DROP: Sort("this share of the commands is never answered", {"share": 0.2}),
     Kind.SILENT: Sort("connections are taken and nothing is ever said, as where a host is gone"),
     Kind.HALF_OPEN: Sort("a session says nothing more after so many commands, and stays open", {"after": 0.0}),
+    Kind.FLAP: Sort("one poll of so many ends with the session, unanswered", {"every": 1.0}),
     Kind.TRICKLE: Sort("replies come byte by byte, with so long between them", _seconds(0.0)),
     Kind.SPLIT: Sort("replies come in segments of so many bytes", {"size": 7.0}),
     Kind.GLUE: Sort("replies wait so long for others and come in one segment", _seconds(0.05)),

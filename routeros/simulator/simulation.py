@@ -31,7 +31,7 @@ from routeros.simulator.parts.devicemode import DeviceMode
 from routeros.simulator.router import Condition, Router
 
 MOST_DEVICES = 50_000
-COMMANDS = "stats, fault, lift, faults, channel, press (the button) or mode (device-mode)"
+COMMANDS = "stats, answers, fault, lift, faults, channel, press (the button) or mode (device-mode)"
 SPARE_FILES = 64
 """Descriptors needed beside one for each device."""
 
@@ -143,6 +143,8 @@ class Simulation:
                 return dict(self.ledger.device(self._asked(request).model.index))
             case "stats":
                 return dict(self.ledger.stats())
+            case "answers":
+                return self.ledger.book.read(_number(request.get("after", 0)))
             case "fault" if "order" in request:
                 return {"devices": self.afflict(faults.order(str(request["order"])))}
             case "fault":
@@ -235,6 +237,12 @@ class Simulation:
         """Cut every session."""
         for router in self._routers.values():
             router.cut()
+
+
+def _number(asked: object) -> int:
+    if isinstance(asked, int) and asked >= 0:
+        return asked
+    raise BadInput(f"{asked!r} is no number of an answer.", "Give 0, or the last one that was read.")
 
 
 @asynccontextmanager

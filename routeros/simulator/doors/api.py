@@ -17,7 +17,7 @@ from routeros.simulator.faults import GARBAGE, Kind
 from routeros.simulator.ledger import POLL, Ledger
 from routeros.simulator.outcome import INTERRUPTED, Lasting, Outcome, Refused, Repeated, Reply, Row, Watched
 from routeros.simulator.parts.runs import Run
-from routeros.simulator.parts.trouble import Plight, Spout, is_deaf, plight, spout
+from routeros.simulator.parts.trouble import Plight, Spout, flaps, is_deaf, plight, spout
 from routeros.simulator.router import Active, Router
 from routeros.simulator.tree import run
 
@@ -158,6 +158,10 @@ class Session:
         quiet = self.router.faults.get(Kind.HALF_OPEN)
         if quiet and self._asked > quiet.number("after"):
             self._mute = True
+        if asked.path == POLL and flaps(self.router, self.ledger.polls(self.router.model.index)):
+            self._miss(asked)
+            self.cut()
+            return
         fare = plight(self.router, asked, self.ledger.commands)
         if fare.lost or self._mute:
             self._miss(asked)

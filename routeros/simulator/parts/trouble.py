@@ -44,6 +44,12 @@ def _trap(router: Router, call: Call) -> Refused | None:
     return Refused(trap.text("message"), int(trap.number("category")))
 
 
+def flaps(router: Router, polls: int) -> bool:
+    """Tell whether the session ends with the poll that comes after so many."""
+    flap = router.faults.get(Kind.FLAP)
+    return flap is not None and polls % max(1, int(flap.number("every"))) == 0
+
+
 def is_deaf(router: Router) -> bool:
     """Tell whether a router hears nothing of what is said to it."""
     return router.condition is not Condition.UP or Kind.SILENT in router.faults

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from fleet.errors import BadInput, StartRefused
-from routeros.simulator import control
+from routeros.simulator import control, ledger
+from routeros.simulator.ledger import Book
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -100,3 +101,17 @@ def test_the_socket_of_a_living_one_and_other_files_are_left_alone(tmp_path: Pat
 def test_a_place_that_will_not_do_is_told(tmp_path: Path, name: str, message: str) -> None:
     with pytest.raises(StartRefused, match=message):
         during(tmp_path / name, lambda: None)
+
+
+def test_answers_are_numbered_from_the_first_question_on_and_read_page_by_page() -> None:
+    book = Book()
+    book.write(7)
+    assert book.read(0) == {"answers": [], "last": 0}
+    for device in range(ledger.PAGE + 2):
+        book.write(device)
+    first = book.read(0)
+    second = book.read(int(str(first["last"])))
+    assert first["last"] == ledger.PAGE
+    assert second["last"] == ledger.PAGE + 2
+    assert [device for device, _ in second["answers"]] == [ledger.PAGE, ledger.PAGE + 1]  # type: ignore[attr-defined]
+    assert book.read(ledger.PAGE + 2) == {"answers": [], "last": ledger.PAGE + 2}

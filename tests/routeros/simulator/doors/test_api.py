@@ -157,6 +157,18 @@ def test_a_poll_counts_once_and_only_when_it_was_answered() -> None:
     assert (stats["polls_ok"], stats["polls_failed"], stats["commands"]) == (1, 1, 3)
 
 
+def test_a_session_that_flaps_ends_with_every_second_poll() -> None:
+    desk = Desk()
+    desk.ask(POLL)
+    mishaps.strike(desk.router, Fault(Kind.FLAP, {"every": 2}))
+    desk.ask("/system/identity/print")
+    desk.ask(POLL)
+    assert not desk.paper.end
+    desk.ask(POLL)
+    assert desk.paper.end == "aborted"
+    assert desk.ledger.device(0) == {"polls_ok": 2, "polls_failed": 1}
+
+
 def test_nonsense_is_told_and_counted() -> None:
     desk = Desk()
     mishaps.strike(desk.router, Fault(Kind.GARBAGE))

@@ -1,0 +1,45 @@
+"""On what the faults are inflicted: how many devices, how fast, how many pollers, writers and nodes. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Scale(StrEnum):
+    """Outages as long as the table says, or the same with seconds and scaled lives."""
+
+    REAL = "real"
+    QUICK = "quick"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A fleet and who polls it. Faults on equal grounds share one that runs.
+
+    ``nodes`` are Ray nodes beside the head; each has as many pollers as the head.
+    """
+
+    devices: int = 200
+    interval: timedelta = timedelta(seconds=2)
+    pollers: int = 2
+    writers: int = 2
+    lease: timedelta = timedelta(seconds=5)
+    spool_bytes: int = 256 * 2**20
+    nodes: tuple[str, ...] = ()
+
+    def settings(self) -> dict[str, object]:
+        """Write it as settings."""
+        return {
+            "interval": self.interval,
+            "pollers": self.pollers,
+            "writers": self.writers,
+            "lease_ttl": self.lease,
+            "spool_bytes": self.spool_bytes,
+            "log_level": "info",
+        }
+
+
+USUAL = Ground()
+BRIEF = Ground(lease=timedelta(seconds=1))

@@ -1,0 +1,134 @@
+"""The rows of the table as values: what is inflicted, for how long, what must hold; and how one is gone through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from functools import cache
+from typing import TypeAlias
+
+from fleet import plugins
+from fleet.errors import FleetError
+from tests.chaos.arena import Arena, Uneasy, now
+from tests.chaos.ground import BRIEF, USUAL, Ground, Scale
+
+Figure: TypeAlias = float | int | str | bool | None
+Figures: TypeAlias = Mapping[str, Figure]
+
+
+Condition: TypeAlias = Callable[[Figures], bool]
+
+SLACK = 3
+"""How many times longer a comeback may take in the suite, where other programs may have the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What must hold, in words and over the figures; at one scale only, where it says so."""
+
+    says: str
+    holds: Condition
+    only: Scale | None = None
+
+
+def at_most(name: str, most: float) -> Condition:
+    """Make the condition that a figure is known and not larger."""
+    return lambda figures: isinstance(found := figures[name], int | float) and found <= most
+
+
+def zero(*names: str) -> Condition:
+    """Make the condition that figures are 0."""
+    return lambda figures: all(figures[name] == 0 for name in names)
+
+
+def within(says: str, name: str, seconds: float) -> tuple[Demand, Demand]:
+    """Demand that something took at most so long: "within {} s" in ``says`` is filled in for either scale."""
+    return (
+        Demand(says.format(f"{seconds:g}"), at_most(name, seconds), Scale.REAL),
+        Demand(says.format(f"{SLACK * seconds:g}"), at_most(name, SLACK * seconds), Scale.QUICK),
+    )
+
+
+ALWAYS = (
+    Demand("no accepted event is lost", zero("lost")),
+    Demand("nothing is stored twice, nothing from behind a fence", zero("double", "trespassed", "strange")),
+    Demand("no answered poll is lost but those under way in a struck poller", zero("unheard")),
+    Demand("never two owners with valid epochs", zero("overlapping", "unfenced")),
+)
+"""What must hold whatever happens."""
+
+ON_TIME = (
+    Demand("every device is polled meanwhile", lambda figures: figures["polled"] == figures["devices"]),
+    Demand("polling on time: no due poll is missed", zero("missed"), Scale.REAL),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One row of the table, at its place.
+
+    ``inflict`` strikes, waits until it is over and tells its figures; it is given how long to last.
+    """
+
+    row: int
+    name: str
+    title: str
+    inflict: Callable[[Arena, timedelta], Figures]
+    demands: tuple[Demand, ...]
+    lasting: Mapping[Scale, timedelta]
+    grounds: Mapping[Scale, Ground]
+
+    def demanded(self, scale: Scale) -> list[Demand]:
+        return [demand for demand in (*self.demands, *ALWAYS) if demand.only in (None, scale)]
+
+
+def lasting(real: float, quick: float = 3.0) -> Mapping[Scale, timedelta]:
+    """Say how many seconds a fault lasts at each scale."""
+    return {Scale.REAL: timedelta(seconds=real), Scale.QUICK: timedelta(seconds=quick)}
+
+
+SHARED: Mapping[Scale, Ground] = {Scale.REAL: USUAL, Scale.QUICK: BRIEF}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What came of a row: its figures, and whether each demand held."""
+
+    name: str
+    title: str
+    lasted_s: float
+    figures: Figures
+    verdicts: Mapping[str, bool]
+    problem: str = ""
+
+    @property
+    def held(self) -> bool:
+        return not self.problem and all(self.verdicts.values())
+
+    def document(self) -> dict[str, object]:
+        """Turn it into what JSON can say."""
+        return {**asdict(self), "held": self.held}
+
+
+@cache
+def faults() -> tuple[Fault, ...]:
+    """Find all rows, those of one ground side by side."""
+    found = sorted(plugins.discover("tests.chaos.faults", Fault), key=lambda fault: fault.row)
+    grounds = list(dict.fromkeys(fault.grounds[Scale.QUICK] for fault in found))
+    return tuple(sorted(found, key=lambda fault: (grounds.index(fault.grounds[Scale.QUICK]), fault.row)))
+
+
+def run(fault: Fault, arena: Arena, scale: Scale) -> Finding:
+    """Go through one row."""
+    span = fault.lasting[scale]
+    try:
+        arena.calm()
+        since = now()
+        own = fault.inflict(arena, span)
+        arena.calm()
+        figures = {**own, **asdict(arena.balance(since))}
+    except (Uneasy, FleetError) as error:
+        return Finding(fault.name, fault.title, span.total_seconds(), {}, {}, str(error))
+    verdicts = {demand.says: demand.holds(figures) for demand in fault.demanded(scale)}
+    return Finding(fault.name, fault.title, span.total_seconds(), figures, verdicts)

@@ -32,7 +32,7 @@ from tests.chaos.sources import Answers, Stream
 T = TypeVar("T")
 
 LOOK_EVERY = 0.25
-PATIENCE = timedelta(seconds=90)
+PATIENCE = timedelta(seconds=30)
 SETTLED = 200
 """Events under way between stream and store in a fleet at peace: two seconds of a hundred polls, two events each."""
 
@@ -121,9 +121,6 @@ class Arena:
     def owned(self, poller: str) -> frozenset[DeviceId]:
         """Tell whose devices a poller has."""
         held = sources.owners(self.stores)
-        if not held:
-            mine = partition.owned(poller, dict.fromkeys(self.actors("poller"), 1.0))
-            return frozenset(device for device in self.devices if partition.of(device) in mine)
         return frozenset(d for d in self.devices if held.get(partition.of(d), (None, 0))[0] == poller)
 
     def kill(self, pid: int) -> datetime:
@@ -160,7 +157,10 @@ class Arena:
 
     def calm(self) -> None:
         """Wait until all actors run, every device is polled in its rhythm, and the store has caught up."""
-        until(self._is_calm, "the fleet is calm")
+        try:
+            until(lambda: not self._unrest(), "the fleet is calm")
+        except Uneasy as error:
+            raise Uneasy(f"{error}: {self._unrest()}") from error
 
     def balance(self, since: datetime, patience: timedelta = PATIENCE) -> Balance:
         """Count what became of the polls since an instant, once all has arrived or when the patience ends."""
@@ -195,16 +195,18 @@ class Arena:
         answers = self.answers()
         return Books(answers, self._stream.said, self._stream.fences, rows, self.blows)
 
-    def _is_calm(self) -> bool:
+    def _unrest(self) -> str:
+        """Tell what is not as it should be; empty where everything is."""
         crew = self.actors()
         wanted = self.ground.pollers * (1 + len(self.ground.nodes)) + self.ground.writers
-        if len([1 for name, seen in crew.items() if _works(name, seen)]) < wanted:
-            return False
+        if len([name for name, seen in crew.items() if _works(name, seen)]) < wanted:
+            return f"not all actors work: {crew}"
         lately = now() - 1.5 * self.ground.interval
         heard = {answer.device for answer in self.answers()[-3 * len(self.devices) :] if answer.at > lately}
-        if heard != self.devices:
-            return False
-        return report.published(self.assembly.settings) - report.stored(self.stores) <= SETTLED
+        if silent := self.devices - heard:
+            return f"{len(silent)} devices are not polled"
+        behind = report.published(self.assembly.settings) - report.stored(self.stores)
+        return f"the store is {behind} events behind the stream" if behind > SETTLED else ""
 
     def _watch(self) -> None:
         """Look after everything, as ``flotilla up`` does, but for what is held down."""

@@ -42,4 +42,4 @@ class Ground:
 
 
 USUAL = Ground()
-BRIEF = Ground(lease=timedelta(seconds=1))
+BRIEF = Ground(devices=100, interval=timedelta(seconds=1), lease=timedelta(seconds=1))

@@ -18,14 +18,15 @@ from fleet.settings import Settings
 
 command = typer.Typer()
 
-OURS_ALONE = frozenset({"postgres_url", "public_url", "web_host", "web_port", "web_threads"})
-"""The administrator's way into the database and what only a web server asks for: no poller or writer needs it."""
+OURS_ALONE = frozenset({"postgres_url", "web_host", "web_port", "web_threads"})
+"""The administrator's way into the database, and what each web server has of its own."""
 
 SERVERS = ("nats_url", "redis_url", "openbao_url", "ray_address", "ray_jobs_url")
 
 
 @command.command(epilog="Example: [bold]flotilla env > flotilla.env[/] · there: [bold]set -a; . ./flotilla.env[/]")
 def env(
+    web: Annotated[bool, typer.Option("--web", help="For another web server: with the role that it needs.")] = False,
     here: Annotated[bool, typer.Option("--here", help="For a second node on this very machine.")] = False,
     state: terminal.StateOption = None,
     as_json: terminal.JsonOption = False,
@@ -35,7 +36,7 @@ def env(
     Refused while a server listens on this machine's loopback alone, for nobody else could reach it.
     """
     asked = running.load(state)
-    needed = wanted(asked)
+    needed = wanted(asked, web)
     if not here:
         _check_reach(asked)
     if as_json:
@@ -44,11 +45,11 @@ def env(
         typer.echo("\n".join(f"{name}={shlex.quote(value)}" for name, value in needed.items()))
 
 
-def wanted(asked: Settings) -> dict[str, str]:
+def wanted(asked: Settings, web: bool = False) -> dict[str, str]:
     """Lay out what differs from the defaults, without what is of no use elsewhere, and what Ray itself wants."""
     found = asked.model_dump(mode="json", exclude_defaults=True, exclude=set(OURS_ALONE))
     found["state"] = str(asked.state)
-    roles = {role: url for role, url in asked.postgres_roles.items() if role != APP}
+    roles = {role: url for role, url in asked.postgres_roles.items() if web or role != APP}
     lines = dict(_lines(found | ({"postgres_roles": roles} if roles else {})))
     if asked.ray_token:
         lines |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": asked.ray_token}

@@ -34,8 +34,8 @@ def _given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"FLOTILLA_{name}", value)
 
 
-def printed(capsys: pytest.CaptureFixture[str]) -> str:
-    assert run(("env",)) == 0
+def printed(capsys: pytest.CaptureFixture[str], *more: str) -> str:
+    assert run(("env", *more)) == 0
     return capsys.readouterr().out
 
 
@@ -63,6 +63,12 @@ def test_what_only_a_web_server_and_an_administrator_need_stays_here(capsys: pyt
     assert "admin" not in said
     assert "flotilla_app" not in said
     assert "WEB_PORT" not in said
+
+
+def test_another_web_server_gets_the_role_that_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    said = printed(capsys, "--web")
+    assert "flotilla_app" in said
+    assert "admin" not in said
 
 
 @pytest.mark.parametrize(

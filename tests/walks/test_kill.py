@@ -13,7 +13,7 @@ from fleet.errors import FleetError
 from tests.fixtures.demo import Running, until
 
 SERVERS = ("postgres", "nats", "valkey", "openbao", "web", "conductor", "ray", "simulator")
-ACTORS = ("poller-0", "writer-0")
+ACTORS = ("poller-0", "writer-0", "supervisor", "keeper")
 WITHIN = 30.0
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import nats.errors
@@ -62,7 +63,8 @@ class Durable:
     """A consumer that the server remembers: what it reads, in batches of how many, and how patient it is.
 
     A batch ends with its count or ``linger`` after its first event. An event that was not settled within ``patience``
-    is delivered again; after ``tries`` deliveries a failing one goes to the dead letters.
+    is delivered again; a failing one is, ever later, by ``back_off``, and after ``tries`` deliveries goes to the dead
+    letters.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Durable:
     linger: timedelta = timedelta(milliseconds=200)
     patience: timedelta = timedelta(seconds=5)
     tries: int = 5
+    back_off: tuple[timedelta, ...] = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 30))
 
     def config(self) -> ConsumerConfig:
         """Put it in the server's words; the server never gives an event up by itself."""
@@ -125,7 +128,10 @@ async def tally(bus: Bus, stream: Stream) -> Tally:
 
 
 async def ensure(js: JetStreamContext, streams: Iterable[Stream] = EVERY) -> None:
-    """Make or update the streams; safe to repeat, and from several processes at once."""
+    """Make or update the streams; safe to repeat, and from several processes at once.
+
+    A durable that is there takes a stream's new subjects at once: what it has passed over it would never see.
+    """
     for stream in streams:
         wanted = stream.config()
         try:
@@ -135,6 +141,9 @@ async def ensure(js: JetStreamContext, streams: Iterable[Stream] = EVERY) -> Non
         else:
             if _differs(wanted, present):
                 await js.update_stream(wanted)
+            for durable in DURABLES:
+                if durable.stream.name == stream.name:
+                    await _widen(js, replace(durable, stream=stream))
 
 
 async def incarnation(js: JetStreamContext, stream: Stream) -> datetime:
@@ -145,6 +154,13 @@ async def incarnation(js: JetStreamContext, stream: Stream) -> datetime:
 async def ensure_durable(js: JetStreamContext, durable: Durable) -> None:
     """Make or update a durable; its place in the stream stays."""
     await js.add_consumer(durable.stream.name, durable.config())
+
+
+async def _widen(js: JetStreamContext, durable: Durable) -> None:
+    with suppress(NotFoundError):
+        present = (await js.consumer_info(durable.stream.name, durable.name)).config
+        if present.filter_subjects != durable.config().filter_subjects:
+            await ensure_durable(js, durable)
 
 
 async def _lag(js: JetStreamContext, durable: Durable, published: int) -> int:

@@ -15,7 +15,6 @@ from fleet import logs
 from fleet.errors import Unavailable
 from fleet.events import Received, decode
 
-BACK_OFF = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 30))
 HOLD = (0.1, 0.2, 0.5, 1.0, 2.0)
 AT_ONCE = timedelta(0)
 
@@ -72,7 +71,8 @@ async def _opened(work: Work, delivery: Delivery) -> Pair | None:
         await _bury(work, delivery, f"undecodable: {error}")
         return None
     work.progress.redelivered += delivery.deliveries > 1
-    return Pair(delivery, Received(delivery.stream, delivery.sequence, delivery.subject, event, delivery.deliveries))
+    place = (delivery.stream, delivery.sequence, delivery.subject)
+    return Pair(delivery, Received(*place, event, delivery.deliveries, delivery.origin))
 
 
 async def _settle(work: Work, pairs: Sequence[Pair]) -> None:
@@ -124,7 +124,7 @@ async def _failed(work: Work, pair: Pair, error: Exception) -> None:
     if deliveries >= work.source.durable.tries:
         await _bury(work, pair.delivery, f"{type(error).__name__}: {error}")
     else:
-        await pair.delivery.nak(_delay(deliveries))
+        await pair.delivery.nak(_delay(work, deliveries))
 
 
 async def _bury(work: Work, delivery: Delivery, reason: str) -> None:
@@ -133,11 +133,12 @@ async def _bury(work: Work, delivery: Delivery, reason: str) -> None:
         log.error("an event is dead", subject=delivery.subject, sequence=delivery.sequence, reason=reason)
         await delivery.ack()
     else:
-        await delivery.nak(_delay(delivery.deliveries))
+        await delivery.nak(_delay(work, delivery.deliveries))
 
 
-def _delay(deliveries: int) -> timedelta:
-    return BACK_OFF[min(deliveries, len(BACK_OFF)) - 1]
+def _delay(work: Work, deliveries: int) -> timedelta:
+    steps = work.source.durable.back_off
+    return steps[min(deliveries, len(steps)) - 1]
 
 
 @asynccontextmanager

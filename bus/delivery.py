@@ -24,6 +24,11 @@ class Delivery(Protocol):
     @property
     def deliveries(self) -> int: ...
 
+    @property
+    def origin(self) -> int | None:
+        """The sequence that it had before it was taken back from the dead letters; None for all others."""
+        ...
+
     async def ack(self) -> None:
         """Let the message go; where that does not reach the server it is delivered again."""
         ...

@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js import api
 
-from bus import streams
+from bus import deadletters, streams
 from bus.connection import Bus
 from bus.delivery import Delivery
 from bus.streams import DEAD_LETTERS, Durable
@@ -57,6 +57,10 @@ class Pulled:
     @property
     def data(self) -> bytes:
         return self.message.data
+
+    @property
+    def origin(self) -> int | None:
+        return deadletters.origin(self.message.headers)
 
     async def ack(self) -> None:
         with suppress(nats.errors.Error, OSError):
@@ -125,16 +129,10 @@ class Pull:
         try:
             js = (await self._bus.client()).jetstream()
             await js.publish(
-                f"dead.{self.durable.name}.{delivery.subject}",
+                deadletters.subject(self.durable, delivery),
                 delivery.data,
                 stream=DEAD_LETTERS.name,
-                headers={
-                    api.Header.MSG_ID.value: f"{self.durable.name}:{delivery.stream}:{delivery.sequence}",
-                    "Flotilla-Stream": delivery.stream,
-                    "Flotilla-Sequence": str(delivery.sequence),
-                    "Flotilla-Deliveries": str(delivery.deliveries),
-                    "Flotilla-Reason": reason[:1000],
-                },
+                headers=deadletters.headers(self.durable, delivery, self.incarnations.get(delivery.stream), reason),
             )
         except (nats.errors.Error, OSError, TimeoutError) as error:
             log.warning("a dead letter could not be kept", subject=delivery.subject, error=str(error))

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from bus.consumer import Progress, consume
 from bus.memory import MemoryBus
 from fleet.device import State
 from fleet.errors import Unavailable
-from fleet.events import DeviceStatusEvent, Received
+from fleet.events import DeviceStatusEvent, PartitionFenceEvent, Received, encode
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 TENANT = uuid4()
@@ -142,3 +142,54 @@ def test_a_consumer_that_is_stopped_while_the_store_is_away_gives_its_batch_back
     bus = asyncio.run(run())
     assert not bus.acked
     assert [letter.sequence for letter in bus.waiting] == [1]
+
+
+def test_a_fence_passes_though_it_has_no_tenant() -> None:
+    seen = list[Received]()
+
+    async def run() -> int:
+        bus, stop = MemoryBus(), asyncio.Event()
+        bus.publish(status())
+        assert await bus.flush(timedelta(0))
+        fence = await bus.mark(PartitionFenceEvent(at=AT, epoch=7, partitions=(1, 2)))
+        bus.publish(status())
+
+        async def keep(events: Sequence[Received]) -> None:
+            seen.extend(events)
+            stop.set()
+
+        await asyncio.wait_for(consume(bus, keep, stop), 5)
+        return fence.sequence
+
+    assert asyncio.run(run()) == 2
+    assert [received.subject for received in seen][1] == "partition.fence.7"
+    assert isinstance(seen[1].event, PartitionFenceEvent)
+
+
+def test_a_fence_that_is_published_again_keeps_its_place() -> None:
+    async def run() -> tuple[int, int]:
+        bus = MemoryBus()
+        event = PartitionFenceEvent(at=AT, epoch=7, partitions=(1,))
+        first = await bus.mark(event)
+        bus.publish(status())
+        return first.sequence, (await bus.mark(event)).sequence
+
+    assert asyncio.run(run()) == (1, 1)
+
+
+def test_a_replayed_event_tells_where_it_stood_first() -> None:
+    async def run() -> list[Received]:
+        bus, stop, seen = MemoryBus(), asyncio.Event(), list[Received]()
+        bus.publish(status())
+        bus.put("device.status.x", encode(status()), origin=1)
+
+        async def keep(events: Sequence[Received]) -> None:
+            seen.extend(events)
+            stop.set()
+
+        await asyncio.wait_for(consume(bus, keep, stop), 5)
+        return seen
+
+    first, again = asyncio.run(run())
+    assert (first.origin, first.accepted) == (None, 1)
+    assert (again.sequence, again.origin, again.accepted) == (2, 1, 1)

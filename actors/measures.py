@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fleet import counters
+from fleet.counters import Layout, Reading, layout
 from fleet.events import FamilyRows
 from fleet.families import Family, Sample
 
@@ -17,25 +17,21 @@ class Measures:
     """
 
     def __init__(self) -> None:
-        self._before: dict[str, counters.Reading] = {}
-        self._columns: dict[str, tuple[str, ...]] = {}
+        self._before: dict[str, Reading] = {}
+        self._layouts: dict[str, Layout] = {}
 
     def rows(self, family: Family, samples: Sequence[Sample], at: float, uptime: float | None) -> FamilyRows:
         """Lay samples out; ``at`` is seconds of the fleet's clock, ``uptime`` seconds."""
-        kept = tuple(samples)
-        now = counters.reading(family, kept, at, uptime or 0.0)
+        if family.name not in self._layouts:
+            self._layouts[family.name] = layout(family)
+        laid = self._layouts[family.name]
+        now = laid.reading(samples, at, uptime or 0.0)
         before = None if uptime is None else self._before.get(family.name)
         if uptime is not None:
             self._before[family.name] = now
         return FamilyRows(
             family=family.name,
-            columns=self._named(family),
-            labels=tuple(sample.labels for sample in kept),
-            values=tuple(counters.row(family, sample, now, before) for sample in kept),
+            columns=laid.columns,
+            labels=tuple([sample.labels for sample in samples]),
+            values=laid.rows(samples, now, before),
         )
-
-    def _named(self, family: Family) -> tuple[str, ...]:
-        """Name the columns; a family lays them out anew whenever it is asked."""
-        if family.name not in self._columns:
-            self._columns[family.name] = tuple(column.name for column in family.columns)
-        return self._columns[family.name]

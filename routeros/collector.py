@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
-from fleet.families import Cycle, Family, Sample
-from routeros.values import text
+from fleet.families import Cycle, Family, Sample, Value
+from routeros.values import integer, text
 from routeros.words import Command, Row
 
 T = TypeVar("T")
@@ -15,6 +15,8 @@ Replies: TypeAlias = Sequence[list[Row] | None]
 """The rows of each command in the collector's order; None where the device has no such menu."""
 
 MOST_PROBLEMS = 16
+COMMON = 20
+"""Digits of a whole number that is read without further questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,17 @@ class Notes:
         except ValueError as error:
             self.add(f"{name}: {error}")
             return None
+
+    def integers(self, row: Row, names: Mapping[str, str]) -> dict[str, Value]:
+        """Read whole numbers, the properties named by the values of ``names``: a device has hundreds of them."""
+        found: dict[str, Value] = {}
+        for name, key in names.items():
+            raw = row.get(key)
+            if raw and raw.isdecimal() and raw.isascii() and len(raw) <= COMMON:
+                found[name] = int(raw)
+            else:
+                found[name] = self.value(row, key, integer)
+        return found
 
     def facts(self, row: Row, names: Mapping[str, str]) -> dict[str, str]:
         """Take the properties named by the values of ``names`` as facts; absent ones are left out."""

@@ -1,7 +1,8 @@
 """RouterOS text to Python and back; whatever a function cannot read raises ValueError.
 
 Nothing is guessed: the collector says what a property is. Formats are those of real devices, v4 to v7, over the API
-(``cpu-load=53``) and, where it costs nothing, of the console (``53%``).
+(``cpu-load=53``) and, where it costs nothing, of the console (``53%``). What a fleet says
+again and again is remembered.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 
 LONGEST_TEXT: Final = 255
@@ -34,6 +36,8 @@ _INTEGER: Final = re.compile(r"-?\d{1,20}\Z", re.ASCII)
 
 def integer(raw: str) -> int:
     """Read a whole number of at most 64 bits or so."""
+    if raw.isdecimal() and raw.isascii() and len(raw) <= 20:
+        return int(raw)  # Most are like this, and a pattern takes three times as long.
     if not _INTEGER.match(raw):
         raise ValueError(f"{raw[:40]!r} is no whole number")
     return int(raw)
@@ -67,6 +71,7 @@ def size(raw: str) -> int:
 _RATE: Final = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)(?:([kKMGT]?)bps)?(?:-.*)?\Z", re.ASCII)
 
 
+@lru_cache(maxsize=4096)
 def rate(raw: str) -> int:
     """Read bits per second: ``72.2Mbps-20MHz/1S/SGI``, ``1Gbps`` or plain ``12000000``."""
     found = _match(_RATE, raw, "rate")
@@ -84,6 +89,7 @@ def format_rate(bits: int) -> str:
 _SIGNAL: Final = re.compile(r"(-?\d{1,3})(?:dBm)?(?:@.*)?\Z", re.ASCII)
 
 
+@lru_cache(maxsize=4096)
 def signal(raw: str) -> int:
     """Read dBm: ``-62@1Mbps``, ``-74dBm@6Mbps`` or ``-55``."""
     return int(_match(_SIGNAL, raw, "signal")[1])
@@ -188,6 +194,7 @@ class Version:
         return f"{self.major}.{self.minor}{patch}{_STAGES[self.stage]}{self.build or ''}"
 
 
+@lru_cache(maxsize=4096)
 def version(raw: str) -> Version:
     """Read ``7.16 (stable)``, ``6.48.6 (long-term)``, ``7.23beta2 (development)`` or ``7.22.1``."""
     major, minor, patch, stage, build, channel = _match(_VERSION, raw, "version").groups()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.families import Cycle, Family, Field, Kind, Sample, Value
+from fleet.families import Cycle, Family, Field, Kind, Sample
 from routeros import values
 from routeros.collector import Collector, Notes, Reading, Replies
 from routeros.words import Command, Row
@@ -48,8 +48,9 @@ def read(replies: Replies) -> Reading:
 
 
 def _sample(notes: Notes, row: Row) -> Sample:
-    counts: dict[str, Value] = {name: notes.value(row, key, values.integer) for name, key in COUNTERS.items()}
-    return Sample(counts | {"link": _link(notes, row)}, (values.text(row["name"]),))
+    counts = notes.integers(row, COUNTERS)
+    counts["link"] = _link(notes, row)
+    return Sample(counts, (values.text(row["name"]),))
 
 
 def _link(notes: Notes, row: Row) -> int | None:

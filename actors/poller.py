@@ -25,6 +25,9 @@ from fleet.ownership import Holding
 
 LONGEST_SLEEP = 1.0
 
+TICK = 0.1
+"""Seconds between two beginnings, so that polls which are due close together wake routers, stream and store once."""
+
 FEW = 20
 """New or changed devices that may be polled at once, beside their rhythm."""
 
@@ -60,6 +63,7 @@ class Poller:
         self._wake = asyncio.Event()
         self._draining = False
         self._until = 0.0
+        self._began = 0.0
         self._zero = time.time() - time.monotonic()
         self._spared = False
         self.figures = Figures()
@@ -207,17 +211,23 @@ class Poller:
         if not self._may():
             return
         for due in self._schedule.take(now, self._parts.in_flight - len(self._polls)):
+            self._began = now
             self.figures.late(now - due.at)
             session = self._sessions[due.device_id]
             task = asyncio.create_task(self._poll(due, session))
             self._polls[task] = session.device.partition
             task.add_done_callback(self._ended)
 
+    def _next(self) -> float | None:
+        """Tell when polls are to begin next; None where nothing is due."""
+        following = self._schedule.next()
+        return None if following is None else max(following, self._began + TICK)
+
     async def _rest(self) -> None:
         """Sleep until the next device is due, or something happens before."""
         self._until = self.now() + LONGEST_SLEEP
         full = len(self._polls) >= self._parts.in_flight
-        if not full and self._may() and (following := self._schedule.next()) is not None:
+        if not full and self._may() and (following := self._next()) is not None:
             self._until = min(self._until, following)
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, self._until - self.now())):
@@ -256,7 +266,7 @@ class Poller:
         """Wake the loop where it had no room for more, or sleeps past the next device."""
         full = len(self._polls) >= self._parts.in_flight
         self._polls.pop(poll, None)
-        following = self._schedule.next()
+        following = self._next()
         if full or (following is not None and following < self._until):
             self._wake.set()
 

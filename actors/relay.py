@@ -96,7 +96,7 @@ class Relay:
 
     def _count(self) -> int:
         with platform_session(self._stores, WHY) as session:
-            return outbox.waiting(session)
+            return outbox.backlog(session).waiting
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> Receipt:
         """Claim, publish and mark in one transaction, in a thread; the publishing itself is done on the loop."""

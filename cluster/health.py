@@ -17,7 +17,7 @@ from api.context import Check
 from bus import streams
 from bus.connection import Bus, connect
 from cluster import lookout, upkeep
-from db import backlog, inventory, migrations
+from db import inventory, migrations, outbox
 from db.access import PLATFORM
 from db.engine import Stores
 from db.limits import Limits
@@ -160,4 +160,4 @@ def _polls(asked: Settings, stores: Stores) -> str:
 
 def _outbox(asked: Settings, stores: Stores) -> str:
     with platform_session(stores, "what waits in the outbox, for the readiness check") as session:
-        return upkeep.outbox(backlog.read(session), asked.clock())
+        return upkeep.outbox(outbox.backlog(session), asked.clock())

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from cluster.lookout import Report, Seen, number, total
-from db.backlog import Backlog
+from db.outbox import Backlog
 from fleet.clock import Clock
 from fleet.errors import Unavailable
 from fleet.partition import PARTITIONS

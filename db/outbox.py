@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +15,14 @@ from fleet.events import Event, encode
 from fleet.letter import Addressing, Letter
 
 _WAITING = outbox.c.published_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many committed events are not published yet, and since when the oldest waits."""
+
+    waiting: int
+    oldest: datetime | None
 
 
 def put(session: Session, events: Sequence[Event], subject: Addressing, at: datetime) -> None:
@@ -32,9 +41,10 @@ def put(session: Session, events: Sequence[Event], subject: Addressing, at: date
         session.execute(insert(outbox), letters)
 
 
-def waiting(session: Session) -> int:
-    """Count the letters that are still to be published."""
-    return int(session.execute(select(func.count()).select_from(outbox).where(_WAITING)).scalar_one())
+def backlog(session: Session) -> Backlog:
+    """Count what is still to be published; the caller's session is the platform's."""
+    waiting, oldest = session.execute(select(func.count(), func.min(outbox.c.created_at)).where(_WAITING)).one()
+    return Backlog(int(waiting), oldest)
 
 
 def claim(session: Session, most: int) -> list[Letter]:

@@ -10,7 +10,7 @@ import pytest
 
 from cluster import upkeep
 from cluster.lookout import Seen
-from db.backlog import Backlog
+from db.outbox import Backlog
 from fleet.clock import FakeClock, SystemClock
 from fleet.errors import Unavailable
 from tests.fixtures import reports

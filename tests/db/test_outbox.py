@@ -45,7 +45,7 @@ def events(database: Database, two_tenants: Tenants) -> list[DeviceChangedEvent]
 
 def test_letters_are_claimed_oldest_first_and_whole(database: Database, events: list[DeviceChangedEvent]) -> None:
     with platform_session(database.stores, "test") as session:
-        assert outbox.waiting(session) == 5
+        assert outbox.backlog(session) == outbox.Backlog(5, CREATED)
         found = outbox.claim(session, 3)
     assert [decode(letter.event) for letter in found] == events[:3]
     assert [letter.subject for letter in found] == [subjects.of(one) for one in events[:3]]
@@ -59,11 +59,11 @@ def test_what_one_holds_another_passes_over(database: Database, events: list[Dev
 
 def test_what_is_marked_waits_no_more(database: Database, events: list[DeviceChangedEvent]) -> None:
     with platform_session(database.stores, "test") as session:
-        outbox.mark(session, [events[1].event_id, events[3].event_id], CREATED)
+        outbox.mark(session, [events[0].event_id, events[3].event_id], CREATED)
         outbox.mark(session, [], CREATED)
     with platform_session(database.stores, "test") as session:
-        assert outbox.waiting(session) == 3
-        assert ids(outbox.claim(session, 9)) == [events[n].event_id for n in (0, 2, 4)]
+        assert outbox.backlog(session) == outbox.Backlog(3, CREATED + SECOND)
+        assert ids(outbox.claim(session, 9)) == [events[n].event_id for n in (1, 2, 4)]
 
 
 def test_a_claim_that_came_to_nothing_is_free_again(database: Database, events: list[DeviceChangedEvent]) -> None:
@@ -87,7 +87,7 @@ def test_an_event_that_was_undone_is_not_there(database: Database, two_tenants: 
     with pytest.raises(KeyError):
         fail()
     with platform_session(database.stores, "test") as session:
-        assert outbox.waiting(session) == 0
+        assert outbox.backlog(session).waiting == 0
 
 
 def test_old_letters_go_in_batches_and_those_that_wait_stay(
@@ -106,4 +106,4 @@ def test_old_letters_go_in_batches_and_those_that_wait_stay(
 def test_nothing_to_put_is_nothing(database: Database) -> None:
     with platform_session(database.stores, "test") as session:
         put(session)
-        assert outbox.waiting(session) == 0
+        assert outbox.backlog(session) == outbox.Backlog(0, None)

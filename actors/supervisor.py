@@ -31,8 +31,8 @@ MARGIN = 0.2
 SETTLE = 4.0
 """Times a lease's life that a poller which was just made may take to come, before the others get its share."""
 
-HUNG = {True: 3.0, False: 24.0}
-"""Times a lease's life after which a poller that lost it is ended: soon where nobody else is left, else late."""
+HUNG, HUNG_ALONE = 24.0, 3.0
+"""Times a lease's life after which a poller that lost it is ended: late, but soon where nobody else is left."""
 
 log = logs.get(__name__)
 
@@ -130,10 +130,15 @@ class Supervisor:
         return 0
 
     def report(self) -> dict[str, object]:
-        """Tell who owns how much, and what was done; what a process without a lease owns counts as nobody's."""
-        holdings, living = self._seen.holdings if self._seen else (), {le.incarnation for le in self._leases.values()}
-        owned = [holding for holding in holdings if not holding.free and holding.incarnation in living]
-        shares = Counter(holding.poller for holding in owned)
+        """Tell who owns how much, and what was done.
+
+        What a process without a lease has is nobody's; it is told under its name, unless that name lives again.
+        """
+        holdings = self._seen.holdings if self._seen else ()
+        living = {lease.incarnation for lease in self._leases.values()}
+        kept = Counter(h.poller for h in holdings if not h.free and h.incarnation in living)
+        left = Counter(h.poller for h in holdings if not h.free and h.poller not in self._leases)
+        shares = kept + left
         names = sorted({*self._watch.expected, *self._leases, *(name for name in shares if name)})
         return {
             "version": self._seen.version if self._seen else None,
@@ -147,7 +152,7 @@ class Supervisor:
                 }
                 for name in names
             ],
-            "partitions_unowned": len(holdings) - len(owned) if self._seen else None,
+            "partitions_unowned": len(holdings) - kept.total() if self._seen else None,
             "partitions_moving": sum(holding.wanted is not None for holding in holdings),
             "nodes": sorted({node for node in self._watch.nodes.values() if node}),
             "takes": self._counts["takes"],
@@ -220,7 +225,7 @@ class Supervisor:
 
     async def _end_hung(self, now: float, ttl: float) -> None:
         """End pollers that lost their lease long ago and still own something: they hang."""
-        patience = HUNG[not self._leases] * ttl
+        patience = (HUNG if self._leases else HUNG_ALONE) * ttl
         owners = {h.incarnation: h.poller for h in self._seen.holdings if not h.free} if self._seen else {}
         for owner in [owner for owner, since in self._watch.gone.items() if now - since >= patience]:
             name = owners.get(owner)

@@ -50,7 +50,7 @@ class Group:
         return self._questions.ping(self.actors, patience)
 
     def drain(self) -> dict[str, dict[str, object]]:
-        """Stop the supervisor, the pollers when their last events are out, the writers when these are stored."""
+        """Stop the actors, kind by kind as in DRAIN_PATIENCE; tells how it went."""
         found: dict[str, dict[str, object]] = {}
         actors = self.actors
         for kind, patience in DRAIN_PATIENCE.items():

@@ -32,8 +32,8 @@ FLUSH_PATIENCE = timedelta(seconds=10)
 log = logs.get(__name__)
 
 
-class Keeper(Protocol):
-    """What is needed of ``db.leases.Leases``; raises Unavailable while Redis is away."""
+class Register(Protocol):
+    """Where the lease is kept (``db.leases.Leases``); raises Unavailable while Redis is away."""
 
     @property
     def ttl(self) -> timedelta: ...
@@ -92,7 +92,7 @@ class Tenure:
     """Keeps the lease of one poller process and tells the poller what it holds."""
 
     lease: Lease
-    keeper: Keeper
+    register: Register
     desk: Desk
     poller: Poller
     outlet: Outlet
@@ -106,11 +106,11 @@ class Tenure:
     @property
     def margin(self) -> float:
         """Seconds before the end of a lease from which on nothing is begun that cannot be undone."""
-        return self.keeper.ttl.total_seconds() / RENEWALS
+        return self.register.ttl.total_seconds() / RENEWALS
 
     async def run(self) -> None:
         """Keep the lease and follow the assignment until cancelled."""
-        ttl = self.keeper.ttl.total_seconds()
+        ttl = self.register.ttl.total_seconds()
         renewing = asyncio.create_task(persist(self._renew, ttl / RENEWALS))
         try:
             await persist(self._look, ttl / LOOKS)
@@ -123,7 +123,7 @@ class Tenure:
         try:
             if self._held:
                 await asyncio.to_thread(self.desk.release, self.lease.incarnation, list(self._held), at)
-            await self.keeper.drop(self.lease)
+            await self.register.drop(self.lease)
         except Unavailable as error:
             log.warning("partitions could not be given back; they are free once the lease runs out", why=str(error))
 
@@ -140,7 +140,7 @@ class Tenure:
     async def _renew(self) -> None:
         began, standing = time.monotonic(), self.standing
         try:
-            kept = await self.keeper.keep(self.lease)
+            kept = await self.register.keep(self.lease)
         except Unavailable as error:
             standing.redis, self._problem = False, str(error)
             self.poller.wake()
@@ -154,7 +154,7 @@ class Tenure:
         if began >= standing.until:
             log.info("lease taken", poller=self.lease.poller, incarnation=str(self.lease.incarnation))
             standing.current, self._version = False, -1
-        standing.until = began + self.keeper.ttl.total_seconds()
+        standing.until = began + self.register.ttl.total_seconds()
 
     async def _look(self) -> None:
         """Ask whether anything has changed, and follow it; what is held stays held while nobody can be asked."""

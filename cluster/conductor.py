@@ -33,10 +33,10 @@ def main() -> None:
     asked = _located(asked, stop)
     ray.init(address=asked.ray_address, namespace=group.NAMESPACE, log_to_driver=False, configure_logging=False)
     _end_by(stop)
-    crew = group.start(asked)
+    actors = group.start(asked)
     while not stop.wait(LOOK_EVERY.total_seconds()):
-        report(asked, crew.ping())
-    report(asked, crew.drain())
+        report(asked, actors.ping())
+    report(asked, actors.drain())
     log.info("drained")
 
 

@@ -41,6 +41,10 @@ class Driver:
     def working(self, name: str, count: str, least: int = 1) -> bool:
         return int(self.actor(name).get(count) or 0) >= least
 
+    def shares(self) -> dict[str, int]:
+        """Tell how many devices each poller has."""
+        return {name: int(self.actor(name).get("devices") or 0) for name in ("poller-0", "poller-1")}
+
     def kill(self, name: str) -> int:
         pid = int(self.actor(name)["pid"])
         os.kill(pid, signal.SIGKILL)
@@ -87,8 +91,8 @@ async def published(plant: Plant) -> int:
 def test_killed_actors_come_back_and_nothing_is_lost_or_double(plant: Plant, head: Runtime) -> None:
     with driving(plant, head) as driver:
         driver.until(lambda: driver.working("writer-0", "rows"), "no row was stored")
-        shares = {name: driver.actor(name)["devices"] for name in ("poller-0", "poller-1")}
-        assert sum(shares.values()) == DEVICES
+        driver.until(lambda: sum(driver.shares().values()) == DEVICES, "not every device has a poller")
+        shares = driver.shares()
         busy = max(shares, key=lambda name: shares[name])
 
         old = driver.kill(busy)

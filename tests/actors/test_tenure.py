@@ -57,7 +57,7 @@ class Line(MemoryBus):
 
 @dataclass
 class Shop:
-    """Lease keeper and desk in one; each may be away, and another may hold the lease."""
+    """Register of leases and desk in one; each may be away, and another may hold the lease."""
 
     ttl: timedelta = TTL
     redis: bool = True
@@ -289,8 +289,7 @@ def test_nothing_is_handed_over_while_something_is_away_and_polling_goes_on(away
 def test_while_redis_is_away_the_owner_polls_on_and_begins_no_operation() -> None:
     async def run(b: Bench) -> None:
         b.shop.give(DEVICES, epoch=1)
-        await b.more()
-        assert b.standing.may(Deed.OPERATE, b.tenure.margin)
+        await b.until(lambda: b.standing.may(Deed.OPERATE, b.tenure.margin))
         b.shop.redis = False
         await b.until(lambda: b.tenure.report()["lease_left_seconds"] == 0)
         await b.more()

@@ -14,10 +14,12 @@ LATENESSES = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 15
 """Bounds in seconds: a router nearby answers in 10 to 30 ms; a poll two seconds late misses what is promised."""
 
 
-def percentile(values: Collection[float], share: float) -> float | None:
-    """Tell the value below which ``share`` of the values lie; None without any."""
-    [found] = _percentiles(values, (share,))
-    return found
+def percentiles(values: Collection[float], shares: Sequence[float]) -> list[float | None]:
+    """Tell, for each share, the value below which that share of the values lies; None without any."""
+    if not values:
+        return [None] * len(shares)
+    ordered = sorted(values)
+    return [ordered[min(len(ordered) - 1, int(share * len(ordered)))] for share in shares]
 
 
 class Times:
@@ -36,7 +38,7 @@ class Times:
 
     def milliseconds(self, *shares: float) -> list[float | None]:
         """Tell percentiles of the last ones, in milliseconds."""
-        return [None if found is None else round(found * 1000, 2) for found in _percentiles(self.last, shares)]
+        return [None if found is None else round(found * 1000, 2) for found in percentiles(self.last, shares)]
 
 
 @dataclass(slots=True)
@@ -79,10 +81,3 @@ class Figures:
             "poll_seconds": self.durations.histogram.report(),
             "lateness_seconds": self.latenesses.histogram.report(),
         }
-
-
-def _percentiles(values: Collection[float], shares: Sequence[float]) -> list[float | None]:
-    if not values:
-        return [None] * len(shares)
-    ordered = sorted(values)
-    return [ordered[min(len(ordered) - 1, int(share * len(ordered)))] for share in shares]

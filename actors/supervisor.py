@@ -154,7 +154,6 @@ class Supervisor:
             ],
             "partitions_unowned": len(holdings) - kept.total() if self._seen else None,
             "partitions_moving": sum(holding.wanted is not None for holding in holdings),
-            "nodes": sorted({node for node in self._watch.nodes.values() if node}),
             "takes": self._counts["takes"],
             "wants": self._counts["wants"],
             "ended": self._counts["ended"],

@@ -83,17 +83,6 @@ class Device:
         return partition.of(self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceState:
-    """What was last known of a device, as the store keeps it."""
-
-    state: State
-    since: datetime
-    heard_at: datetime | None
-    error_code: str | None = None
-    error: str | None = None
-
-
 STALE_AFTER = 3
 
 

@@ -38,11 +38,6 @@ def _owners(weights: tuple[tuple[str, float], ...]) -> Sequence[str]:
     return tuple(owner(p, pollers) for p in range(PARTITIONS))
 
 
-def owned(poller: str, weights: Mapping[str, float]) -> frozenset[int]:
-    """Tell all partitions of one poller."""
-    return frozenset(p for p in range(PARTITIONS) if owner(p, weights) == poller)
-
-
 def spread(device_id: DeviceId, salt: bytes = b"spread") -> float:
     """Tell where in its interval a device is polled: a fraction in [0, 1) that is the same at every start."""
     return int.from_bytes(blake2b(device_id.bytes, digest_size=8, salt=salt).digest()) / 2**64

@@ -2,18 +2,16 @@
 
 from collections import deque
 
-import pytest
-
-from actors.figures import RECENT, Figures, percentile
+from actors.figures import RECENT, Figures, percentiles
 
 
-@pytest.mark.parametrize(("share", "expected"), [(0.0, 1.0), (0.5, 51.0), (0.95, 96.0), (0.99, 100.0), (1.0, 100.0)])
-def test_a_percentile_is_one_of_the_values(share: float, expected: float) -> None:
-    assert percentile(deque(float(n) for n in range(100, 0, -1)), share) == expected
+def test_a_percentile_is_one_of_the_values() -> None:
+    values = deque(float(n) for n in range(100, 0, -1))
+    assert percentiles(values, (0.0, 0.5, 0.95, 0.99, 1.0)) == [1.0, 51.0, 96.0, 100.0, 100.0]
 
 
 def test_without_values_there_is_no_percentile() -> None:
-    assert percentile(deque(), 0.95) is None
+    assert percentiles(deque(), (0.5, 0.95)) == [None, None]
     assert Figures().report()["poll_p95_ms"] is None
 
 

@@ -38,5 +38,6 @@ def test_a_weight_is_a_share() -> None:
 
 def test_every_partition_has_one_owner() -> None:
     weights = {"poller-0": 1.0, "poller-1": 1.0, "poller-2": 1.0}
-    shares = [partition.owned(poller, weights) for poller in weights]
-    assert sum(map(len, shares)) == partition.PARTITIONS == len(frozenset().union(*shares))
+    owners = partition.owners(weights)
+    assert list(owners) == [partition.owner(p, weights) for p in range(partition.PARTITIONS)]
+    assert set(owners) == set(weights)

@@ -137,8 +137,7 @@ EVERY = (
           "reason"),
     Meter("flotilla_events_redelivered_total", "Events that came to a writer once more", one("redelivered")),
     Meter("flotilla_events_dead_total", "Events that a writer put among the dead letters", one("dead")),
-    Meter("flotilla_partitions_unowned", "Partitions without an owner: nobody polls their devices",
-          one("partitions_unowned")),
+    Meter("flotilla_partitions_unowned", "Partitions without an owner that lives", one("partitions_unowned")),
     Meter("flotilla_partitions_moving", "Partitions on their way from one poller to another",
           one("partitions_moving")),
     Meter("flotilla_assignment_version", "Version of the assignment: it grows with every change", one("version")),
@@ -200,7 +199,7 @@ def _up(seen: Seen) -> Metric:
 
 
 def _assigned(seen: Seen) -> Metric:
-    """Lay out the supervisor's view, in which a poller that died still owns what nobody has taken over."""
+    """Lay out the supervisor's view, in which a poller that died still has what nobody has taken over."""
     about = "Partitions that the assignment gives to a poller, whether it lives or not"
     family = GaugeMetricFamily("flotilla_partitions_assigned", about, labels=["actor"])
     for name, poller in (seen.assigned() if seen.fresh else {}).items():

@@ -106,7 +106,8 @@ def summary(seen: Seen) -> str:
     devices = sum(row.devices or 0 for row in rows)
     moving = total(seen.of("supervisor"), "partitions_moving")
     more = f", {moving:,} are on their way to another" if moving else ""
-    return f"{len(rows)} pollers poll {devices:,} devices; all {PARTITIONS:,} partitions have a living owner{more}."
+    who = "1 poller polls" if len(rows) == 1 else f"{len(rows)} pollers poll"
+    return f"{who} {devices:,} devices; all {PARTITIONS:,} partitions have a living owner{more}."
 
 
 def pollers(seen: Seen) -> list[PollerRow]:
@@ -123,9 +124,9 @@ def _row(name: str, listed: Report, report: Report) -> PollerRow:
         node=str(listed["node"]) if listed.get("node") else None,
         pid=_whole(report, "pid"),
         works=works(report),
-        partitions=_whole(report, "partitions", listed),
+        partitions=_whole({**listed, **report}, "partitions"),
         leaving=_whole(report, "partitions_wanted") or 0,
-        devices=_whole(report, "devices", listed),
+        devices=_whole(report, "devices"),
         lease_left_seconds=number(report, "lease_left_seconds"),
         epoch=_whole(report, "epoch"),
         lateness_p99_ms=number(report, "lateness_p99_ms"),
@@ -134,10 +135,8 @@ def _row(name: str, listed: Report, report: Report) -> PollerRow:
     )
 
 
-def _whole(report: Report, key: str, otherwise: Report | None = None) -> int | None:
+def _whole(report: Report, key: str) -> int | None:
     found = number(report, key)
-    if found is None and otherwise is not None:
-        found = number(otherwise, key)
     return None if found is None else int(found)
 
 

@@ -23,18 +23,19 @@ MIB = 2**20
 def partitions(seen: Seen) -> str:
     """Find an owner that lives for every partition, in the supervisor's view."""
     _watched(seen)
-    pollers = seen.assigned()
-    if not pollers:
+    listed = seen.assigned()
+    if not listed:
         raise Unavailable("The supervisor says nothing of the pollers.")
-    owned = {name: int(number(poller, "partitions") or 0) for name, poller in pollers.items()}
-    living = [name for name, poller in pollers.items() if poller.get("alive")]
+    owned = {name: int(number(poller, "partitions") or 0) for name, poller in listed.items()}
+    living = [name for name, poller in listed.items() if poller.get("alive")]
     without = max(0, PARTITIONS - sum(owned[name] for name in living))
     if without:
-        dead = ", ".join(name for name in pollers if name not in living and owned[name])
+        dead = ", ".join(name for name in listed if name not in living and owned[name])
         of = f", of {dead}" if dead else ""
         raise Unavailable(f"{without:,} of {PARTITIONS:,} partitions ({share(without)}) have no living owner{of}.")
     moving = total(seen.of("supervisor"), "partitions_moving")
-    return f"{PARTITIONS:,} partitions on {len(living)} pollers{f', {moving:,} on their way' if moving else ''}"
+    pollers = "1 poller" if len(living) == 1 else f"{len(living)} pollers"
+    return f"{PARTITIONS:,} partitions on {pollers}{f', {moving:,} on their way' if moving else ''}"
 
 
 def spool(seen: Seen) -> str:

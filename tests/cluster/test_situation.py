@@ -82,7 +82,7 @@ def test_a_poller_that_is_expected_and_not_there_is_told_though_others_do_its_wo
     ]
     seen = Seen(timedelta(0), {"supervisor": reports.supervisor(*listed), "poller-0": reports.poller(0)})
     assert told(seen) == ["poller-edge-0: The supervisor expects it, and it neither reports nor has a lease."]
-    assert situation.summary(seen).startswith("1 pollers poll 5,000 devices")
+    assert situation.summary(seen).startswith("1 poller polls 5,000 devices")
 
 
 def test_while_nobody_looks_the_actors_are_not_accused() -> None:

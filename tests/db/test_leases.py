@@ -6,9 +6,11 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
+import msgspec
 import pytest
 from redis import Redis
 
@@ -97,3 +99,35 @@ def test_while_redis_is_away_nobody_knows(tmp_path_factory: pytest.TempPathFacto
                     await question
 
         kept(server, run)
+
+
+GARBAGE = ("", "no lease", "[]", "7", '{"poller": 1}', '{"poller": "x", "incarnation": "me", "weight": 1.0}')
+
+
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_what_is_no_lease_counts_for_nothing_and_gives_way(valkey: Valkey, garbage: str) -> None:
+    mine, other = lease(), lease()
+
+    async def run(leases: Leases) -> None:
+        with Redis.from_url(valkey.url) as redis:
+            redis.set(PREFIX + mine.poller, garbage)
+            assert await leases.keep(other)
+            assert (await leases.held()).leases[other.poller] == other
+            await leases.drop(mine)
+            assert await leases.keep(mine)
+            assert (await leases.held()).leases[mine.poller] == mine
+
+    kept(valkey, run)
+
+
+def test_a_lease_under_anothers_name_is_none(valkey: Valkey) -> None:
+    mine, false = lease(), lease()
+
+    async def run(leases: Leases) -> None:
+        with Redis.from_url(valkey.url) as redis:
+            redis.set(PREFIX + uuid4().hex, msgspec.json.encode(replace(false, poller=mine.poller)), px=60_000)
+            redis.lpush(PREFIX + uuid4().hex, "a list")
+        assert await leases.keep(mine)
+        assert (await leases.held()).leases[mine.poller] == mine
+
+    kept(valkey, run)

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import TypeVar
 
 from bus.buffer import Buffer
@@ -87,15 +88,15 @@ class Spooling:
         self._ending = False
         with ThreadPoolExecutor(1, "spool") as self._thread:
             task = asyncio.create_task(self._run())
+            task.add_done_callback(partial(_end_with, asyncio.current_task()))
             try:
                 await self._ready.wait()
                 yield
             finally:
                 self._ending = True
                 self._wake.set()
-                await task
-                await self._look()
-                await self._do(self._spool.close)
+                await asyncio.wait([task])
+                await self._end(task)
 
     async def _run(self) -> None:
         await self._try(self._open)
@@ -108,6 +109,16 @@ class Spooling:
             self._mark()
             if self._problems or self._buffer.gone or self._buffer.away or self._due():
                 await self._look()
+
+    async def _end(self, task: asyncio.Task[None]) -> None:
+        """Put what is left on disk, also where the end of the loop has cancelled the task; raises what it raised."""
+        try:
+            if task.cancelled() or task.exception() is None:
+                await self._look()
+        finally:
+            await self._do(self._spool.close)
+        if not task.cancelled():
+            task.result()
 
     async def _look(self) -> None:
         for deed in (self._open, self._remove, self._write, self._read):
@@ -123,16 +134,11 @@ class Spooling:
 
     async def _remove(self) -> None:
         """Clear the disk of what has left the buffer."""
-        gone = self._buffer.gone
-        if gone and self._opened:
-            self._buffer.gone = []
-            try:
-                await self._do(lambda: self._spool.remove(gone))
-            except Unavailable:
-                for entry in gone:
-                    entry.data = b""  # Not needed any more, and there may be many until the disk works again.
-                self._buffer.gone += gone
-                raise
+        if self._opened and (gone := self._buffer.gone[:]):
+            for entry in gone:
+                entry.data = b""  # Not needed any more, and there may be many until the disk works.
+            await self._do(lambda: self._spool.remove(gone))
+            del self._buffer.gone[: len(gone)]
 
     async def _write(self) -> None:
         while self._opened and self._due() and (batch := self._buffer.unspooled(BATCH)):
@@ -181,3 +187,9 @@ class Spooling:
 
     async def _do(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _end_with(publisher: asyncio.Task[object] | None, spooling: asyncio.Task[None]) -> None:
+    """End a publisher whose spooling failed as nobody foresaw: it would wait for ever for what is on disk."""
+    if publisher is not None and not spooling.cancelled() and spooling.exception() is not None:
+        publisher.cancel()

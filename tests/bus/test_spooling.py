@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -260,3 +260,29 @@ def test_a_spool_that_another_process_has_is_taken_over_when_that_is_gone(place:
             return here.send()
 
     assert asyncio.run(run()) == [0, 1]
+
+
+def test_what_nobody_foresaw_ends_whoever_relies_on_it(place: Path) -> None:
+    class Broken(Spool):
+        def __init__(self) -> None:
+            super().__init__(place, ROOM)
+            self.whole = False
+
+        def write(self, entries: Sequence[Entry], after: int) -> Written:
+            if self.whole:
+                return super().write(entries, after)
+            self.whole = True
+            raise RuntimeError("never seen before")
+
+    async def run() -> int:
+        buffer, spool = Buffer(Limits()), Broken()
+        spooling = Spooling(spool, buffer, lambda: False, lambda: None)
+        buffer.add("status", b"", "id", expendable=False)
+        with pytest.raises(RuntimeError, match="never seen"):
+            async with spooling.running():
+                await asyncio.Event().wait()
+        async with spooling.running():
+            pass
+        return spool.events
+
+    assert asyncio.run(run()) == 1

@@ -105,11 +105,12 @@ class Desk:
         return found.version, found.holdings
 
     def fence(self, epoch: int, place: Fence) -> None:
-        """Store where an epoch begins in the stream."""
+        """Store where an epoch begins in the stream; where that is known already it stays."""
         stored = {"fence_sequence": place.sequence, "fence_created": place.created}
+        unknown = (partitions.c.epoch == epoch, partitions.c.fence_sequence.is_(None))
         with reachable(), self.stores.engine(POLLER).begin() as connection:
             _count_up(connection)
-            connection.execute(update(partitions).where(partitions.c.epoch == epoch).values(stored))
+            connection.execute(update(partitions).where(*unknown).values(stored))
 
     def release(self, incarnation: UUID, given: Collection[int], at: datetime) -> int:
         """Give partitions back: from ``at`` on nobody polls them; returns how many were still one's own."""

@@ -102,6 +102,13 @@ def test_the_fence_belongs_to_its_epoch(office: Office, desk: Desk) -> None:
     assert of(office, [2])[0].fence is None
 
 
+def test_where_an_epoch_begins_is_said_once(office: Office, desk: Desk) -> None:
+    taken(office, A, [1])
+    desk.fence(1, Fence(100, T0))
+    desk.fence(1, Fence(200, T0))
+    assert of(office, [1])[0].fence == Fence(100, T0)
+
+
 def test_every_change_counts_the_version_up(office: Office, desk: Desk) -> None:
     seen = [desk.version()]
     for change in (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from actors.poller import Poller
@@ -28,6 +29,8 @@ FENCE_PATIENCE = 2.0
 """Seconds that polling waits for the fence; with NATS away it goes on without, and the events wait behind it."""
 
 FLUSH_PATIENCE = timedelta(seconds=10)
+
+T = TypeVar("T")
 
 log = logs.get(__name__)
 
@@ -99,6 +102,8 @@ class Tenure:
     standing: Standing = field(default_factory=Standing)
     _held: dict[int, Holding] = field(default_factory=dict)
     _version: int = -1
+    _taken: int = 0
+    _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _moving: set[int] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _problem: str = ""
@@ -154,31 +159,41 @@ class Tenure:
         if began >= standing.until:
             log.info("lease taken", poller=self.lease.poller, incarnation=str(self.lease.incarnation))
             standing.current, self._version = False, -1
+            self._taken += 1
         standing.until = began + self.register.ttl.total_seconds()
 
     async def _look(self) -> None:
         """Ask whether anything has changed, and follow it; what is held stays held while nobody can be asked."""
+        taken = self._taken
         try:
-            version = await asyncio.to_thread(self.desk.version)
-            if version != self._version:
-                version, mine = await asyncio.to_thread(self.desk.mine, self.lease.incarnation)
-                await self._follow(mine)
-                self._version = version
+            await self._ask(taken)
         except Unavailable as error:
             self.standing.postgres, self._problem = False, str(error)
             return
         self.standing.postgres = True
         if self.standing.redis and not self.standing.replaced:
             self._problem = ""
-            self.standing.current = True
+            # What was asked before the lease was taken anew tells nothing of what happened meanwhile.
+            self.standing.current = self.standing.current or taken == self._taken
         self._hand_over()
         self.poller.wake()
+
+    async def _ask(self, taken: int) -> None:
+        if await asyncio.to_thread(self.desk.version) == self._version:
+            return
+        async with self._changing:
+            version, mine = await asyncio.to_thread(self.desk.mine, self.lease.incarnation)
+            await self._follow(mine)
+        self._version = version if taken == self._taken else -1
 
     async def _follow(self, mine: Sequence[Holding]) -> None:
         """Compare what is owned with what was, and act on the difference."""
         now = {holding.partition: holding for holding in mine}
         await self._lose(self._held.keys() - now.keys())
-        gained = [h for h in mine if h.partition not in self._held or self._held[h.partition].epoch != h.epoch]
+        gained = [holding for holding in mine if not self._holds(holding)]
+        if again := [holding for holding in gained if holding.partition in self._held]:
+            # Polling goes on under the new epoch at once: behind its fence the old one is shut out.
+            self.poller.enter(again)
         self._held.update(now)
         for epoch in {holding.epoch for holding in gained}:
             entered = [holding for holding in gained if holding.epoch == epoch]
@@ -194,48 +209,59 @@ class Tenure:
 
     async def _enter(self, epoch: int, entered: Sequence[Holding]) -> None:
         """Set the fence, then poll; where the stream is away poll at once, for no event can pass the fence."""
-        fencing = asyncio.create_task(self._fence(epoch, tuple(holding.partition for holding in entered)))
-        self._tasks.add(fencing)
-        fencing.add_done_callback(self._tasks.discard)
-        if self.outlet.connected:
-            await asyncio.wait([fencing], timeout=FENCE_PATIENCE)
+        if any(holding.fence is None for holding in entered):
+            fencing = self._spawn(self._fence(epoch, tuple(holding.partition for holding in entered)))
+            if self.outlet.connected:
+                await asyncio.wait([fencing], timeout=FENCE_PATIENCE)
         self.poller.enter([h for h in entered if self._holds(h)])
 
     async def _fence(self, epoch: int, partitions: tuple[int, ...]) -> None:
-        at = datetime.now(UTC)
-        place = await self.outlet.mark(PartitionFenceEvent(at=at, epoch=epoch, partitions=partitions))
+        event = PartitionFenceEvent(at=datetime.now(UTC), epoch=epoch, partitions=partitions)
+        place = await self._insist(partial(self.outlet.mark, event))
+        await self._insist(partial(asyncio.to_thread, self.desk.fence, epoch, place))
+        log.info("fence set", epoch=epoch, sequence=place.sequence, partitions=len(partitions))
+
+    async def _insist(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do what nobody else will do and writers wait for: again and again, whatever it is that fails."""
         while True:
             try:
-                await asyncio.to_thread(self.desk.fence, epoch, place)
+                return await work()
             except Unavailable:
-                await asyncio.sleep(self.margin)
-            else:
-                log.info("fence set", epoch=epoch, sequence=place.sequence, partitions=len(partitions))
-                return
+                pass
+            except Exception:
+                log.exception("a fence is not set yet")
+            await asyncio.sleep(self.margin)
 
     def _hand_over(self) -> None:
         """Begin to give back what another is to have, while both stores and the stream are there."""
-        leaving = {h.partition for h in self._held.values() if self._leaves(h)} - self._moving
+        leaving = [h for h in self._held.values() if self._leaves(h) and h.partition not in self._moving]
         if leaving and self.outlet.connected and self.standing.may(Deed.HAND_OVER, self.margin):
-            self._moving |= leaving
+            self._moving |= {holding.partition for holding in leaving}
             self._spawn(self._give(leaving))
 
-    async def _give(self, leaving: set[int]) -> None:
-        """Stop polling, let the events out, and release; where one of these fails, poll on and try again later."""
-        since, given = await self.poller.pause(leaving), False
+    async def _give(self, leaving: Sequence[Holding]) -> None:
+        """Let a backlog out while polling goes on, then give back; where something fails, try again later."""
         try:
             if await self.outlet.flush(FLUSH_PATIENCE):
-                at = datetime.fromtimestamp(since, UTC)
-                await asyncio.to_thread(self.desk.release, self.lease.incarnation, leaving, at)
-                given = True
+                await self._release(leaving)
         except Unavailable as error:
             log.warning("partitions could not be handed over", why=str(error), partitions=len(leaving))
         finally:
-            self._moving -= leaving
-        if given:
-            await self._lose(leaving)
-        else:
-            self.poller.resume(leaving & self._held.keys(), since)
+            self._moving -= {holding.partition for holding in leaving}
+
+    async def _release(self, leaving: Sequence[Holding]) -> None:
+        """Stop polling, let the last events out, and release; what could not be released is polled on."""
+        partitions = {holding.partition for holding in leaving}
+        since = await self.poller.pause(partitions)
+        try:
+            if await self.outlet.flush(FLUSH_PATIENCE):
+                async with self._changing:
+                    given = {holding.partition for holding in leaving if self._holds(holding)}
+                    at = datetime.fromtimestamp(since, UTC)
+                    await asyncio.to_thread(self.desk.release, self.lease.incarnation, given, at)
+                    await self._lose(given)
+        finally:
+            self.poller.resume(partitions & self._held.keys(), since)
 
     def _leaves(self, holding: Holding) -> bool:
         return holding.wanted is not None and holding.wanted != self.lease.poller
@@ -244,7 +270,7 @@ class Tenure:
         held = self._held.get(holding.partition)
         return held is not None and held.epoch == holding.epoch
 
-    def _spawn(self, work: Awaitable[None]) -> None:
+    def _spawn(self, work: Awaitable[None]) -> asyncio.Task[None]:
         async def watched() -> None:
             try:
                 await work
@@ -255,3 +281,4 @@ class Tenure:
         task = asyncio.create_task(watched())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

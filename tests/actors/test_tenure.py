@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -40,6 +42,9 @@ class Line(MemoryBus):
         self.up = True
         self.gate = asyncio.Event()
         self.gate.set()
+        self.flow = asyncio.Event()
+        self.flow.set()
+        self.flushes = 0
         self.fences: list[PartitionFenceEvent] = []
 
     @property
@@ -52,6 +57,8 @@ class Line(MemoryBus):
         return Fence(100 + len(self.fences), CREATED)
 
     async def flush(self, patience: timedelta) -> bool:
+        self.flushes += 1
+        await self.flow.wait()
         return self.up
 
 
@@ -70,6 +77,10 @@ class Shop:
     fenced: dict[int, Fence] = field(default_factory=dict)
     released: list[tuple[frozenset[int], datetime]] = field(default_factory=list)
     dropped: bool = False
+    refusal: Exception | None = None
+    reading: threading.Event = field(default_factory=threading.Event)
+    answer: threading.Event | None = None
+    patience: float = 0.3
 
     async def keep(self, lease: Lease) -> bool:
         if not self.redis:
@@ -90,17 +101,31 @@ class Shop:
         return self.count
 
     def mine(self, incarnation: UUID) -> tuple[int, Sequence[Holding]]:
-        return self.version(), [h for h in self.holdings if h.incarnation == incarnation and h.released_at is None]
+        found = self.version(), [h for h in self.holdings if h.incarnation == incarnation and h.released_at is None]
+        if self.answer is not None:
+            self.reading.set()
+            self.answer.wait(self.patience)
+        return found
 
     def fence(self, epoch: int, place: Fence) -> None:
-        self.version()
+        self.refuse()
         self.fenced[epoch] = place
+        self.holdings = [replace(h, fence=place) if h.epoch == epoch else h for h in self.holdings]
+
+    def refuse(self) -> None:
+        """Fail once with an error that nobody foresaw."""
+        self.version()
+        refusal, self.refusal = self.refusal, None
+        if refusal is not None:
+            raise refusal
 
     def release(self, incarnation: UUID, partitions: Collection[int], at: datetime) -> int:
-        self.version()
+        self.refuse()
         self.released.append((frozenset(partitions), at))
         self.holdings = [replace(h, released_at=at) if h.partition in partitions else h for h in self.holdings]
         self.count += 1
+        if self.answer is not None:
+            self.answer.set()
         return len(partitions)
 
     def give(self, devices: Collection[Device], epoch: int, to: Lease = LEASE) -> None:
@@ -344,5 +369,111 @@ def test_in_the_end_everything_is_given_back() -> None:
         await b.tenure.give_back(CREATED)
         assert b.shop.released[-1] == ({d.partition for d in DEVICES}, CREATED)
         assert b.shop.dropped
+
+    tenured(run)
+
+
+def test_a_fence_that_fails_for_whatever_reason_is_stored_later() -> None:
+    async def run(b: Bench) -> None:
+        b.shop.refusal = RuntimeError("the database is read-only just now")
+        b.shop.give(DEVICES, epoch=7)
+        await b.until(lambda: 7 in b.shop.fenced)
+        assert b.shop.refusal is None
+
+    tenured(run)
+
+
+def test_what_could_not_be_released_is_polled_on_for_whatever_reason() -> None:
+    async def run(b: Bench) -> None:
+        b.shop.give(DEVICES, epoch=1)
+        await b.more()
+        b.line.flow.clear()
+        b.shop.want(DEVICES[:2], "poller-1")
+        await b.until(lambda: b.line.flushes > 0)
+        b.shop.refusal = RuntimeError("the database is read-only just now")
+        b.shop.want(DEVICES[:2], None)
+        looks = b.shop.looks
+        await b.until(lambda: b.shop.looks >= looks + 2)
+        b.line.flow.set()
+        await b.until(lambda: b.shop.refusal is None)
+        await b.more()
+
+    tenured(run)
+
+
+def test_while_a_backlog_goes_out_before_a_hand_over_polling_goes_on() -> None:
+    async def run(b: Bench) -> None:
+        b.shop.give(DEVICES, epoch=1)
+        await b.more()
+        b.line.flow.clear()
+        b.shop.want(DEVICES[:2], "poller-1")
+        await b.until(lambda: b.line.flushes > 0)
+        await b.more()
+        b.line.flow.set()
+        await b.until(lambda: b.poller.report()["devices"] == 4)
+
+    tenured(run)
+
+
+def test_what_was_read_before_it_was_given_back_is_not_taken_for_a_gain() -> None:
+    async def run(b: Bench) -> None:
+        b.shop.give(DEVICES, epoch=1)
+        await b.more()
+        b.line.flow.clear()
+        b.shop.want(DEVICES[:2], "poller-1")
+        await b.until(lambda: b.line.flushes > 0)
+        b.shop.answer = threading.Event()
+        b.shop.count += 1
+        await b.until(b.shop.reading.is_set)
+        b.line.flow.set()
+        await b.until(lambda: bool(b.shop.released))
+        await b.still(DEVICES[:2])
+        assert len(b.line.fences) == 1
+
+    tenured(run)
+
+
+def test_an_answer_from_before_the_lease_lapsed_gives_no_right() -> None:
+    async def run(b: Bench) -> None:
+        b.shop.give(DEVICES, epoch=1)
+        await b.more()
+        b.shop.answer, b.shop.patience = threading.Event(), 20
+        b.shop.count += 1
+        await b.until(b.shop.reading.is_set)
+        b.shop.give(DEVICES, 2, OTHER)
+        b.standing.until = time.monotonic()
+        renewals = b.shop.renewals
+        await b.until(lambda: b.shop.renewals > renewals + 1)
+        b.shop.postgres = False
+        b.shop.answer.set()
+        await b.until(lambda: not b.standing.postgres)
+        assert not b.standing.current
+
+    tenured(run)
+
+
+def test_what_comes_back_under_a_new_epoch_says_nothing_more_under_the_old_one() -> None:
+    async def run(b: Bench) -> None:
+        b.shop.give(DEVICES, epoch=1)
+        await b.more()
+        b.line.gate.clear()
+        b.shop.give(DEVICES, epoch=5)
+        await b.until(lambda: b.tenure.report()["epoch"] == 5)
+        said = len(b.line.events)
+        await b.more()
+        assert {event.epoch for event in b.line.events[said:]} == {5}
+
+    tenured(run)
+
+
+def test_who_holds_what_is_fenced_already_fences_it_only_once() -> None:
+    async def run(b: Bench) -> None:
+        b.shop.give(DEVICES, epoch=1)
+        await b.more()
+        b.shop.holder = OTHER.incarnation
+        await b.until(lambda: b.poller.report()["devices"] == 0)
+        b.shop.holder = None
+        await b.more()
+        assert len(b.line.fences) == 1
 
     tenured(run)

@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -52,7 +53,6 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="outages of seconds and scaled lives, as in the suite")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this row; may be repeated")
     parser.add_argument("--list", action="store_true", help="list the rows and do nothing")
-    parser.add_argument("--verbose", action="store_true", help="say what the machine under test says")
     return parser.parse_args()
 
 
@@ -61,7 +61,9 @@ def _gone_through(chosen: Sequence[Fault], scale: Scale) -> Iterator[Finding]:
     grounds = list(dict.fromkeys(fault.grounds[scale] for fault in chosen))
     for ground in grounds:
         with running(ground) as arena:
-            for fault in (fault for fault in chosen if fault.grounds[scale] == ground):
+            here = [fault for fault in chosen if fault.grounds[scale] == ground]
+            table.begin(here, arena)
+            for fault in here:
                 yield table.run(fault, arena, scale)
 
 
@@ -76,12 +78,14 @@ def running(ground: Ground) -> Iterator[Arena]:
 
 
 def _show(finding: Finding) -> None:
-    print(f"\n{'holds' if finding.held else 'DOES NOT HOLD':<15}{finding.title} ({finding.lasted_s:g} s)")
+    print(f"\n{'holds' if finding.held else 'DOES NOT HOLD':<15}{finding.title}")
+    print(f"  for {finding.lasted_s:g} s; {finding.took_s:g} s with all that came before and after")
     if finding.problem:
         print(f"  {finding.problem}")
     for says, held in finding.verdicts.items():
         print(f"  {'✓' if held else '✗'} {says}")
-    print("  " + " · ".join(f"{name} {value}" for name, value in finding.figures.items()), flush=True)
+    told = " · ".join(f"{name} {value}" for name, value in finding.figures.items())
+    print(textwrap.fill(told, 116, initial_indent="  ", subsequent_indent="  "), flush=True)
 
 
 def _write(findings: Sequence[Finding], scale: Scale) -> None:

@@ -6,10 +6,13 @@ import os
 import signal
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -27,12 +30,16 @@ from fleet.identity import DeviceId
 from tests.chaos import sources
 from tests.chaos.books import Answer, Balance, Blow, Books, Span, balance
 from tests.chaos.ground import Ground
+from tests.chaos.nodes import Labelled
 from tests.chaos.sources import Answers, Stream
 
 T = TypeVar("T")
 
 LOOK_EVERY = 0.25
-PATIENCE = timedelta(seconds=30)
+PATIENCE = timedelta(seconds=90)
+RECENT = 2
+"""Intervals within which every device of a fleet at peace was polled."""
+
 SETTLED = 200
 """Events under way between stream and store in a fleet at peace: two seconds of a hundred polls, two events each."""
 
@@ -76,6 +83,8 @@ class Arena:
     say: Callable[[str], None] = lambda _: None
     looks: list[Look] = field(default_factory=list)
     blows: list[Blow] = field(default_factory=list)
+    nodes: dict[str, Labelled] = field(default_factory=dict)
+    dropped: int = 0
     _held: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
     _failing: dict[str, str] = field(default_factory=dict)
@@ -86,6 +95,7 @@ class Arena:
             wish = Wish(Fleet(self.ground.devices, tenants=2))
             self.demo = stack.enter_context(Demo(asked, wish, self.say))
             self._open_books()
+            self._join_nodes(stack)
             for work in (self._watch, self._ask_health):
                 thread = threading.Thread(target=work, daemon=True)
                 thread.start()
@@ -144,16 +154,22 @@ class Arena:
                 server.restart()
 
     def afflict(self, order: str) -> None:
-        """Set a fault of the simulated devices."""
+        """Set a fault of the simulated devices; ``none`` lifts all of theirs."""
         answer = self.demo.simulation.ask({"command": "fault", "order": order})
         assert "devices" in answer, answer
 
-    def answers(self) -> list[Answer]:
-        return self._answers.read()
+    def places(self, devices: frozenset[DeviceId]) -> list[int]:
+        """Tell under which numbers the simulator knows devices."""
+        return [number for number, device in self._answers.devices.items() if device in devices]
+
+    def answers(self, since: datetime | None = None) -> list[Answer]:
+        """Tell what was answered, all of it or since an instant, in its order."""
+        found = self._answers.read()
+        return found if since is None else found[bisect_right(found, since, key=attrgetter("at")) :]
 
     def wait(self, span: timedelta) -> None:
         """Let time go by, while the others work."""
-        time.sleep(span.total_seconds())
+        time.sleep(max(0.0, span.total_seconds()))
 
     def calm(self) -> None:
         """Wait until all actors run, every device is polled in its rhythm, and the store has caught up."""
@@ -172,6 +188,10 @@ class Arena:
                 return found
             time.sleep(0.5)
 
+    def counted(self, reason: str) -> int:
+        """Tell how many events the writers say they refused for a reason."""
+        return sum(int((seen.get("refused") or {}).get(reason, 0)) for seen in self.actors("writer").values())
+
     def plain(self) -> set[bytes]:
         """Tell the devices' passwords that stood in the stream."""
         self._stream.read()
@@ -179,6 +199,14 @@ class Arena:
 
     def passwords(self) -> frozenset[bytes]:
         return frozenset(str(entry["password"]).encode() for entry in self.demo.simulation.inventory())
+
+    def _join_nodes(self, stack: ExitStack) -> None:
+        for label in self.ground.nodes:
+            self.nodes[label] = Labelled(self.assembly.state, self.assembly.ray, label)
+            stack.callback(self.nodes[label].stop)
+        with ThreadPoolExecutor(max_workers=max(1, len(self.nodes))) as pool:
+            for joined in [pool.submit(node.start) for node in self.nodes.values()]:
+                joined.result()
 
     def _open_books(self) -> None:
         ids = sources.fleet(self.stores)
@@ -193,7 +221,7 @@ class Arena:
         self._stream.read()
         rows = sources.rows(self.stores, span.since)
         answers = self.answers()
-        return Books(answers, self._stream.said, self._stream.fences, rows, self.blows)
+        return Books(answers, self._stream.said, self._stream.fences, rows, self.blows, self.dropped)
 
     def _unrest(self) -> str:
         """Tell what is not as it should be; empty where everything is."""
@@ -201,8 +229,8 @@ class Arena:
         wanted = self.ground.pollers * (1 + len(self.ground.nodes)) + self.ground.writers
         if len([name for name, seen in crew.items() if _works(name, seen)]) < wanted:
             return f"not all actors work: {crew}"
-        lately = now() - 1.5 * self.ground.interval
-        heard = {answer.device for answer in self.answers()[-3 * len(self.devices) :] if answer.at > lately}
+        lately = now() - RECENT * self.ground.interval
+        heard = {answer.device for answer in self.answers(lately)}
         if silent := self.devices - heard:
             return f"{len(silent)} devices are not polled"
         behind = report.published(self.assembly.settings) - report.stored(self.stores)
@@ -221,9 +249,9 @@ class Arena:
     def _ask_health(self) -> None:
         while not self._over.wait(1.0):
             try:
-                url = f"{self.assembly.web.url}/api/readiness"
-                errors = httpx.get(url, timeout=10, trust_env=False).json().get("errors", [])
-                self._failing = {error["name"]: error.get("detail", "") for error in errors}
+                answer = httpx.get(f"{self.assembly.web.url}/api/readiness", timeout=10, trust_env=False).json()
+                checks = [*answer.get("errors", []), *(c for c in answer.get("checks", []) if not c["ok"])]
+                self._failing = {check["name"]: check.get("detail", "") for check in checks}
             except (httpx.HTTPError, ValueError) as error:
                 self._failing = {"web": str(error)}
 

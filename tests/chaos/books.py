@@ -30,13 +30,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One event in the stream that should become a row."""
+    """One event of a device in the stream; ``row`` says whether it should become a row."""
 
     sequence: int
     device: UUID
     partition: int
     epoch: int
     at: datetime
+    row: bool = True
 
     @property
     def key(self) -> Key:
@@ -62,13 +63,14 @@ class Blow:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """All that was written down in a run."""
+    """All that was written down in a run; ``dropped`` is how many events pollers say they had no room for."""
 
     answers: Sequence[Answer] = ()
     said: Sequence[Said] = ()
     fences: Sequence[Fenced] = ()
     rows: Sequence[Key] = ()
     blows: Sequence[Blow] = ()
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What the books come to. ``answered`` to ``under_way`` are amounts, the rest is 0 when all has arrived once.
+    """What the books come to. ``answered`` to ``dropped`` are amounts, the rest is 0 when all has arrived once.
 
     ``fenced`` are events behind a newer owner's fence, ``under_way`` answers whose poller was struck before it could
-    pass them on; ``unheard`` are all other answers without an event, ``lost`` accepted events without a row,
-    ``double`` rows and accepted events too many, ``trespassed`` rows from behind a fence, ``strange`` rows without
-    an event, ``overlapping`` devices with two owners at once, ``unfenced`` events ahead of their own owner's fence.
+    pass them on, ``dropped`` those that pollers gave up and counted; ``unheard`` are all other answers without an
+    event, ``lost`` accepted events without a row, ``double`` rows and accepted events too many, ``trespassed`` rows
+    from behind a fence, ``strange`` rows without an event, ``overlapping`` devices with two owners at once,
+    ``unfenced`` events ahead of their own owner's fence.
     """
 
     answered: int = 0
@@ -97,6 +100,7 @@ class Balance:
     stored: int = 0
     fenced: int = 0
     under_way: int = 0
+    dropped: int = 0
     unheard: int = 0
     lost: int = 0
     double: int = 0
@@ -117,18 +121,21 @@ def balance(books: Books, span: Span) -> Balance:
     said = [event for event in books.said if event.at in span]
     behind = [event for event in said if fences.behind(event)]
     accepted = [event for event in said if not fences.behind(event)]
+    measured = [event for event in accepted if event.row]
     spare, extra = _matched(books, span)
     excused = list(_under_way(spare, books))
     rows = Counter(key for key in books.rows if key[1] in span)
-    wanted = Counter(event.key for event in accepted)
-    refused = {event.key for event in behind} - wanted.keys()
+    wanted = Counter(event.key for event in measured)
+    refused = {event.key for event in behind if event.row} - wanted.keys()
+    unheard = len(spare) - len(excused)
     return Balance(
         answered=sum(answer.at in span for answer in books.answers),
-        published=len(said),
+        published=sum(event.row for event in said),
         stored=rows.total(),
         fenced=len(behind),
         under_way=len(excused),
-        unheard=len(spare) - len(excused),
+        dropped=min(books.dropped, unheard),
+        unheard=max(0, unheard - books.dropped),
         lost=len(wanted.keys() - rows.keys()),
         double=rows.total() - len(rows) + wanted.total() - len(wanted) + extra,
         trespassed=len(refused & rows.keys()),
@@ -161,7 +168,7 @@ class Fences:
 def _matched(books: Books, span: Span) -> tuple[list[Answer], int]:
     """Give each event the last answer before it; return the answers without one, and count such events."""
     answered = _by_device((answer.device, answer.at) for answer in books.answers)
-    said = _by_device((event.device, event.at) for event in books.said)
+    said = _by_device((event.device, event.at) for event in books.said if event.row)
     spare: list[Answer] = []
     extra = 0
     for device in answered.keys() | said.keys():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -43,3 +43,9 @@ class Ground:
 
 USUAL = Ground()
 BRIEF = Ground(devices=100, interval=timedelta(seconds=1), lease=timedelta(seconds=1))
+
+NODES = Ground(pollers=1, spool_bytes=2**20, nodes=("b", "c"))
+BRIEF_NODES = replace(BRIEF, pollers=1, spool_bytes=2**20, nodes=("b", "c"))
+"""Three nodes with a poller each; what they may keep on disk is soon full."""
+
+MANY = Ground(devices=1000, interval=timedelta(seconds=10))

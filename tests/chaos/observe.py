@@ -17,7 +17,8 @@ from tests.chaos.table import Figures
 
 def rhythm(arena: Arena, start: datetime, end: datetime) -> Figures:
     """Tell how the fleet was polled in a span."""
-    answers, interval = arena.answers(), arena.ground.interval
+    interval = arena.ground.interval
+    answers = arena.answers(start - 2 * interval)
     return {
         "polls_per_s": pauses.rate(answers, start, end),
         "missed": pauses.missed(answers, start, end, interval),
@@ -39,7 +40,7 @@ def seen_since(arena: Arena, start: datetime) -> int:
     """Wait until every device was polled after an instant, or patience ends; tells how many were."""
 
     def seen() -> set[UUID]:
-        return {answer.device for answer in arena.answers() if answer.at > start}
+        return {answer.device for answer in arena.answers(start)}
 
     with suppress(Uneasy):
         until(lambda: seen() == arena.devices, "every device is polled")
@@ -51,10 +52,10 @@ def comeback(arena: Arena, devices: frozenset[DeviceId], at: datetime) -> Figure
     interval = arena.ground.interval
     # What dies may answer for a moment more: back is who is polled in a rhythm again.
     until(
-        lambda: pauses.steady(arena.answers(), devices, max(at, now() - 4 * interval)),
+        lambda: pauses.steady(arena.answers(since := max(at, now() - 4 * interval)), devices, since),
         "the struck devices are polled again",
     )
-    seen = pauses.returned(arena.answers(), devices, at, interval)
+    seen = pauses.returned(arena.answers(at - 3 * interval), devices, at, interval)
     return {"struck": len(devices), "resumed_s": seen.first, "all_resumed_s": seen.all, "herd_ratio": seen.herd}
 
 

@@ -20,7 +20,7 @@ from db.engine import Stores
 from db.platform import platform_session
 from db.tables import devices
 from fleet import partition
-from fleet.events import DeviceMetricsEvent, PartitionFenceEvent, decode
+from fleet.events import DeviceEvent, DeviceMetricsEvent, DeviceStatusEvent, PartitionFenceEvent, decode
 from fleet.identity import DeviceId
 from fleet.settings import Settings
 from routeros import collectors
@@ -99,9 +99,14 @@ class Stream:
         match decode(data):
             case PartitionFenceEvent() as event:
                 self.fences.append(Fenced(sequence, event.epoch, frozenset(event.partitions)))
-            case DeviceMetricsEvent() as event if any(rows.family == FAMILY for rows in event.families):
-                place = partition.of(DeviceId(event.device_id))
-                self.said.append(Said(sequence, event.device_id, place, event.epoch, event.at))
+            case DeviceMetricsEvent() as event:
+                self._note(sequence, event, any(rows.family == FAMILY for rows in event.families))
+            case DeviceStatusEvent() as event:
+                self._note(sequence, event, False)
+
+    def _note(self, sequence: int, event: DeviceEvent, row: bool) -> None:
+        place = partition.of(DeviceId(event.device_id))
+        self.said.append(Said(sequence, event.device_id, place, event.epoch, event.at, row))
 
 
 def rows(stores: Stores, since: datetime) -> list[Key]:
@@ -116,6 +121,12 @@ def fleet(stores: Stores) -> dict[str, DeviceId]:
     """Read the devices by their address; raises Unavailable."""
     with platform_session(stores, WHY) as session:
         return {address: DeviceId(id) for address, id in session.execute(select(devices.c.address, devices.c.id))}
+
+
+def tenant(stores: Stores, device: UUID) -> UUID:
+    """Read whose a device is; raises Unavailable."""
+    with platform_session(stores, WHY) as session:
+        return UUID(str(session.execute(select(devices.c.tenant_id).where(devices.c.id == device)).scalar_one()))
 
 
 def states(stores: Stores, of: Iterable[UUID]) -> list[tuple[str, str, str]]:
@@ -133,3 +144,10 @@ def owners(stores: Stores) -> dict[int, tuple[str | None, int]]:
     query = text("SELECT partition, poller, epoch FROM partitions WHERE epoch > 0")
     with platform_session(stores, WHY) as session:
         return {number: (poller, epoch) for number, poller, epoch in session.execute(query)}
+
+
+def moving(stores: Stores) -> int:
+    """Count the partitions that are wanted by another than their owner; raises Unavailable."""
+    query = text("SELECT count(*) FROM partitions WHERE wanted IS NOT NULL AND released_at IS NULL")
+    with platform_session(stores, WHY) as session:
+        return int(session.execute(query).scalar_one())

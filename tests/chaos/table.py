@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cache
@@ -53,7 +55,7 @@ def within(says: str, name: str, seconds: float) -> tuple[Demand, Demand]:
 ALWAYS = (
     Demand("no accepted event is lost", zero("lost")),
     Demand("nothing is stored twice, nothing from behind a fence", zero("double", "trespassed", "strange")),
-    Demand("no answered poll is lost but those under way in a struck poller", zero("unheard")),
+    Demand("no answered poll is lost but those under way in a struck poller or counted as dropped", zero("unheard")),
     Demand("never two owners with valid epochs", zero("overlapping", "unfenced")),
 )
 """What must hold whatever happens."""
@@ -68,7 +70,8 @@ ON_TIME = (
 class Fault:
     """One row of the table, at its place.
 
-    ``inflict`` strikes, waits until it is over and tells its figures; it is given how long to last.
+    ``inflict`` strikes, waits until it is over and tells its figures; it is given how long to last. ``begin`` is done
+    when the ground has come up, for what takes its time while other rows are gone through.
     """
 
     row: int
@@ -78,6 +81,7 @@ class Fault:
     demands: tuple[Demand, ...]
     lasting: Mapping[Scale, timedelta]
     grounds: Mapping[Scale, Ground]
+    begin: Callable[[Arena], None] = lambda _: None
 
     def demanded(self, scale: Scale) -> list[Demand]:
         return [demand for demand in (*self.demands, *ALWAYS) if demand.only in (None, scale)]
@@ -88,7 +92,12 @@ def lasting(real: float, quick: float = 3.0) -> Mapping[Scale, timedelta]:
     return {Scale.REAL: timedelta(seconds=real), Scale.QUICK: timedelta(seconds=quick)}
 
 
-SHARED: Mapping[Scale, Ground] = {Scale.REAL: USUAL, Scale.QUICK: BRIEF}
+def grounds(real: Ground, quick: Ground) -> Mapping[Scale, Ground]:
+    """Say on what a fault is inflicted at each scale."""
+    return {Scale.REAL: real, Scale.QUICK: quick}
+
+
+SHARED = grounds(USUAL, BRIEF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,7 @@ class Finding:
     lasted_s: float
     figures: Figures
     verdicts: Mapping[str, bool]
+    took_s: float
     problem: str = ""
 
     @property
@@ -115,20 +125,32 @@ class Finding:
 def faults() -> tuple[Fault, ...]:
     """Find all rows, those of one ground side by side."""
     found = sorted(plugins.discover("tests.chaos.faults", Fault), key=lambda fault: fault.row)
-    grounds = list(dict.fromkeys(fault.grounds[Scale.QUICK] for fault in found))
-    return tuple(sorted(found, key=lambda fault: (grounds.index(fault.grounds[Scale.QUICK]), fault.row)))
+    order = list(dict.fromkeys(fault.grounds[Scale.QUICK] for fault in found))
+    return tuple(sorted(found, key=lambda fault: (order.index(fault.grounds[Scale.QUICK]), fault.row)))
+
+
+def begin(here: Iterable[Fault], arena: Arena) -> None:
+    """Begin what the rows of a ground want begun once it is up; where it does not come up, the rows will say so."""
+    with suppress(Uneasy):
+        arena.calm()
+        for fault in here:
+            fault.begin(arena)
 
 
 def run(fault: Fault, arena: Arena, scale: Scale) -> Finding:
     """Go through one row."""
-    span = fault.lasting[scale]
+    span, began = fault.lasting[scale], time.monotonic()
     try:
         arena.calm()
-        since = now()
+        arena.dropped, since = 0, now()
         own = fault.inflict(arena, span)
         arena.calm()
         figures = {**own, **asdict(arena.balance(since))}
     except (Uneasy, FleetError) as error:
-        return Finding(fault.name, fault.title, span.total_seconds(), {}, {}, str(error))
+        return Finding(fault.name, fault.title, span.total_seconds(), {}, {}, _since(began), str(error))
     verdicts = {demand.says: demand.holds(figures) for demand in fault.demanded(scale)}
-    return Finding(fault.name, fault.title, span.total_seconds(), figures, verdicts)
+    return Finding(fault.name, fault.title, span.total_seconds(), figures, verdicts, _since(began))
+
+
+def _since(began: float) -> float:
+    return round(time.monotonic() - began, 1)

@@ -54,6 +54,19 @@ def test_an_event_without_an_answer_of_its_own_is_double() -> None:
     assert twice.double == 1
 
 
+def test_what_pollers_say_they_dropped_is_not_unheard() -> None:
+    books = found(answers=[*EVEN.answers, Answer(B, at(5)), Answer(B, at(6))], dropped=1)
+    assert (books.dropped, books.unheard) == (1, 1)
+    assert found(dropped=7).dropped == 0
+
+
+def test_a_status_is_no_row_but_may_stand_behind_a_fence() -> None:
+    status = replace(said(9, 3.3), row=False)
+    assert found(said=[*EVEN.said, status]) == found()
+    newer = Fenced(5, 2, frozenset({A.int}))
+    assert found(said=[*EVEN.said, status], fences=[FENCE, newer]).fenced == 1
+
+
 def test_a_row_twice_is_double_and_one_of_nobody_s_is_strange() -> None:
     assert found(rows=[*EVEN.rows, EVEN.rows[0]]).double == 1
     assert found(rows=[*EVEN.rows, (A, at(9))]).strange == 1

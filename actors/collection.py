@@ -61,19 +61,21 @@ class Collection:
         cycles = frozenset(cycle for cycle in Cycle if self._due(cycle, now))
         if Cycle.SLOW in cycles:
             self._absent.clear()
-        due = tuple(c for c in self.collectors if c.cycle in cycles or self._failures[c.name] == 1)
+        due = tuple(c for c in self.collectors if c.cycle in cycles or self._failures.get(c.name) == 1)
         commands = dict.fromkeys(command for c in due for command in c.commands if command not in self._absent)
         return Asked(due, tuple(commands), cycles)
 
     def take(self, asked: Asked, replies: Sequence[Reply], now: datetime) -> Answered:
         """Read the replies; raises the first error when no collector could read anything."""
         given = dict(zip(asked.commands, replies, strict=True))
-        self._absent |= {command for command, reply in given.items() if isinstance(reply, Trap) and reply.absent}
+        self._absent.update(c for c, reply in given.items() if isinstance(reply, Trap) and reply.absent)
         readings, facts = dict[str, Reading](), dict[str, str]()
         for collector in asked.collectors:
-            error = self._error(collector, given)
+            said = [given.get(command) for command in collector.commands]
+            error = self._error(collector, said)
             if error is None:
-                readings[collector.name] = reading = collector.read(self._rows(collector, given))
+                rows = [reply if isinstance(reply, list) else None for reply in said]
+                readings[collector.name] = reading = collector.read(rows)
                 facts.update(reading.facts)
                 error = _nonsense(collector, reading)
             self._judge(collector, error)
@@ -83,21 +85,21 @@ class Collection:
         return Answered(readings, facts)
 
     def _due(self, cycle: Cycle, now: datetime) -> bool:
-        every = {Cycle.FAST: timedelta(0), Cycle.SLOW: self.slow_every, Cycle.DAILY: DAY}[cycle]
-        return cycle not in self._ran or now - self._ran[cycle] >= every
+        if cycle is Cycle.FAST or cycle not in self._ran:
+            return True
+        return now - self._ran[cycle] >= (self.slow_every if cycle is Cycle.SLOW else DAY)
 
-    def _rows(self, collector: Collector, given: Mapping[Command, Reply]) -> list[list[dict[str, str]] | None]:
-        return [rows if isinstance(rows := given.get(c), list) else None for c in collector.commands]
-
-    def _error(self, collector: Collector, given: Mapping[Command, Reply]) -> RouterOSError | None:
+    def _error(self, collector: Collector, said: Sequence[Reply | None]) -> RouterOSError | None:
         """Find the first reply that is an error; an absent menu is none."""
-        errors = (given.get(c) for c in collector.commands if c not in self._absent)
-        return next((error for error in errors if isinstance(error, RouterOSError)), None)
+        for command, reply in zip(collector.commands, said, strict=True):
+            if isinstance(reply, RouterOSError) and command not in self._absent:
+                return reply
+        return None
 
     def _judge(self, collector: Collector, error: FleetError | None) -> None:
         if error is None:
-            self._failures.pop(collector.name, None)
-            self._reasons.pop(collector.name, None)
+            if collector.name in self._failures:
+                del self._failures[collector.name], self._reasons[collector.name]
         else:
             self._failures[collector.name] += 1
             self._reasons[collector.name] = error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fleet.counters import Layout, Reading, layout
+from fleet import counters
 from fleet.events import FamilyRows
 from fleet.families import Family, Sample
 
@@ -17,21 +17,17 @@ class Measures:
     """
 
     def __init__(self) -> None:
-        self._before: dict[str, Reading] = {}
-        self._layouts: dict[str, Layout] = {}
+        self._before: dict[str, counters.Reading] = {}
 
     def rows(self, family: Family, samples: Sequence[Sample], at: float, uptime: float | None) -> FamilyRows:
         """Lay samples out; ``at`` is seconds of the fleet's clock, ``uptime`` seconds."""
-        if family.name not in self._layouts:
-            self._layouts[family.name] = layout(family)
-        laid = self._layouts[family.name]
-        now = laid.reading(samples, at, uptime or 0.0)
+        now = counters.reading(samples, at, uptime or 0.0)
         before = None if uptime is None else self._before.get(family.name)
         if uptime is not None:
             self._before[family.name] = now
         return FamilyRows(
             family=family.name,
-            columns=laid.columns,
+            columns=family.names,
             labels=tuple([sample.labels for sample in samples]),
-            values=laid.rows(samples, now, before),
+            values=counters.rows(family, samples, now, before),
         )

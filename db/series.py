@@ -132,7 +132,7 @@ def days(past: Past) -> set[date]:
 
 
 def _counted(field: Field, past: Past, raw: Array) -> Sequence[Array]:
-    """Tell count, increase and rate: the vectorised twin of ``fleet.counters.Layout``."""
+    """Tell count, increase and rate: the vectorised twin of ``fleet.counters.rows``."""
     counts = binary.whole(raw, binary.MOST)
     spans = np.diff(past.times)
     grown = np.diff(counts)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from enum import StrEnum
 from typing import TypeAlias
+
+import msgspec
 
 from fleet.errors import BadInput
 
@@ -92,14 +95,24 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Fields that are read together for each instance named by ``labels`` (none: one row a device)."""
+    """Fields that are read together for each instance named by ``labels`` (none: one row a device).
+
+    ``columns`` are all value columns in the order of declaration, ``names`` their names, and ``counting`` tells of
+    each field's name whether it is a counter: laid out once, for every poll asks.
+    """
 
     name: str
     title: str
     fields: tuple[Field, ...]
     labels: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = attribute(init=False, repr=False, compare=False)
+    names: tuple[str, ...] = attribute(init=False, repr=False, compare=False)
+    counting: tuple[tuple[str, bool], ...] = attribute(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", tuple(column for field in self.fields for column in field.columns))
+        object.__setattr__(self, "names", tuple(column.name for column in self.columns))
+        object.__setattr__(self, "counting", tuple((f.name, f.kind is Kind.COUNTER) for f in self.fields))
         names = [self.name, *self.labels]
         if bad := [n for n in names if not _NAME.match(n)]:
             raise ValueError(f"{bad[0]!r} is no name for a family or a label")
@@ -112,35 +125,22 @@ class Family:
         """The name of the table with one wide row for each device, instance and poll."""
         return f"{self.name}_metrics"
 
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """All value columns in the order of declaration."""
-        return tuple(column for field in self.fields for column in field.columns)
-
     def column(self, name: str) -> Column:
         """Find a value column by name; raises BadInput that lists what there is."""
         for column in self.columns:
             if column.name == name:
                 return column
-        raise BadInput(
-            f"The family {self.name} has no field {name!r}.", f"Choose one of: {', '.join(self._names())}."
-        )
+        raise BadInput(f"The family {self.name} has no field {name!r}.", f"Choose one of: {', '.join(self.names)}.")
 
     def field_of(self, column: str) -> Field:
         """Find the field that a column holds or is derived from."""
         for field in self.fields:
             if any(c.name == column for c in field.columns):
                 return field
-        raise BadInput(
-            f"The family {self.name} has no field {column!r}.", f"Choose one of: {', '.join(self._names())}."
-        )
-
-    def _names(self) -> Iterator[str]:
-        return (column.name for column in self.columns)
+        raise BadInput(f"The family {self.name} has no field {column!r}.", f"Choose one of: {', '.join(self.names)}.")
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(msgspec.Struct, frozen=True):
     """What one collector read of one instance: its labels in the family's order, and raw values by field name.
 
     A field that is absent or None was not told by the device. Derived columns are not in here: the poller adds them.

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
-from fleet.families import Cycle, Family, Sample, Value
-from routeros.values import integer, text
+from fleet.families import Cycle, Family, Sample
+from routeros.values import DIGITS, integer, text
 from routeros.words import Command, Row
 
 T = TypeVar("T")
@@ -15,8 +15,6 @@ Replies: TypeAlias = Sequence[list[Row] | None]
 """The rows of each command in the collector's order; None where the device has no such menu."""
 
 MOST_PROBLEMS = 16
-COMMON = 20
-"""Digits of a whole number that is read without further questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +57,16 @@ class Notes:
             self.add(f"{name}: {error}")
             return None
 
-    def integers(self, row: Row, names: Mapping[str, str]) -> dict[str, Value]:
-        """Read whole numbers, the properties named by the values of ``names``: a device has hundreds of them."""
-        found: dict[str, Value] = {}
+    def each(self, row: Row, names: Mapping[str, str], parse: Callable[[str], T]) -> dict[str, T | None]:
+        """Read the properties named by the values of ``names``, as ``value`` does."""
+        return {name: self.value(row, key, parse) for name, key in names.items()}
+
+    def counts(self, row: Row, names: Mapping[str, str]) -> dict[str, int | None]:
+        """Read whole numbers, as ``each`` does; these are most of what is read, so plain digits take no detour."""
+        found: dict[str, int | None] = {}
         for name, key in names.items():
             raw = row.get(key)
-            if raw and raw.isdecimal() and raw.isascii() and len(raw) <= COMMON:
+            if raw and raw.isdigit() and raw.isascii() and len(raw) <= DIGITS:
                 found[name] = int(raw)
             else:
                 found[name] = self.value(row, key, integer)

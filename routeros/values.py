@@ -1,8 +1,7 @@
 """RouterOS text to Python and back; whatever a function cannot read raises ValueError.
 
 Nothing is guessed: the collector says what a property is. Formats are those of real devices, v4 to v7, over the API
-(``cpu-load=53``) and, where it costs nothing, of the console (``53%``). What a fleet says
-again and again is remembered.
+(``cpu-load=53``) and, where it costs nothing, of the console (``53%``).
 """
 
 from __future__ import annotations
@@ -31,13 +30,14 @@ def boolean(raw: str) -> bool:
 
 _BOOLEANS: Final = {"true": True, "yes": True, "false": False, "no": False}
 
-_INTEGER: Final = re.compile(r"-?\d{1,20}\Z", re.ASCII)
+DIGITS: Final = 20
+"""The most digits of a whole number."""
+
+_INTEGER: Final = re.compile(rf"-?\d{{1,{DIGITS}}}\Z", re.ASCII)
 
 
 def integer(raw: str) -> int:
     """Read a whole number of at most 64 bits or so."""
-    if raw.isdecimal() and raw.isascii() and len(raw) <= 20:
-        return int(raw)  # Most are like this, and a pattern takes three times as long.
     if not _INTEGER.match(raw):
         raise ValueError(f"{raw[:40]!r} is no whole number")
     return int(raw)
@@ -194,7 +194,7 @@ class Version:
         return f"{self.major}.{self.minor}{patch}{_STAGES[self.stage]}{self.build or ''}"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def version(raw: str) -> Version:
     """Read ``7.16 (stable)``, ``6.48.6 (long-term)``, ``7.23beta2 (development)`` or ``7.22.1``."""
     major, minor, patch, stage, build, channel = _match(_VERSION, raw, "version").groups()

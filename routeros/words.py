@@ -55,6 +55,7 @@ class Command:
     attributes: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     queries: tuple[str, ...] = ()
     encoded: bytes = field(init=False, repr=False, compare=False)
+    _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.menu.startswith("/"):
@@ -64,6 +65,10 @@ class Command:
         if bad := [name for name in self.attributes if not name or "=" in name]:
             raise ValueError(f"{bad[0]!r} is no name of an attribute")
         object.__setattr__(self, "encoded", encode(*self._words())[:-1])
+        object.__setattr__(self, "_hash", hash((self.menu, self.properties, self.queries)))
+
+    def __hash__(self) -> int:
+        return self._hash  # Commands are looked up in every poll, and have many properties.
 
     def tagged(self, tag: str) -> bytes:
         """The whole sentence with ``tag``, ready to be written."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.families import Cycle, Family, Field, Kind, Sample
+from fleet.families import Cycle, Family, Field, Kind, Sample, Value
 from routeros import values
 from routeros.collector import Collector, Notes, Reading, Replies
 from routeros.words import Command, Row
@@ -37,7 +37,8 @@ COUNTERS = {
     "tx_drops_total": "tx-drop",
 }
 
-command = Command("/interface/print", ("name", *COUNTERS.values(), "running", "disabled"))
+command = Command("/interface/print", ("name", "type", *COUNTERS.values(), "running", "disabled"))
+"""``type`` is for the collector of radios, which shares this command."""
 
 
 def read(replies: Replies) -> Reading:
@@ -48,9 +49,8 @@ def read(replies: Replies) -> Reading:
 
 
 def _sample(notes: Notes, row: Row) -> Sample:
-    counts = notes.integers(row, COUNTERS)
-    counts["link"] = _link(notes, row)
-    return Sample(counts, (values.text(row["name"]),))
+    told: dict[str, Value] = {**notes.counts(row, COUNTERS), "link": _link(notes, row)}
+    return Sample(told, (values.text(row["name"]),))
 
 
 def _link(notes: Notes, row: Row) -> int | None:

@@ -39,6 +39,13 @@ command = Command(
     ),
 )
 
+SIZES = {
+    "memory_free_bytes": "free-memory",
+    "memory_total_bytes": "total-memory",
+    "disk_free_bytes": "free-hdd-space",
+    "disk_total_bytes": "total-hdd-space",
+}
+
 FACTS = {
     "board_name": "board-name",
     "model": "board-name",
@@ -57,10 +64,7 @@ def read(replies: Replies) -> Reading:
     sample = Sample(
         {
             "cpu_load_ratio": notes.value(row, "cpu-load", values.ratio),
-            "memory_free_bytes": notes.value(row, "free-memory", values.size),
-            "memory_total_bytes": notes.value(row, "total-memory", values.size),
-            "disk_free_bytes": notes.value(row, "free-hdd-space", values.size),
-            "disk_total_bytes": notes.value(row, "total-hdd-space", values.size),
+            **notes.each(row, SIZES, values.size),
             "uptime_seconds": None if uptime is None else uptime / timedelta(seconds=1),
         }
     )

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from statistics import fmean
+from math import fsum
 
 from fleet.families import Cycle, Family, Field, Sample, Value
 from routeros import values
 from routeros.collector import Collector, Notes, Reading, Replies
-from routeros.queries import Key, where
+from routeros.collectors import interfaces
 from routeros.words import Command, Row
 
 family = Family(
@@ -37,7 +37,7 @@ LEGACY = ("interface", "ap", "signal-strength", "signal-to-noise", "tx-rate", "r
 MODERN = ("interface", "signal", "tx-rate", "rx-rate")
 
 commands = (
-    Command("/interface/print", ("name", "type"), queries=where(Key("type").among(*TYPES))),
+    interfaces.command,
     Command("/interface/wireless/registration-table/print", LEGACY),
     Command("/interface/wifiwave2/registration-table/print", MODERN),
     Command("/interface/wifi/registration-table/print", MODERN),
@@ -62,25 +62,26 @@ def read(replies: Replies) -> Reading:
 def _sample(notes: Notes, name: str, peers: list[Row]) -> Sample:
     """Sum one radio up. A radio that is itself a client has its access point as a peer, which is no client."""
 
-    def each(parse: Callable[[str], float], *names: str) -> list[float]:
-        found = (notes.value(row, key, parse) for row in peers for key in names)
-        return [value for value in found if value is not None]
-
-    signals = each(values.signal, "signal-strength", "signal")
+    signals = _each(notes, peers, values.signal, "signal-strength", "signal")
     measured: dict[str, Value] = {
         "clients": sum(not notes.value(row, "ap", values.boolean) for row in peers),
         "signal_dbm": _mean(signals),
         "signal_min_dbm": min(signals, default=None),
-        "signal_to_noise_db": _mean(each(values.decimal, "signal-to-noise")),
-        "tx_rate_bps": _mean(each(values.rate, "tx-rate")),
-        "rx_rate_bps": _mean(each(values.rate, "rx-rate")),
-        "ccq_ratio": _mean(each(values.ratio, "tx-ccq")),
+        "signal_to_noise_db": _mean(_each(notes, peers, values.decimal, "signal-to-noise")),
+        "tx_rate_bps": _mean(_each(notes, peers, values.rate, "tx-rate")),
+        "rx_rate_bps": _mean(_each(notes, peers, values.rate, "rx-rate")),
+        "ccq_ratio": _mean(_each(notes, peers, values.ratio, "tx-ccq")),
     }
     return Sample(measured, (values.text(name),))
 
 
+def _each(notes: Notes, peers: list[Row], parse: Callable[[str], float], *names: str) -> list[float]:
+    found = [notes.value(row, key, parse) for row in peers for key in names if key in row]
+    return [value for value in found if value is not None]
+
+
 def _mean(found: Sequence[float]) -> float | None:
-    return fmean(found) if found else None
+    return fsum(found) / len(found) if found else None
 
 
 collector = Collector("wireless", Cycle.FAST, commands, family, read)

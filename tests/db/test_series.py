@@ -52,8 +52,8 @@ def test_series_are_reset_aware_as_the_poller_is(polls: list[tuple[float, int | 
     before: counters.Reading | None = None
     for place, (_, count, _) in enumerate(polls):
         sample = Sample({"rx_total": count}, ("a",))
-        now = counters.layout(LINES).reading((sample,), float(times[place]), float(uptime[place]))
-        (expected,) = counters.layout(LINES).rows((sample,), now, before)
+        now = counters.reading((sample,), float(times[place]), float(uptime[place]))
+        expected = counters.rows(LINES, (sample,), now, before)[0]
         assert _row(found, place) == pytest.approx(expected)
         before = now
 

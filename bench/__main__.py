@@ -23,23 +23,25 @@ def main() -> None:
     for name in given.names or BENCHES:
         print(f"{name}:")
         found = BENCHES[name](given.quick)
-        _show(found)
+        show(found)
         RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"{name}.json").write_text(json.dumps(found, default=_plain, indent=1) + "\n")
+        (RESULTS / f"{name}.json").write_text(json.dumps(found, default=plain, indent=1) + "\n")
 
 
-def _show(found: dict[str, Any], indent: str = "  ") -> None:
+def show(found: dict[str, Any], indent: str = "  ") -> None:
+    """Print figures as a table."""
     for name, value in found.items():
         if isinstance(value, dict):
             print(f"{indent}{name}")
-            _show(value, indent + "  ")
+            show(value, indent + "  ")
         elif isinstance(value, Spread):
             print(f"{indent}{name:<34} {value.median:9.3f}  ({value.least:.3f} to {value.most:.3f})")
         else:
             print(f"{indent}{name:<34} {value}")
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """Turn a value into what JSON can say."""
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     raise TypeError(type(value).__name__)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import IO, Any
@@ -51,10 +52,12 @@ def worker(way: str, target: Target) -> Iterator[Worker]:
 
 
 @contextmanager
-def child(module: str, *arguments: str) -> Iterator[Worker]:
-    """Run a module of this package; closing its input ends it."""
-    command = [sys.executable, "-m", module, *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+def child(module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Worker]:
+    """Run a module of this package, with ``environment`` beside our own; closing its input ends it."""
+    command, variables = [sys.executable, "-m", module, *arguments], {**os.environ, **(environment or {})}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=variables
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         try:

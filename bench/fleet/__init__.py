@@ -1,0 +1,1 @@
+"""What a fleet costs the whole product, from the schedule to the rows: ``python -m bench.fleet``."""

@@ -1,0 +1,233 @@
+"""A chain from the devices to the rows as plain processes, which works in its turn and rests otherwise.
+
+While it rests its poller is stopped by the kernel: connections stay, and nothing of it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final, Protocol
+
+import numpy as np
+import psycopg
+
+from bench.crew import Worker, child
+from bench.fleet import stored
+from bench.fleet.bed import Bed, bed
+from bench.fleet.ground import Ground
+from bench.fleet.kernel import Parts, Reading, family
+from bench.fleet.seeds import Seeds, device_id
+from bench.fleet.simulated import Simulator
+from db.engine import Stores
+
+RESTING: Final = {"lease_ttl": "5m", "poll_timeout": "30m", "log_level": "warning"}
+"""What lets a poller that was stopped go on as if nothing had been: neither its lease nor a reply counts as late."""
+
+LOOK_EVERY: Final = 0.1
+PATIENCE: Final = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a chain spent on polls: CPU seconds by part."""
+
+    polls: int
+    seconds: float
+    cpu: dict[str, float]
+
+    @property
+    def us(self) -> float:
+        """Microseconds of CPU for each poll."""
+        return 1e6 * sum(self.cpu.values()) / self.polls
+
+    def us_by_part(self) -> dict[str, float]:
+        """Microseconds of CPU for each poll, part by part."""
+        return {part: 1e6 * seconds / self.polls for part, seconds in self.cpu.items()}
+
+
+class Chain(Protocol):
+    """One way from the devices to the rows."""
+
+    def turn(self) -> Turn:
+        """Work for a while, and tell what that cost."""
+        ...
+
+    def check(self) -> None:
+        """Drain, and see to it that all rows of all polls are stored once; ends the program where they are not."""
+        ...
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the simulator answered while a chain had its turns, by device."""
+
+    ground: Ground
+    devices: int
+    polls: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.polls = np.zeros(self.devices, dtype=np.int64)
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Count what is answered in here."""
+        before = self._now()
+        yield
+        self.polls += self._now() - before
+
+    def rows(self) -> int:
+        """Tell the rows that follow from the polls counted."""
+        return int((self.polls * np.array(self.ground.rows[: self.devices])).sum())
+
+    def _now(self) -> Any:
+        return np.array(self.ground.simulator.answered(self.devices).ok)
+
+
+@dataclass(slots=True)
+class Ours:
+    """The product's poller and writer on a bed of their own. A turn lasts ``seconds`` once it polls in its rhythm."""
+
+    poller: Worker
+    writer: Worker
+    pids: tuple[int, int]
+    bed: Bed
+    tally: Tally
+    interval: float
+    seconds: float
+
+    def turn(self) -> Turn:
+        with self.tally.counting():
+            self._go(signal.SIGCONT)
+            time.sleep(self.interval + 1.0)
+            before, polls = Reading.of(self._parts()), self.tally.ground.simulator.polls()
+            time.sleep(self.seconds)
+            after, polls = Reading.of(self._parts()), self.tally.ground.simulator.polls() - polls
+            self._go(signal.SIGSTOP)
+        return Turn(polls, after.at - before.at, after.since(before))
+
+    def check(self) -> None:
+        self._go(signal.SIGCONT)
+        with self.tally.counting():
+            self.poller.asks.close()
+            self.poller.hears.read()
+        self.writer.asks.close()
+        self.writer.hears.read()
+        with Stores.of(self.bed.settings) as stores:
+            rows, duplicates = stored.totals(stores, 0.0)
+        _agree("ours", self.tally.rows(), sum(rows.values()), duplicates)
+
+    def report(self) -> dict[str, Any]:
+        """Ask the poller what it says of itself."""
+        return self.poller.ask(report=True)
+
+    def _go(self, number: signal.Signals) -> None:
+        os.kill(self.pids[0], number)
+
+    def _parts(self) -> Parts:
+        poller, writer = self.pids
+        servers = {"nats": family(self.bed.nats.pid), "postgres": family(self.bed.postgres.pid)}
+        return {"poller": [poller], "writer": [writer]} | servers
+
+
+@dataclass(slots=True)
+class Usual:
+    """The usual chain on a bed of its own. A turn is a sweep of all devices, until all of it is stored."""
+
+    poller: Worker
+    store: Worker
+    pids: tuple[int, int]
+    bed: Bed
+    simulator: Simulator
+    values: int = 0
+
+    def turn(self) -> Turn:
+        before, polls = Reading.of(self._parts()), self.simulator.polls()
+        published = self.poller.ask(sweeps=1)
+        while self.store.ask()["events"] < published["events"]:
+            time.sleep(LOOK_EVERY)
+        after, polls = Reading.of(self._parts()), self.simulator.polls() - polls
+        self.values = published["values"]
+        return Turn(polls, after.at - before.at, after.since(before))
+
+    def check(self) -> None:
+        with psycopg.connect(self.bed.postgres.url) as connection:
+            row = connection.execute("SELECT count(*) FROM samples").fetchone()
+        _agree("the usual chain", self.values, row[0] if row else 0, 0)
+
+    def _parts(self) -> Parts:
+        poller, store = self.pids
+        servers = {"nats": family(self.bed.nats.pid), "postgres": family(self.bed.postgres.pid)}
+        return {"poller": [poller], "store": [store]} | servers
+
+
+@contextmanager
+def ours(ground: Ground, name: str, devices: int, interval: float, seconds: float) -> Iterator[Ours]:
+    """Have a poller and a writer ready, every device polled, and at rest; ``pure`` in the name means the parser."""
+    seeds = Seeds(ground.simulator.entries[:devices], timedelta(seconds=interval))
+    tally = Tally(ground, devices)
+    more = ["pure"] if "pure" in name else []
+    with ExitStack() as stack:
+        made = stack.enter_context(bed(ground.room(name), ground.safe, **RESTING))
+        seeds.sow(made.settings)
+        writer = stack.enter_context(child("bench.fleet.member", "writer", made.path))
+        with tally.counting():
+            poller = stack.enter_context(child("bench.fleet.member", "poller", made.path, *more))
+            pids = poller.hear()["pid"], writer.hear()["pid"]
+            stack.callback(os.kill, pids[0], signal.SIGCONT)
+            until_polled(poller, devices)
+            os.kill(pids[0], signal.SIGSTOP)
+        yield Ours(poller, writer, pids, made, tally, interval, seconds)
+
+
+def until_polled(poller: Worker, devices: int) -> None:
+    """Wait until a poller has polled every device."""
+    end = time.monotonic() + PATIENCE
+    while poller.ask(report=True).get("polls_ok", 0) < devices:
+        if time.monotonic() > end:
+            raise SystemExit(f"bench: a poller does not poll: {poller.ask(report=True)}")
+        time.sleep(LOOK_EVERY)
+
+
+@contextmanager
+def usual(ground: Ground, name: str, devices: int) -> Iterator[Usual]:
+    """Have the usual chain ready, every device polled once; ``raw`` in the name leaves increase and rate out."""
+    entries = ground.simulator.entries[:devices]
+    with ExitStack() as stack:
+        made = stack.enter_context(bed(ground.room(name.replace(" ", "-")), ground.safe))
+        asked = made.state.run("usual.json")
+        targets = [{**entry, "id": str(device_id(entry))} for entry in entries]
+        nats, token, postgres = made.nats.url, made.nats.token, made.postgres.url
+        asked.write_text(json.dumps({"nats": nats, "token": token, "postgres": postgres, "targets": targets}))
+        more = ["raw"] if "raw" in name else []
+        poller = stack.enter_context(child("bench.fleet.usual", "poll", str(asked), *more))
+        store = stack.enter_context(child("bench.fleet.usual", "store", str(asked)))
+        chain = Usual(poller, store, (poller.hear()["pid"], store.hear()["pid"]), made, ground.simulator)
+        chain.turn()
+        yield chain
+
+
+def _agree(whose: str, due: int, told: int, duplicates: int) -> None:
+    if due != told or duplicates:
+        raise SystemExit(f"bench: {whose}: {due} rows are due, {told} are stored, {duplicates} of them twice")
+
+
+def interleaved(chains: dict[str, Any], rounds: int) -> dict[str, list[Turn]]:
+    """Give every chain its turn, round by round."""
+    turns: dict[str, list[Turn]] = {name: [] for name in chains}
+    for _ in range(rounds):
+        for name, chain in chains.items():
+            turns[name].append(chain.turn())
+    return turns
+
+
+def mean_by_part(turns: Sequence[Turn]) -> dict[str, float]:
+    """Tell the microseconds of each part for a poll, over all turns."""
+    polls = sum(turn.polls for turn in turns)
+    return {part: round(1e6 * sum(turn.cpu[part] for turn in turns) / polls, 1) for part in turns[0].cpu}

@@ -19,6 +19,7 @@ FingerprintOption = Annotated[
     str | None,
     typer.Option("--fingerprint", help="For pin: the SHA-256 of its certificate, in hex. Without it you see it."),
 ]
+STREAMS = typer.Option("--streams", min=1, max=64, help="Commands in flight at once; small boards take 2.")
 StdinOption = Annotated[bool, typer.Option("--password-stdin", help="Read the password from there.")]
 
 

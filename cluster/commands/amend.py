@@ -18,7 +18,7 @@ CHANGE = (
     "Examples: [bold]flotilla device change core-1 --tenant northwind --address 10.20.0.9[/]\n\n"
     "[bold]flotilla device change core-1 --tenant northwind --password-stdin < secret[/]"
 )
-FIELDS = "--name, --address, --port, --tls, --fingerprint, --interval, --username or --password-stdin"
+FIELDS = "--name, --address, --port, --tls, --fingerprint, --streams, --interval, --username or --password-stdin"
 
 
 @command.command(epilog=CHANGE)
@@ -32,6 +32,7 @@ def change(
         TlsMode | None, typer.Option(help="How the connection is protected. The port stays as it is.")
     ] = None,
     fingerprint: reaching.FingerprintOption = None,
+    streams: Annotated[int | None, reaching.STREAMS] = None,
     interval: Annotated[str | None, typer.Option(help="How often it is polled.")] = None,
     username: Annotated[str | None, typer.Option(help="Its user to log in as.")] = None,
     password_stdin: reaching.StdinOption = False,
@@ -48,6 +49,7 @@ def change(
         port=port,
         tls=tls,
         fingerprint=None if fingerprint is None else endpoints.fingerprint(fingerprint),
+        streams=streams,
         interval=None if interval is None else admission.every(interval),
         username=username,
     )

@@ -33,6 +33,7 @@ def add(
     port: reaching.PortOption = None,
     tls: reaching.TlsOption = TlsMode.VERIFY,
     fingerprint: reaching.FingerprintOption = None,
+    streams: Annotated[int, reaching.STREAMS] = 8,
     interval: Annotated[
         str | None, typer.Option(help="How often it is polled.", show_default="the setting: 60s")
     ] = None,
@@ -44,7 +45,7 @@ def add(
 
     The password is asked for, or read from standard input, and kept encrypted under the tenant's key.
     """
-    endpoint = endpoints.endpoint(address, port, tls, fingerprint)
+    endpoint = endpoints.endpoint(address, port, tls, fingerprint, streams)
     with console.opened(state) as here:
         one = here.tenant(tenant)
         every = admission.often(here.settings.interval) if interval is None else admission.every(interval)

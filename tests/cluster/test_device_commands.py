@@ -58,14 +58,14 @@ def test_adding_a_device_is_recorded_and_told(core: Run, database: Database) -> 
 
 def test_a_device_is_changed_field_by_field(core: Run, database: Database) -> None:
     place = ("--address", "127.64.0.10", "--port", "8730", "--tls", "pin", "--fingerprint", PIN.upper())
-    said = change(core, *place, "--name", "core-2", "--interval", "5s", "--username", "other")
+    said = change(core, *place, "--name", "core-2", "--interval", "5s", "--username", "other", "--streams", "2")
     assert (said["name"], said["tenant"], said["id"]) == ("core-2", "north", str(only(database).id))
-    fields = {"name", "address", "port", "tls", "fingerprint", "interval_seconds", "username"}
+    fields = {"name", "address", "port", "tls", "fingerprint", "streams", "interval_seconds", "username"}
     assert set(said["changed"]) == fields
     device = only(database)
     assert (device.name, str(device.endpoint), device.username) == ("core-2", "127.64.0.10:8730", "other")
     assert (device.endpoint.tls, device.endpoint.fingerprint) == (TlsMode.PIN, PIN)
-    assert device.interval == timedelta(seconds=5)
+    assert (device.interval, device.endpoint.streams) == (timedelta(seconds=5), 2)
     assert [set(event.fields) for event in events(database)] == [set(), fields]
 
 

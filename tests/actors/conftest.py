@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -106,3 +107,13 @@ def planted(ground: Ground, database: Database, fleet: Served) -> Plant:
     settings.announce(asked)
     seeding.seed(asked, [asdict(entry) for entry in fleet.inventory], 1)
     return Plant(home.path, asked, broker, database.stores, fleet)
+
+
+async def until(reached: Callable[[], bool], what: str) -> None:
+    """Look until something is so; fail with what is not if it takes too long."""
+    try:
+        async with asyncio.timeout(30):
+            while not await asyncio.to_thread(reached):
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        pytest.fail(what)

@@ -3,12 +3,11 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import psycopg
-import pytest
 
 from actors.polling import poller as make_poller
 from actors.resident import Member
@@ -24,7 +23,7 @@ from db.engine import Stores
 from db.leases import Leases
 from db.platform import platform_session
 from fleet.device import State
-from tests.actors.conftest import DEVICES, Ground, Plant, planted
+from tests.actors.conftest import DEVICES, Ground, Plant, planted, until
 from tests.fixtures.database import PASSWORDS, Database
 from tests.fixtures.simulator import Factory
 
@@ -57,15 +56,6 @@ async def working(plant: Plant) -> AsyncIterator[tuple[Member, Member]]:
         assert await writer.drain(PATIENCE) == 0
         await asyncio.wait_for(asyncio.gather(*tasks), 10)
     await leases.close()
-
-
-async def until(reached: Callable[[], bool], what: str) -> None:
-    try:
-        async with asyncio.timeout(30):
-            while not await asyncio.to_thread(reached):
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        pytest.fail(what)
 
 
 async def published(plant: Plant) -> int:

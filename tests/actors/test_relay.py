@@ -28,6 +28,7 @@ from fleet.clock import FakeClock
 from fleet.errors import Unavailable
 from fleet.events import Change, DeviceChangedEvent, decode
 from fleet.letter import Letter
+from tests.actors.conftest import until
 from tests.bus.brokers import Broker
 from tests.fixtures.database import CREATED, Database, Tenant
 
@@ -87,15 +88,6 @@ async def running(*relays: Relay) -> AsyncIterator[None]:
     for relay in relays:
         assert await relay.drain(PATIENCE) == 0
     await asyncio.wait_for(asyncio.gather(*tasks), 10)
-
-
-async def until(reached: Callable[[], bool], what: str) -> None:
-    try:
-        async with asyncio.timeout(30):
-            while not await asyncio.to_thread(reached):
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        pytest.fail(what)
 
 
 async def in_stream(bus: Bus) -> list[UUID]:

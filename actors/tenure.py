@@ -100,6 +100,7 @@ class Tenure:
     poller: Poller
     outlet: Outlet
     standing: Standing = field(default_factory=Standing)
+    patience: float = FENCE_PATIENCE
     _held: dict[int, Holding] = field(default_factory=dict)
     _version: int = -1
     _taken: int = 0
@@ -212,7 +213,7 @@ class Tenure:
         if any(holding.fence is None for holding in entered):
             fencing = self._spawn(self._fence(epoch, tuple(holding.partition for holding in entered)))
             if self.outlet.connected:
-                await asyncio.wait([fencing], timeout=FENCE_PATIENCE)
+                await asyncio.wait([fencing], timeout=self.patience)
         self.poller.enter([h for h in entered if self._holds(h)])
 
     async def _fence(self, epoch: int, partitions: tuple[int, ...]) -> None:

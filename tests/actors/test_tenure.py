@@ -217,12 +217,26 @@ def test_what_is_owned_is_fenced_and_then_polled_under_its_epoch() -> None:
 
 def test_polling_waits_for_the_fence_as_long_as_the_stream_is_there() -> None:
     async def run(b: Bench) -> None:
+        b.tenure.patience = 3600.0
         b.line.gate.clear()
         b.shop.give(DEVICES, epoch=7)
         await b.until(lambda: b.tenure.report()["epoch"] == 7)
         await b.still()
         b.line.gate.set()
         await b.more()
+
+    tenured(run)
+
+
+def test_a_fence_that_does_not_come_is_not_waited_for_for_ever() -> None:
+    async def run(b: Bench) -> None:
+        b.tenure.patience = 0.05
+        b.line.gate.clear()
+        b.shop.give(DEVICES, epoch=7)
+        await b.more()
+        assert b.shop.fenced == {}
+        b.line.gate.set()
+        await b.until(lambda: 7 in b.shop.fenced)
 
     tenured(run)
 

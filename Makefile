@@ -4,13 +4,14 @@ BIN := .venv/bin
 STAMP := .venv/.locked
 ARGS ?=
 
-.PHONY: setup demo test check format migration lock bench chaos fuzz clean help
+.PHONY: setup demo test check format migration lock bench bench-fleet chaos fuzz clean help
 
 help:
 	@echo "make demo   start everything on this machine with a simulated fleet (ARGS='--devices 500 --for 60s')"
 	@echo "make test   run the whole test suite (ARGS='tests/fleet -k breaker')"
 	@echo "make check  ruff, mypy --strict, import-linter, architecture tests"
 	@echo "make bench  measure, and print ratios (QUICK=1 for a short run)"
+	@echo "make bench-fleet  ten thousand devices for ten minutes, and ratios (QUICK=1: a thousand, under 50 s)"
 	@echo "make chaos  break one thing after the other under load, and count (QUICK=1: for seconds; ARGS='--only nats-down')"
 	@echo "make fuzz   five million inputs for the parsers (SANITIZE=1: some, with gcc's sanitizers; ARGS='--seed 2')"
 
@@ -54,6 +55,10 @@ lock: setup
 
 bench: setup
 	@$(BIN)/python -m bench $(if $(QUICK),--quick)
+
+# The whole product over a simulated fleet, and what a poll costs beside the usual chain.
+bench-fleet: setup
+	@$(BIN)/python -m bench.fleet $(if $(QUICK),--quick) $(ARGS)
 
 chaos: setup
 	@$(BIN)/python -m tests.chaos $(if $(QUICK),--quick) $(ARGS)

@@ -1,4 +1,4 @@
-"""The supervisor of a chain without Ray: from a thread of ours it gives all partitions to the one poller that comes."""
+"""The supervisor of a chain without Ray: from a thread of ours it gives all partitions to the one poller."""
 
 from __future__ import annotations
 

@@ -75,6 +75,8 @@ class Resident:
         self._pauses = pauses
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._again = False
         self._member: Member | None = None
         self._leaving, self._drained = asyncio.Event(), asyncio.Event()
         self._left = 0
@@ -82,12 +84,14 @@ class Resident:
         self._restarts = 0
 
     def start(self) -> None:
-        """Begin; does nothing where it runs already."""
-        if self._thread is not None and self._thread.is_alive():
-            return
-        self._leaving, self._drained = asyncio.Event(), asyncio.Event()
-        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-        self._thread.start()
+        """Begin; does nothing where it runs already, and begins anew once it has drained where it still does."""
+        with self._lock:
+            if self._thread is not None:
+                self._again = self._leaving.is_set()
+                return
+            self._leaving, self._drained = asyncio.Event(), asyncio.Event()
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
 
     def ping(self, patience: float = ANSWER) -> dict[str, object]:
         """Tell process, phase, cost and the member's own report; the loop itself must answer within ``patience``."""
@@ -112,18 +116,19 @@ class Resident:
 
     def drain(self, patience: timedelta) -> dict[str, object]:
         """Finish what is under way and stop."""
-        loop = self._loop
-        if loop is not None and self._thread is not None and self._thread.is_alive():
+        self._again = False
+        loop, thread = self._loop, self._thread
+        if loop is not None and thread is not None:
             future: Future[None] = asyncio.run_coroutine_threadsafe(self._drain(patience), loop)
             try:
                 future.result(3 * patience.total_seconds())
             except (Late, CancelledError):
                 self._problem = "Not drained in time."
-            self._thread.join(ANSWER)
+            thread.join(ANSWER)
         return self.ping()
 
     def _phase(self) -> Phase:
-        if self._thread is None or not self._thread.is_alive():
+        if self._thread is None:
             return Phase.DRAINED
         return Phase.STARTING if self._member is None else Phase.RUNNING
 
@@ -139,10 +144,25 @@ class Resident:
         return asyncio.run_coroutine_threadsafe(report(), loop).result(patience)
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            self._loop = runner.get_loop()
-            runner.run(self._live())
-        self._loop = None
+        running = True
+        while running:
+            try:
+                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                    self._loop = runner.get_loop()
+                    runner.run(self._live())
+            finally:
+                running = self._end()
+
+    def _end(self) -> bool:
+        """Be at an end, or ready for the next beginning that was asked for meanwhile; tells whether it is."""
+        with self._lock:
+            self._loop = None
+            again, self._again = self._again, False
+            if again:
+                self._leaving, self._drained = asyncio.Event(), asyncio.Event()
+            else:
+                self._thread = None
+            return again
 
     async def _live(self) -> None:
         """Make the member and let it work, again and again until it is drained."""

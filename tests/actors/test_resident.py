@@ -177,3 +177,28 @@ def test_what_a_member_holds_open_stays_open_until_its_drain_has_ended() -> None
     until(lambda: resident.ping()["phase"] == Phase.RUNNING)
     assert resident.drain(SECOND)["phase"] == Phase.DRAINED
     assert happened == ["drained", "closed"]
+
+
+def test_who_is_told_to_start_while_it_still_drains_goes_on_afterwards() -> None:
+    gate = threading.Event()
+
+    class Slow(Worker):
+        async def drain(self, patience: timedelta) -> int:
+            await asyncio.to_thread(gate.wait, 10)
+            return await super().drain(patience)
+
+    made_so_far: list[Worker] = []
+
+    @asynccontextmanager
+    async def slow() -> AsyncIterator[Member]:
+        made_so_far.append(Slow())
+        yield made_so_far[-1]
+
+    resident = Resident("worker-0", slow)
+    resident.start()
+    until(lambda: resident.ping()["phase"] == Phase.RUNNING)
+    resident.drain(timedelta(0))
+    resident.start()
+    gate.set()
+    until(lambda: len(made_so_far) == 2 and resident.ping()["phase"] == Phase.RUNNING)
+    assert resident.drain(SECOND)["phase"] == Phase.DRAINED

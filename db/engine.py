@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Self
 
-from sqlalchemy import URL, Engine, create_engine, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from fleet.errors import Unavailable
@@ -16,6 +17,12 @@ from fleet.settings import Settings
 
 CONNECT_SECONDS = 5
 QUERY_SECONDS = 30
+READ_ONLY = "25006"
+"""What a server says to a write once another has become the primary."""
+
+NETWORK = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
+"""When a server that vanished without a word is given up: without these, in a quarter of an hour or never."""
+
 KEPT = 16
 """Connections that a pool keeps open once it has needed them."""
 SPARE = 8
@@ -78,7 +85,7 @@ def reachable() -> Iterator[None]:
         yield
     except PoolTimeout as error:
         raise Unavailable("All database connections are in use.", "Try again in a few seconds.") from error
-    except OperationalError as error:
+    except (OperationalError, InternalError) as error:
         if sqlstate(error) == "57014":
             raise Unavailable(
                 f"The database took longer than {QUERY_SECONDS} s.", "Ask for less, or for a shorter range."
@@ -93,15 +100,18 @@ def sqlstate(error: DBAPIError) -> str | None:
     return getattr(error.orig, "sqlstate", None)
 
 
-def _away(error: OperationalError) -> bool:
-    """Tell a lost or refused connection (none, class 08, class 57P, too many) from an error of the statement."""
+def _away(error: DBAPIError) -> bool:
+    """Tell a lost or refused connection (none, class 08, class 57P, too many) from an error of the statement.
+
+    A server that is the primary no longer counts as away.
+    """
     code = sqlstate(error)
-    return code is None or code.startswith(("08", "57P", "53300"))
+    return code is None or code.startswith(("08", "57P", "53300", READ_ONLY))
 
 
 def _pool(url: str, connections: int) -> Engine:
     kept = min(KEPT, connections)
-    return create_engine(
+    pool = create_engine(
         driver(url),
         pool_size=kept,
         max_overflow=connections - kept,
@@ -112,5 +122,14 @@ def _pool(url: str, connections: int) -> Engine:
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "flotilla",
             "options": f"-c TimeZone=UTC -c statement_timeout={QUERY_SECONDS}s",
+            **NETWORK,
         },
     )
+    event.listen(pool, "handle_error", _demoted)
+    return pool
+
+
+def _demoted(context: ExceptionContext) -> None:
+    """Leave a server that is the primary no longer: the next connection may find the one that is."""
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True

@@ -108,3 +108,26 @@ def test_an_operational_error_of_another_kind_passes() -> None:
 
 class DiskFull(Exception):
     sqlstate = "53100"
+
+
+def test_a_server_that_takes_no_writes_any_more_is_away_and_asked_on_a_new_connection(
+    shared_database: Database,
+) -> None:
+    with Stores(shared_database.urls) as stores:
+        pool = stores.engine(POLLER)
+        with pool.connect() as connection:
+            connection.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"))
+            before = connection.execute(text("SELECT pg_backend_pid()")).scalar()
+            connection.commit()
+        with pytest.raises(Unavailable, match="cannot be reached"), reachable(), pool.begin() as connection:
+            connection.execute(text("UPDATE assignment SET version = version"))
+        with reachable(), pool.begin() as connection:
+            connection.execute(text("UPDATE assignment SET version = version"))
+            assert connection.execute(text("SELECT pg_backend_pid()")).scalar() != before
+
+
+def test_a_server_whose_network_has_gone_is_given_up_within_seconds(shared_database: Database) -> None:
+    with shared_database.stores.engine(POLLER).connect() as connection:
+        asked = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+    assert int(asked["tcp_user_timeout"]) <= 15_000
+    assert int(asked["keepalives_idle"]) + int(asked["keepalives_interval"]) * int(asked["keepalives_count"]) <= 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Protocol
@@ -16,6 +16,7 @@ from actors.histogram import Histogram
 from actors.rate import Rate
 from bus.consumer import Progress, consume
 from bus.delivery import Source
+from db.fences import NO_FENCE
 from db.ingest import Written
 from fleet import logs
 from fleet.errors import FleetError, Unavailable
@@ -66,6 +67,7 @@ class Writer:
         self._durations = Histogram(DURATIONS)
         self._rate = Rate()
         self._seconds = 0.0
+        self._fenceless = False
         self.progress = Progress()
 
     async def run(self) -> None:
@@ -75,8 +77,11 @@ class Writer:
         finally:
             self._ended.set()
 
-    async def write(self, received: Sequence[Received]) -> None:
-        """Store a batch; raises Unavailable where the store is to blame, and the store's error where an event is."""
+    async def write(self, received: Sequence[Received]) -> Collection[int]:
+        """Store a batch; returns the sequences of what waits for a fence, which holds up nothing else.
+
+        Raises Unavailable where the store is to blame, and the store's error where an event is.
+        """
         began = self._now()
         try:
             async with asyncio.timeout(self._patience):
@@ -87,6 +92,7 @@ class Writer:
             said = str(error).strip().splitlines() or [type(error).__name__]
             raise Unavailable(f"The store did not take a batch: {said[0]}.", "It is tried again.") from error
         self._count(received, written, self._now() - began)
+        return written.waiting
 
     async def drain(self, patience: timedelta) -> int:
         """Store what is in the stream, then stop; tells how much is left to whoever comes next."""
@@ -117,7 +123,7 @@ class Writer:
             "refused": dict(self._reasons),
             "dead": progress.dead,
             "bus_problem": self._source.problem,
-            "store_problem": progress.held,
+            "store_problem": progress.held or NO_FENCE * self._fenceless,
         }
 
     def _count(self, received: Sequence[Received], written: Written, seconds: float) -> None:
@@ -128,6 +134,7 @@ class Writer:
         self._rows += written.rows
         self._duplicates += written.duplicates
         self._reasons.update(written.reasons)
+        self._fenceless = bool(written.waiting)
 
     async def _left(self) -> int:
         """Count what no writer has acknowledged; while that cannot be known, something may be left."""

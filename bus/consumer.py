@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +17,8 @@ from fleet.events import Received, decode
 
 HOLD = (0.1, 0.2, 0.5, 1.0, 2.0)
 AT_ONCE = timedelta(0)
+SHORTLY = timedelta(seconds=1)
+"""When an event is delivered again that its handler could not settle yet."""
 
 log = logs.get(__name__)
 
@@ -80,7 +82,7 @@ async def _settle(work: Work, pairs: Sequence[Pair]) -> None:
     if not pairs:
         return
     try:
-        done = await _handled(work, [pair.received for pair in pairs])
+        again = await _handled(work, [pair.received for pair in pairs])
     except Exception as error:  # noqa: BLE001  (the consumer is one of the three boundaries)
         work.progress.failures += 1
         if len(pairs) == 1:
@@ -91,30 +93,35 @@ async def _settle(work: Work, pairs: Sequence[Pair]) -> None:
         await _settle(work, pairs[:middle])
         await _settle(work, pairs[middle:])
         return
-    work.progress.batches += done
+    work.progress.batches += again is not None
     for pair in pairs:
-        await (pair.delivery.ack() if done else pair.delivery.nak(AT_ONCE))
-    work.progress.events += len(pairs) if done else 0
+        if again is None:
+            await pair.delivery.nak(AT_ONCE)
+        elif pair.delivery.sequence in again:
+            await pair.delivery.nak(SHORTLY)
+        else:
+            await pair.delivery.ack()
+            work.progress.events += 1
 
 
-async def _handled(work: Work, received: Sequence[Received]) -> bool:
-    """Call the handler until it is not unavailable any more; False when the consumer is to stop meanwhile."""
+async def _handled(work: Work, received: Sequence[Received]) -> Collection[int] | None:
+    """Call the handler until it is not unavailable any more; None when the consumer is to stop meanwhile."""
     tries = 0
     while True:
         try:
-            await work.handler(received)
+            again = await work.handler(received)
         except Unavailable as error:
             if not work.progress.held:
                 log.warning("a batch is held back", durable=work.source.durable.name, reason=str(error))
             work.progress.held = str(error)
         else:
             work.progress.held = ""
-            return True
+            return again or ()
         with suppress(TimeoutError):
             async with asyncio.timeout(HOLD[min(tries, len(HOLD) - 1)]):
                 await work.stop.wait()
         if work.stop.is_set():
-            return False
+            return None
         tries += 1
 
 

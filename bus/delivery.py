@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Protocol, TypeAlias
 
@@ -74,6 +74,7 @@ class Source(Protocol):
         ...
 
 
-Handler: TypeAlias = Callable[[Sequence[Received]], Awaitable[object]]
-"""What is done with a batch. Returning acknowledges it; ``Unavailable`` holds it back until the handler can again;
-any other error is taken as the fault of an event in it."""
+Handler: TypeAlias = Callable[[Sequence[Received]], Awaitable[Collection[int] | None]]
+"""What is done with a batch. Returning acknowledges it, all but the sequences that are returned: those are delivered
+again a little later. ``Unavailable`` holds it back until the handler can again; any other error is taken as the fault
+of an event in it."""

@@ -11,7 +11,6 @@ from uuid import UUID
 import psycopg
 
 from fleet import ownership, partition
-from fleet.errors import Unavailable
 from fleet.events import DeviceEvent, Received
 from fleet.identity import DeviceId
 from fleet.ownership import Fence, Holding, Verdict
@@ -19,10 +18,27 @@ from fleet.ownership import Fence, Holding, Verdict
 _VERSION = "SELECT version FROM assignment"
 _PARTITIONS = "SELECT partition, epoch, fence_sequence, fence_created FROM partitions WHERE epoch > 0"
 
+NO_FENCE = "A new owner has not set its fence yet; what a former owner sent of its partitions waits for that."
+
 REMEMBERED = 200_000
 """Devices whose partition is kept in memory, so that it need not be computed for each of their events."""
 
 _Connection: TypeAlias = psycopg.AsyncConnection[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Events that may be stored, that are refused, and of which nobody can tell yet."""
+
+    admitted: list[Received]
+    refused: list[Received]
+    waiting: list[Received]
+
+    def of(self, verdict: Verdict) -> list[Received]:
+        """Tell where events of a verdict belong."""
+        if verdict is Verdict.ACCEPT:
+            return self.admitted
+        return self.refused if verdict is Verdict.REFUSE else self.waiting
 
 
 @dataclass(slots=True)
@@ -34,16 +50,15 @@ class Fences:
     _newest: int = 0
     _partitions: dict[UUID, int] = field(default_factory=dict)
 
-    async def admitted(
+    async def judged(
         self, connection: _Connection, received: Sequence[Received], created: Mapping[str, datetime]
-    ) -> list[Received]:
-        """Leave out what is refused. ``created`` tells when each stream was made.
-
-        Raises Unavailable while a new owner has not set its fence and an event of the old one is there: the batch
-        is to be given again.
-        """
+    ) -> Judged:
+        """Judge events by the partitions of their devices. ``created`` tells when each stream was made."""
         await self._refresh(connection)
-        return [one for one in received if self._stands(one, created)]
+        judged = Judged([], [], [])
+        for one in received:
+            judged.of(self._judge(one, created)).append(one)
+        return judged
 
     async def _refresh(self, connection: _Connection) -> None:
         found = await (await connection.execute(_VERSION)).fetchone()
@@ -55,19 +70,14 @@ class Fences:
         self._newest = max((holding.epoch for holding in self._holdings.values()), default=0)
         self._version = version
 
-    def _stands(self, one: Received, created: Mapping[str, datetime]) -> bool:
+    def _judge(self, one: Received, created: Mapping[str, datetime]) -> Verdict:
         event = one.event
         if not isinstance(event, DeviceEvent) or event.epoch >= self._newest:
-            return True
+            return Verdict.ACCEPT
         holding = self._holdings.get(self._partition(event.device_id))
-        if holding is None or event.epoch >= holding.epoch:
-            return True
-        verdict = ownership.judge(event.epoch, one.accepted, created[one.stream], holding)
-        if verdict is Verdict.WAIT:
-            raise Unavailable(
-                f"The new owner of partition {holding.partition} has not set its fence yet.", "It is tried again."
-            )
-        return verdict is Verdict.ACCEPT
+        if holding is None:
+            return Verdict.ACCEPT
+        return ownership.judge(event.epoch, one.accepted, created[one.stream], holding)
 
     def _partition(self, device_id: UUID) -> int:
         number = self._partitions.get(device_id)

@@ -71,13 +71,15 @@ _Way: TypeAlias = Callable[[_Connection, Family, bytes], Awaitable[int]]
 class Written:
     """What became of a batch; ``reasons`` counts what was refused and why.
 
-    Rows that the store had already are ``duplicates``. A refused event is settled like any other.
+    Rows that the store had already are ``duplicates``. A refused event is settled like any other. ``waiting`` are
+    the sequences of events that are not settled, because nobody can tell yet whether they stand behind a fence.
     """
 
     events: int
     rows: int = 0
     duplicates: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
+    waiting: frozenset[int] = frozenset()
 
     @property
     def refused(self) -> int:
@@ -119,10 +121,7 @@ class Ingest:
             await connection.close()
 
     async def write(self, received: Sequence[Received]) -> Written:
-        """Store a batch and return once it is committed; raises psycopg.Error.
-
-        Raises Unavailable where nobody can tell yet whether an event of a former owner stands behind the fence.
-        """
+        """Store a batch and return once it is committed; raises psycopg.Error."""
         try:
             return await self._write(await self._connected(), received)
         except (psycopg.Error, asyncio.CancelledError):
@@ -143,19 +142,21 @@ class Ingest:
     async def _write(self, connection: _Connection, received: Sequence[Received]) -> Written:
         now = self.clock.now()
         window = batch.Window(now - BEHIND, now + partitions.AHEAD)
-        admitted = await self._fences.admitted(connection, received, self.incarnations)
-        known = await self._pairs(connection, batch.pairs(admitted))
-        work = batch.sort(admitted, self.families, known, window)
+        judged = await self._fences.judged(connection, received, self.incarnations)
+        known = await self._pairs(connection, batch.pairs(judged.admitted))
+        work = batch.sort(judged.admitted, self.families, known, window)
+        settled = [*judged.admitted, *judged.refused]
         await self._ensure(connection, work.days)
         try:
-            rows, ranges = await self._store(connection, work, received, _straight)
+            rows, ranges = await self._store(connection, work, settled, _straight)
         except (errors.UniqueViolation, errors.DeadlockDetected):
-            rows, ranges = await self._store(connection, work, received, _staged)
+            rows, ranges = await self._store(connection, work, settled, _staged)
         for stream in (s for s, count in ranges.items() if count >= ledger.FOLD_AT):
             await ledger.fold(connection, stream, self.incarnations[stream])
         given = sum(len(block.times) for block in work.blocks.values())
-        fenced = {FENCED: len(received) - len(admitted)} if len(admitted) < len(received) else {}
-        return Written(len(received), rows, given - rows, {**work.refused, **fenced})
+        fenced = {FENCED: len(judged.refused)} if judged.refused else {}
+        waiting = frozenset(one.sequence for one in judged.waiting)
+        return Written(len(settled), rows, given - rows, {**work.refused, **fenced}, waiting)
 
     async def _store(
         self, connection: _Connection, work: batch.Batch, received: Sequence[Received], way: _Way

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from bus.consumer import Progress, consume
+from bus.consumer import SHORTLY, Progress, consume
 from bus.memory import MemoryBus
 from fleet.device import State
 from fleet.errors import Unavailable
@@ -72,6 +72,32 @@ def test_a_batch_is_handled_at_once_and_acknowledged_after() -> None:
     assert store.calls == [10]
     assert bus.acked == store.kept == list(range(1, 11))
     assert (progress.batches, progress.events, progress.failures) == (1, 10, 0)
+
+
+def test_what_cannot_be_settled_yet_is_delivered_again_and_holds_up_nothing_else() -> None:
+    bus = MemoryBus()
+    for _ in range(4):
+        bus.publish(status())
+    letters, calls = list(bus.waiting), list[list[int]]()
+
+    async def run() -> Progress:
+        stop, progress = asyncio.Event(), Progress()
+
+        async def handle(events: Sequence[Received]) -> set[int]:
+            calls.append([event.sequence for event in events])
+            if len(calls) == 2:
+                stop.set()
+                return set()
+            return {2, 3}
+
+        await asyncio.wait_for(consume(bus, handle, stop, progress), 20)
+        return progress
+
+    progress = asyncio.run(run())
+    assert calls == [[1, 2, 3, 4], [2, 3]]
+    assert bus.acked == [1, 4, 2, 3]
+    assert [letter.naks for letter in letters] == [[], [SHORTLY], [SHORTLY], []]
+    assert (progress.events, progress.failures) == (4, 0)
 
 
 def test_an_event_published_twice_is_in_the_stream_once() -> None:

@@ -16,7 +16,6 @@ from db.assignment import Desk, Office
 from db.ingest import FENCED, Ingest, Written
 from fleet.clock import FakeClock
 from fleet.device import Device
-from fleet.errors import Unavailable
 from fleet.events import PartitionFenceEvent, Received
 from fleet.ownership import Fence, Lease, Take
 from tests.fixtures.database import Database, Tenant
@@ -90,8 +89,9 @@ def test_before_the_fence_is_known_a_former_owners_event_waits_and_the_new_ones_
     device = two_tenants[0].devices[0]
     old, new = given(database, device, OLD), given(database, device, NEW)
     assert write(database, [late(device, new, 50, 1)]) == [Written(events=1, rows=1)]
-    with pytest.raises(Unavailable, match="fence"):
-        write(database, [late(device, old, 51, 2)])
+    mixed = [late(device, old, 51, 2), late(device, new, 54, 4)]
+    assert write(database, mixed) == [Written(events=1, rows=1, waiting=frozenset({51}))]
+    assert ledger.counts(database.stores) == {STREAM: 2}
     Desk(database.stores).fence(new, Fence(52, MADE))
     assert write(database, [late(device, old, 51, 2)]) == [Written(events=1, rows=1)]
     assert write(database, [late(device, old, 53, 3)]) == [Written(events=1, reasons={FENCED: 1})]

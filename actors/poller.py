@@ -59,6 +59,7 @@ class Poller:
         self._polls: dict[asyncio.Task[None], int] = {}
         self._held: dict[int, Holding] = {}
         self._paused: set[int] = set()
+        self._warming: set[asyncio.Task[None]] = set()
         self._list = Listing(parts.roster)
         self._wake = asyncio.Event()
         self._draining = False
@@ -176,7 +177,10 @@ class Poller:
         if changed or gone:
             log.info("devices changed", added_or_changed=len(changed), gone=len(gone), devices=len(self._sessions))
         self._parts.credentials.forget()
-        await self._parts.credentials.warm(changed)
+        # Apart from the list, which a safe that hangs must not keep from being read.
+        self._warming = {warming for warming in self._warming if not warming.done()}
+        if changed:
+            self._warming.add(asyncio.create_task(self._parts.credentials.warm(changed)))
         await self._forget(gone)
 
     def now(self) -> float:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import threading
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -38,7 +39,13 @@ class Safe:
 class Bench:
     """A poller over fake routers, one for each device, and a bus in memory."""
 
-    def __init__(self, devices: Sequence[Device], in_flight: int = 100, partitions: frozenset[int] = EVERY) -> None:
+    def __init__(
+        self,
+        devices: Sequence[Device],
+        in_flight: int = 100,
+        partitions: frozenset[int] = EVERY,
+        safe: Safe | None = None,
+    ) -> None:
         self.devices = list(devices)
         self.routers: dict[str, FakeRouter] = {}
         self.bus = MemoryBus()
@@ -46,7 +53,9 @@ class Bench:
         self.clock = FakeClock()
         self.allowed = True
         parts = replace(tools(FakeRouter(self.clock)), connect=self.connect)
-        self.poller = Poller(Parts(self, Credentials(Safe()), self.bus, parts, in_flight), lambda: self.allowed)
+        self.poller = Poller(
+            Parts(self, Credentials(safe or Safe()), self.bus, parts, in_flight), lambda: self.allowed
+        )
         self.partitions = partitions
 
     def router(self, of: Device) -> FakeRouter:
@@ -382,6 +391,25 @@ def test_a_new_device_is_polled_soon_however_long_its_interval() -> None:
         await b.until(lambda: b.router(new).polls == 1)
 
     polling(Bench([old]), run)
+
+
+def test_a_safe_that_hangs_keeps_neither_a_deleted_device_nor_the_list_waiting() -> None:
+    devices, gate = fleet(4), threading.Event()
+
+    class Hanging(Safe):
+        def open(self, tenant_id: TenantId, sealed: Sequence[str]) -> list[bytes]:
+            gate.wait(20)
+            return super().open(tenant_id, sealed)
+
+    async def run(b: Bench) -> None:
+        await b.until(lambda: len(b.routers) == 3)
+        b.change(*devices[1:])
+        await b.until(lambda: b.poller.report()["devices"] == 3 and len(b.routers) == 4)
+        b.change(*devices[2:])
+        await b.until(lambda: b.poller.report()["devices"] == 2)
+        gate.set()
+
+    polling(Bench(devices[:3], safe=Hanging()), run)
 
 
 def test_after_a_failure_what_was_asked_for_is_read_again() -> None:

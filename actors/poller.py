@@ -66,7 +66,8 @@ class Poller:
         self._until = 0.0
         self._began = 0.0
         self._zero = time.time() - time.monotonic()
-        self._spared = False
+        self._spared = 0
+        self._spare_at: int | None = None
         self.figures = Figures()
 
     async def run(self) -> None:
@@ -174,6 +175,8 @@ class Poller:
             for device in changed:
                 self._schedule.hasten(device.id, self.now())
         self._wake.set()
+        if changed and len(self._sessions) > 2 * self._spared:
+            self._spare_at = self.figures.ok + self.figures.failed + len(self._sessions)
         if changed or gone:
             log.info("devices changed", added_or_changed=len(changed), gone=len(gone), devices=len(self._sessions))
         self._parts.credentials.forget()
@@ -257,12 +260,14 @@ class Poller:
         self._spare()
 
     def _spare(self) -> None:
-        """Once about every device was polled, keep what there is from the collector of cycles for good.
+        """Once about every device was polled, keep what there is from the collector of cycles.
 
-        Connections stay, and looking through thousands of them again and again costs a third of a poll's CPU.
+        Connections stay, and looking through thousands of them again and again costs a third of a poll's CPU. It is
+        done anew when there are more than twice as many: partitions come and go.
         """
-        if not self._spared and self.figures.ok + self.figures.failed >= len(self._sessions):
-            self._spared = True
+        if self._spare_at is not None and self.figures.ok + self.figures.failed >= self._spare_at:
+            self._spared, self._spare_at = len(self._sessions), None
+            gc.unfreeze()
             gc.collect()
             gc.freeze()
 

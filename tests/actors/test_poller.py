@@ -132,6 +132,21 @@ def test_what_stays_is_taken_from_the_collector_of_cycles_once(monkeypatch: pyte
     assert polled[0] >= 5
 
 
+def test_what_has_become_twice_as_much_is_taken_from_the_collector_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[int] = []
+
+    async def run(b: Bench) -> None:
+        monkeypatch.setattr(gc, "freeze", lambda: kept.append(sum(r.polls > 0 for r in b.routers.values())))
+        await b.until(lambda: len(b.routers) == 2 and all(r.polls >= 3 for r in b.routers.values()))
+        b.change(*fleet(3))
+        await b.until(lambda: len(b.routers) == 3 and all(r.polls >= 6 for r in b.routers.values()))
+        b.change(*fleet(9))
+        await b.until(lambda: len(b.routers) == 9 and all(r.polls >= 6 for r in b.routers.values()))
+
+    polling(Bench(fleet(2)), run)
+    assert len(kept) == 2
+
+
 def test_only_devices_of_the_pollers_partitions_are_polled() -> None:
     devices = fleet(40)
     owners = partition.owners({"poller-0": 1.0, "poller-1": 1.0})

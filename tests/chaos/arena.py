@@ -164,7 +164,7 @@ class Arena:
 
     def answers(self, since: datetime | None = None) -> list[Answer]:
         """Tell what was answered, all of it or since an instant, in its order."""
-        found = self._answers.read()
+        (found,) = until(lambda: (self._answers.read(),), "the simulator tells what it answered")
         return found if since is None else found[bisect_right(found, since, key=attrgetter("at")) :]
 
     def wait(self, span: timedelta) -> None:
@@ -182,11 +182,9 @@ class Arena:
         """Count what became of the polls since an instant, once all has arrived or when the patience ends."""
         span = Span(since, now())
         end = time.monotonic() + patience.total_seconds()
-        while True:
-            found = balance(self._books(span), span)
-            if found.whole or time.monotonic() > end:
-                return found
+        while not (found := balance(self._books(span), span)).whole and time.monotonic() < end:
             time.sleep(0.5)
+        return found
 
     def counted(self, reason: str) -> int:
         """Tell how many events the writers say they refused for a reason."""
@@ -214,7 +212,7 @@ class Arena:
         known = {entry["index"]: ids[entry["address"]] for entry in entries}
         self._answers = Answers(self.demo.simulation, known)
         self._stream = Stream(self.assembly.settings, self.passwords())
-        self._answers.read()
+        self.answers()
 
     def _books(self, span: Span) -> Books:
         """Read the sources: rows after the stream that they came through, and last the answers."""

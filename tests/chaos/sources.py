@@ -20,6 +20,7 @@ from db.engine import Stores
 from db.platform import platform_session
 from db.tables import devices
 from fleet import partition
+from fleet.errors import Unavailable
 from fleet.events import DeviceEvent, DeviceMetricsEvent, DeviceStatusEvent, PartitionFenceEvent, decode
 from fleet.identity import DeviceId
 from fleet.settings import Settings
@@ -46,12 +47,14 @@ class Answers:
     _last: int = 0
 
     def read(self) -> list[Answer]:
-        """Read what is new; returns all."""
+        """Read what is new; returns all. Raises Unavailable where the simulator is too busy to tell."""
         while True:
             page = self.simulation.ask({"command": "answers", "after": self._last})
-            answers = page.get("answers", [])
+            if "answers" not in page:
+                raise Unavailable("The simulator does not tell what it answered.")
+            answers = page["answers"]
             self.found += [Answer(self.devices[n], datetime.fromtimestamp(at, UTC)) for n, at in answers]
-            self._last = page.get("last", self._last)
+            self._last = page["last"]
             if not answers:
                 return self.found
 

@@ -6,11 +6,15 @@ from datetime import timedelta
 
 import psutil
 
-from tests.chaos import observe
+from fleet.identity import DeviceId
+from tests.chaos import pauses
 from tests.chaos.arena import Arena, now, until
+from tests.chaos.ground import Scale
 from tests.chaos.table import SHARED, Demand, Fault, Figures, lasting, within
 
 VICTIM = "poller-0"
+POLL_PATIENCE = timedelta(seconds=8)
+"""How long a poll may take (the setting ``poll_timeout``)."""
 
 
 def inflict(arena: Arena, span: timedelta) -> Figures:
@@ -18,20 +22,32 @@ def inflict(arena: Arena, span: timedelta) -> Figures:
     # Half of the time a device takes to answer: whenever the poller is stopped, many polls are under way.
     arena.afflict(f"*:delay:seconds={arena.ground.interval.total_seconds() / 2}")
     arena.wait(arena.ground.interval)
+    # Who wakes up soon still has answers to publish; who sleeps for long finds that all his polls took too long.
+    short = _nap(arena, devices, timedelta(0))
+    long = _nap(arena, devices, span) if span > POLL_PATIENCE else short
+    arena.afflict("*:none")
+    arena.calm()
+    return {**long, "first_slept_s": short["slept_s"], "refused": arena.counted("fenced") - refused}
+
+
+def _nap(arena: Arena, devices: frozenset[DeviceId], span: timedelta) -> Figures:
+    """Stop the poller until others poll its devices, and for a span at least; then wait until it has them again."""
     sleeper = psutil.Process(arena.pid(VICTIM))
     sleeper.suspend()
     at = now()
     arena.blow(at, devices)
     try:
-        came = observe.comeback(arena, devices, at)
+        until(lambda: not arena.owned(VICTIM), "another has taken its place")
+        moved = now()
+        until(lambda: {a.device for a in arena.answers(moved)} >= devices, "its devices are polled")
         arena.wait(span - (now() - at))
     finally:
         sleeper.resume()
     arena.blow(now(), devices)
-    arena.afflict("*:none")
+    slept = round((now() - at).total_seconds(), 2)
     until(lambda: arena.owned(VICTIM) == devices, f"{VICTIM} has its share again")
-    arena.wait(arena.ground.interval)
-    return {**came, "slept_s": (now() - at).total_seconds(), "refused": arena.counted("fenced") - refused}
+    seen = pauses.returned(arena.answers(at - 3 * arena.ground.interval), devices, at, arena.ground.interval)
+    return {"struck": len(devices), "slept_s": slept, "resumed_s": seen.first, "all_resumed_s": seen.all}
 
 
 FAULT = Fault(
@@ -42,6 +58,7 @@ FAULT = Fault(
     demands=(
         *within("another polls its devices within {} s", "all_resumed_s", 12),
         Demand("what it publishes behind the fence is refused", lambda f: f["refused"] == f["fenced"]),
+        Demand("and there is such a thing", lambda f: bool(f["fenced"]), Scale.REAL),
     ),
     lasting=lasting(60),
     grounds=SHARED,

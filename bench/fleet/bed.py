@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, Final
 
 from bench.fleet.giving import giving
 from cluster import schema
@@ -22,6 +23,9 @@ from cluster.servers.state import State
 from cluster.servers.valkey import Valkey
 from fleet import settings
 from fleet.settings import Settings
+
+MIGRATING: Final = Lock()
+"""Whoever brings a schema up to date holds it: Alembic does that for one database at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ def bed(place: Path, safe: OpenBao, **asked: Any) -> Iterator[Bed]:
             openbao_secret_id=safe.secret_id,
             **asked,
         )
-        given = schema.prepare(given, state)
+        with MIGRATING:
+            given = schema.prepare(given, state)
         settings.announce(given)
         stack.enter_context(giving(given))
         yield Bed(state, given, postgres, nats)

@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,10 +21,9 @@ import psycopg
 from bench.crew import Worker, child
 from bench.fleet import stored
 from bench.fleet.bed import Bed, bed
-from bench.fleet.ground import Ground
+from bench.fleet.ground import Ground, Plot
 from bench.fleet.kernel import Parts, Reading, family
 from bench.fleet.seeds import Seeds, device_id
-from bench.fleet.simulated import Simulator
 from db.engine import Stores
 
 RESTING: Final = {"lease_ttl": "5m", "poll_timeout": "30m", "log_level": "warning"}
@@ -68,26 +67,22 @@ class Chain(Protocol):
 class Tally:
     """What the simulator answered while a chain had its turns, by device."""
 
-    ground: Ground
-    devices: int
-    polls: Any = field(init=False)
+    plot: Plot
+    ok: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        self.polls = np.zeros(self.devices, dtype=np.int64)
+        self.ok = np.zeros(len(self.plot.entries), dtype=np.int64)
 
     @contextmanager
     def counting(self) -> Iterator[None]:
         """Count what is answered in here."""
-        before = self._now()
+        before = np.array(self.plot.answered().ok)
         yield
-        self.polls += self._now() - before
+        self.ok += np.array(self.plot.answered().ok) - before
 
     def rows(self) -> int:
         """Tell the rows that follow from the polls counted."""
-        return int((self.polls * np.array(self.ground.rows[: self.devices])).sum())
-
-    def _now(self) -> Any:
-        return np.array(self.ground.simulator.answered(self.devices).ok)
+        return int((self.ok * np.array(self.plot.rows)).sum())
 
 
 @dataclass(slots=True)
@@ -106,9 +101,9 @@ class Ours:
         with self.tally.counting():
             self._go(signal.SIGCONT)
             time.sleep(self.interval + 1.0)
-            before, polls = Reading.of(self._parts()), self.tally.ground.simulator.polls()
+            polls, before = self.tally.plot.answered().polls, Reading.of(self._parts())
             time.sleep(self.seconds)
-            after, polls = Reading.of(self._parts()), self.tally.ground.simulator.polls() - polls
+            polls, after = self.tally.plot.answered().polls - polls, Reading.of(self._parts())
             self._go(signal.SIGSTOP)
         return Turn(polls, after.at - before.at, after.since(before))
 
@@ -122,10 +117,6 @@ class Ours:
         with Stores.of(self.bed.settings) as stores:
             rows, duplicates = stored.totals(stores, 0.0)
         _agree("ours", self.tally.rows(), sum(rows.values()), duplicates)
-
-    def report(self) -> dict[str, Any]:
-        """Ask the poller what it says of itself."""
-        return self.poller.ask(report=True)
 
     def _go(self, number: signal.Signals) -> None:
         os.kill(self.pids[0], number)
@@ -144,17 +135,17 @@ class Usual:
     store: Worker
     pids: tuple[int, int]
     bed: Bed
-    simulator: Simulator
+    devices: int
     values: int = 0
 
     def turn(self) -> Turn:
-        before, polls = Reading.of(self._parts()), self.simulator.polls()
+        before = Reading.of(self._parts())
         published = self.poller.ask(sweeps=1)
         while self.store.ask()["events"] < published["events"]:
             time.sleep(LOOK_EVERY)
-        after, polls = Reading.of(self._parts()), self.simulator.polls() - polls
+        after = Reading.of(self._parts())
         self.values = published["values"]
-        return Turn(polls, after.at - before.at, after.since(before))
+        return Turn(self.devices, after.at - before.at, after.since(before))
 
     def check(self) -> None:
         with psycopg.connect(self.bed.postgres.url) as connection:
@@ -168,10 +159,9 @@ class Usual:
 
 
 @contextmanager
-def ours(ground: Ground, name: str, devices: int, interval: float, seconds: float) -> Iterator[Ours]:
+def ours(ground: Ground, name: str, plot: Plot, interval: float, seconds: float) -> Iterator[Ours]:
     """Have a poller and a writer ready, every device polled, and at rest; ``pure`` in the name means the parser."""
-    seeds = Seeds(ground.simulator.entries[:devices], timedelta(seconds=interval))
-    tally = Tally(ground, devices)
+    seeds, tally = Seeds(plot.entries, timedelta(seconds=interval)), Tally(plot)
     more = ["pure"] if "pure" in name else []
     with ExitStack() as stack:
         made = stack.enter_context(bed(ground.room(name), ground.safe, **RESTING))
@@ -181,7 +171,7 @@ def ours(ground: Ground, name: str, devices: int, interval: float, seconds: floa
             poller = stack.enter_context(child("bench.fleet.member", "poller", made.path, *more))
             pids = poller.hear()["pid"], writer.hear()["pid"]
             stack.callback(os.kill, pids[0], signal.SIGCONT)
-            until_polled(poller, devices)
+            until_polled(poller, len(plot.entries))
             os.kill(pids[0], signal.SIGSTOP)
         yield Ours(poller, writer, pids, made, tally, interval, seconds)
 
@@ -196,19 +186,18 @@ def until_polled(poller: Worker, devices: int) -> None:
 
 
 @contextmanager
-def usual(ground: Ground, name: str, devices: int) -> Iterator[Usual]:
+def usual(ground: Ground, name: str, plot: Plot) -> Iterator[Usual]:
     """Have the usual chain ready, every device polled once; ``raw`` in the name leaves increase and rate out."""
-    entries = ground.simulator.entries[:devices]
     with ExitStack() as stack:
         made = stack.enter_context(bed(ground.room(name.replace(" ", "-")), ground.safe))
         asked = made.state.run("usual.json")
-        targets = [{**entry, "id": str(device_id(entry))} for entry in entries]
+        targets = [{**entry, "id": str(device_id(entry))} for entry in plot.entries]
         nats, token, postgres = made.nats.url, made.nats.token, made.postgres.url
         asked.write_text(json.dumps({"nats": nats, "token": token, "postgres": postgres, "targets": targets}))
         more = ["raw"] if "raw" in name else []
         poller = stack.enter_context(child("bench.fleet.usual", "poll", str(asked), *more))
         store = stack.enter_context(child("bench.fleet.usual", "store", str(asked)))
-        chain = Usual(poller, store, (poller.hear()["pid"], store.hear()["pid"]), made, ground.simulator)
+        chain = Usual(poller, store, (poller.hear()["pid"], store.hear()["pid"]), made, len(targets))
         chain.turn()
         yield chain
 
@@ -218,7 +207,7 @@ def _agree(whose: str, due: int, told: int, duplicates: int) -> None:
         raise SystemExit(f"bench: {whose}: {due} rows are due, {told} are stored, {duplicates} of them twice")
 
 
-def interleaved(chains: dict[str, Any], rounds: int) -> dict[str, list[Turn]]:
+def interleaved(chains: Mapping[str, Chain], rounds: int) -> dict[str, list[Turn]]:
     """Give every chain its turn, round by round."""
     turns: dict[str, list[Turn]] = {name: [] for name in chains}
     for _ in range(rounds):

@@ -36,6 +36,7 @@ class Wish:
     interval: float
     intervals: int
     pairs: int
+    first: int = 0
 
     @property
     def dead(self) -> range:
@@ -54,7 +55,7 @@ class Wish:
 
 def measure(ground: Ground, wish: Wish) -> dict[str, Any]:
     """Poll a fleet with and without faults, pair by pair; returns how much later the healthy ones are."""
-    seeds = Seeds(ground.simulator.entries[: wish.devices], timedelta(seconds=wish.interval))
+    seeds = Seeds(ground.fleet.part(wish.first, wish.devices).entries, timedelta(seconds=wish.interval))
     pairs = []
     with ExitStack() as stack:
         made = stack.enter_context(bed(ground.room("faults"), ground.safe, log_level="warning"))
@@ -73,15 +74,16 @@ def measure(ground: Ground, wish: Wish) -> dict[str, Any]:
 
 def _pair(ground: Ground, wish: Wish, made: Bed, seeds: Seeds) -> tuple[float, float]:
     """Watch a poller that knows nothing yet, first without faults, then from the moment on when they begin."""
-    orders = [f"{_span(wish.dead)}:{DEAD}", f"{_span(wish.slow)}:{SLOW}"]
+    dead, slow, every = (_order(wish, some) for some in (wish.dead, wish.slow, range(wish.devices)))
+    simulator = ground.fleet.simulator
     with child("bench.fleet.member", "poller", made.path) as poller:
         poller.hear()
         until_polled(poller, wish.devices)
         time.sleep(wish.interval)
         without = _watch(wish)
-        ground.simulator.afflict(*orders)
+        simulator.afflict(f"{dead}:{DEAD}", f"{slow}:{SLOW}")
         faulty = _watch(wish)
-        ground.simulator.afflict("*:none")
+        simulator.afflict(f"{every}:none")
     with Stores.of(made.settings) as stores:
         return _late(stores, wish, seeds, without), _late(stores, wish, seeds, faulty)
 
@@ -99,5 +101,6 @@ def _late(stores: Stores, wish: Wish, seeds: Seeds, window: Window) -> float:
     return kept(window, phases(ids, wish.interval), *stored.heard(stores, ids, window.start)).late(0.99)
 
 
-def _span(indexes: Sequence[int]) -> str:
-    return f"{indexes[0]}-{indexes[-1]}"
+def _order(wish: Wish, indexes: Sequence[int]) -> str:
+    """Name devices as the simulator's orders of faults do."""
+    return f"{wish.first + indexes[0]}-{wish.first + indexes[-1]}"

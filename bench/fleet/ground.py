@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.fleet import answers
 from bench.fleet.bed import safe
-from bench.fleet.simulated import Simulator, simulator
+from bench.fleet.simulated import Answered, Entry, Simulator, simulator
 from cluster.servers import limits
 from cluster.servers.openbao import OpenBao
 
@@ -18,13 +18,29 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Plot:
+    """Some devices of the fleet; ``rows`` are those that each device's poll makes."""
+
+    simulator: Simulator
+    entries: Sequence[Entry]
+    rows: Sequence[int]
+
+    def answered(self) -> Answered:
+        """Count the polls of each of these devices so far."""
+        return self.simulator.answered(entry["index"] for entry in self.entries)
+
+    def part(self, first: int, count: int) -> Plot:
+        """Take some of them."""
+        return Plot(self.simulator, self.entries[first : first + count], self.rows[first : first + count])
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
-    """A fleet that has been asked once; ``rows`` are those that each device's poll makes."""
+    """A fleet that has been asked once, and what its measurements share."""
 
     place: Path
-    simulator: Simulator
+    fleet: Plot
     safe: OpenBao
-    rows: list[int]
     say: Say
 
     def room(self, name: str) -> Path:
@@ -41,4 +57,4 @@ def ground(devices: int, say: Say) -> Iterator[Ground]:
         served = stack.enter_context(simulator(devices, place))
         vault = stack.enter_context(safe(place / "safe"))
         say(f"{devices} devices are simulated; each is asked once")
-        yield Ground(place, served, vault, answers.rows(served.entries), say)
+        yield Ground(place, Plot(served, served.entries, answers.rows(served.entries)), vault, say)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -15,15 +16,17 @@ from typing import Any, Final
 import numpy as np
 
 from bench.fleet import stored
+from bench.fleet.bed import MIGRATING
 from bench.fleet.grid import Window, kept, passed, phases
-from bench.fleet.ground import Ground
+from bench.fleet.ground import Ground, Plot
 from bench.fleet.kernel import Memory, Parts, Reading, apart
 from bench.fleet.seeds import Seeds
-from bench.fleet.simulated import Answered, Simulator
+from bench.fleet.simulated import Answered
 from cluster import report
 from cluster.assembly import Assembly
 from db.engine import Stores
 from fleet import settings
+from fleet.settings import Settings
 
 LOOK_EVERY: Final = 0.5
 WEIGH_EVERY: Final = 20.0
@@ -42,6 +45,7 @@ class Wish:
     devices: int
     interval: int
     intervals: int
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """An assembly that polls a simulated fleet; ``rows`` are those that each device's poll makes."""
+    """An assembly that polls a part of the simulated fleet."""
 
     wish: Wish
-    simulator: Simulator
+    plot: Plot
     seeds: Seeds
-    rows: Sequence[int]
     assembly: Assembly
 
     def settle(self) -> None:
@@ -101,17 +104,17 @@ class Run:
         return self._compared(window, begun, ended) | span.figures() | said
 
     def _span(self, until: float) -> Span:
-        parts = {**self._parts(), SIMULATOR: [self.simulator.pid]}
+        parts = self._parts()
         mine = [pid for part, pids in parts.items() if part != SIMULATOR for pid in pids]
-        polls, before, memory = self.simulator.polls(), Reading.of(parts), Memory.of(mine)
+        polls, before, memory = self.plot.answered().polls, Reading.of(parts), Memory.of(mine)
         while time.time() < until:
             self._wait(min(until, time.time() + WEIGH_EVERY))
             memory = max(memory, Memory.of(mine))
-        after = Reading.of({**self._parts(), SIMULATOR: [self.simulator.pid]})
-        return Span(after.at - before.at, self.simulator.polls() - polls, after.since(before), memory)
+        after = Reading.of(self._parts())
+        return Span(after.at - before.at, self.plot.answered().polls - polls, after.since(before), memory)
 
     def _compared(self, window: Window, begun: Sequence[Answered], ended: Sequence[Answered]) -> dict[str, Any]:
-        ids, rows = self.seeds.ids, np.array(self.rows)
+        ids, rows = self.seeds.ids, np.array(self.plot.rows)
         grid = phases(ids, window.interval)
         late = window.late(grid)
         ok = passed([one.ok for one in begun], [one.ok for one in ended], late)
@@ -139,11 +142,17 @@ class Run:
     def _counted(self, moment: float) -> Answered:
         """Count the polls of every device at a moment."""
         self._wait(moment)
-        return self.simulator.answered(self.wish.devices)
+        return self.plot.answered()
 
     def _parts(self) -> Parts:
-        """Name the processes of the product by part; what ``flotilla up`` would be is this very process."""
-        return apart({part: [p.pid for p in found] for part, found in report.parts(self.assembly, None).items()})
+        """Name the processes of the product by part; what ``flotilla up`` would be is this very process.
+
+        An actor that does not say which process it is would be counted as Ray, so all are waited for.
+        """
+        while not all(seen.get("pid") for seen in self.assembly.conductor.actors().values()):
+            self._wait(time.time() + LOOK_EVERY)
+        found = {part: [p.pid for p in known] for part, known in report.parts(self.assembly, None).items()}
+        return apart({**found, SIMULATOR: [self.plot.simulator.pid]})
 
     def _reported(self, name: str) -> float:
         seen = [seen for actor, seen in self.assembly.conductor.actors().items() if actor.startswith("poller")]
@@ -157,11 +166,21 @@ class Run:
 
 def measure(ground: Ground, wish: Wish) -> dict[str, Any]:
     """Start everything that ``flotilla up`` starts, over simulated devices; returns what it did and cost."""
-    seeds = Seeds(ground.simulator.entries[: wish.devices], timedelta(seconds=wish.interval), tls=True)
-    place = ground.room("product")
-    asked = settings.load(place, announced=False, interval=seeds.interval, slow_every=SLOW_EVERY)
-    with Assembly(asked, ground.say, seed=seeds.sow) as assembly:
-        run = Run(wish, ground.simulator, seeds, ground.rows[: wish.devices], assembly)
-        run.settle()
-        ground.say(f"measuring for {wish.intervals * wish.interval} s")
-        return run.measure()
+    plot = ground.fleet.part(wish.first, wish.devices)
+    seeds = Seeds(plot.entries, timedelta(seconds=wish.interval), tls=True)
+    asked = settings.load(ground.room("product"), announced=False, interval=seeds.interval, slow_every=SLOW_EVERY)
+    with ExitStack() as migrating:
+        migrating.enter_context(MIGRATING)
+
+        def sow(given: Settings) -> None:
+            migrating.close()
+            seeds.sow(given)
+
+        with Assembly(asked, ground.say, seed=sow) as assembly:
+            return _measured(Run(wish, plot, seeds, assembly), ground)
+
+
+def _measured(run: Run, ground: Ground) -> dict[str, Any]:
+    run.settle()
+    ground.say(f"measuring for {run.wish.intervals * run.wish.interval} s")
+    return run.measure()

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bench.fleet.chain import Turn, interleaved, mean_by_part, ours, usual
+from bench.fleet.chain import Chain, Turn, interleaved, mean_by_part, ours, usual
 from bench.fleet.ground import Ground
 from bench.rounds import ratio, spread
 from routeros.words import COMPILED
@@ -26,18 +26,20 @@ class Wish:
     interval: float
     seconds: float
     rounds: int
+    first: int = 0
     raw: bool = True
 
 
 def measure(ground: Ground, wish: Wish) -> dict[str, Any]:
     """Poll the same devices by each chain in turn; returns the ratios with their spread."""
+    plot = ground.fleet.part(wish.first, wish.devices)
     mine = ["compiled", "pure"] if COMPILED else ["pure"]
     with ExitStack() as stack:
-        chains: dict[str, Any] = {
-            name: stack.enter_context(ours(ground, name, wish.devices, wish.interval, wish.seconds)) for name in mine
+        chains: dict[str, Chain] = {
+            name: stack.enter_context(ours(ground, name, plot, wish.interval, wish.seconds)) for name in mine
         }
         for name in (USUAL, RAW) if wish.raw else (USUAL,):
-            chains[name] = stack.enter_context(usual(ground, name, wish.devices))
+            chains[name] = stack.enter_context(usual(ground, name, plot))
         ground.say(f"{wish.rounds} rounds of {', '.join(chains)}")
         turns = interleaved(chains, wish.rounds)
         for chain in chains.values():

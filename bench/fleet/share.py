@@ -32,6 +32,7 @@ class Wish:
     interval: float
     seconds: float
     windows: int
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def _head(ground: Ground) -> Iterator[Runtime]:
 @contextmanager
 def _side(ground: Ground, wish: Wish, name: str, head: Runtime | None) -> Iterator[Side]:
     """Have a poller poll all of its devices, in an actor where there is a head; a writer takes what it says."""
-    seeds = Seeds(ground.simulator.entries[: wish.devices], timedelta(seconds=wish.interval))
+    seeds = Seeds(ground.fleet.part(wish.first, wish.devices).entries, timedelta(seconds=wish.interval))
     with ExitStack() as stack:
         made = stack.enter_context(bed(ground.room(name), ground.safe, log_level="warning"))
         seeds.sow(made.settings)

@@ -6,7 +6,7 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,11 @@ class Answered:
 
     ok: Sequence[int]
     failed: Sequence[int]
+
+    @property
+    def polls(self) -> int:
+        """All polls of all of them."""
+        return sum(self.ok) + sum(self.failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +53,9 @@ class Simulator:
             raise SystemExit(f"bench: the simulator says: {wrong[0]}")
         return answers
 
-    def polls(self) -> int:
-        """Count the polls of all devices so far, answered or failed."""
-        stats = self.ask({"command": "stats"})[0]
-        return int(stats["polls_ok"]) + int(stats["polls_failed"])
-
-    def answered(self, devices: int) -> Answered:
-        """Count the polls of each of the first devices so far."""
-        found = self.ask(*({"command": "stats", "device": index} for index in range(devices)))
+    def answered(self, indexes: Iterable[int]) -> Answered:
+        """Count the polls of devices so far."""
+        found = self.ask(*({"command": "stats", "device": index} for index in indexes))
         return Answered([one["polls_ok"] for one in found], [one["polls_failed"] for one in found])
 
     def afflict(self, *orders: str) -> None:

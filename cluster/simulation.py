@@ -86,10 +86,10 @@ class Simulation(Program):
             return ()
         return "--clock-origin", self._clock.origin.isoformat(), "--clock-factor", str(self._clock.factor)
 
-    def ask(self, question: dict[str, object]) -> dict[str, Any]:
-        """Put a question to the control socket; an empty answer when nobody is there."""
+    def ask(self, question: dict[str, object], patience: timedelta = PATIENCE) -> dict[str, Any]:
+        """Put a question to the control socket; an empty answer when nobody is there, or none comes in time."""
         with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(PATIENCE.total_seconds())
+            line.settimeout(patience.total_seconds())
             try:
                 line.connect(self.control)
                 line.sendall(json.dumps(question).encode() + b"\n")

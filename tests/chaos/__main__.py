@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from cluster import terminal
 from fleet import logs
 from tests.chaos import table
 from tests.chaos.arena import Arena
@@ -37,9 +38,10 @@ def main() -> int:
     logs.configure("chaos", "error")
     chosen = [fault for name, fault in known.items() if not given.only or name in given.only]
     findings = []
-    for finding in _gone_through(chosen, scale):
-        findings.append(finding)
-        _show(finding)
+    with terminal.terminable():
+        for finding in _gone_through(chosen, scale):
+            findings.append(finding)
+            _show(finding)
     _write(findings, scale)
     failed = [finding.name for finding in findings if not finding.held]
     print(

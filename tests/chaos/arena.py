@@ -155,7 +155,7 @@ class Arena:
 
     def afflict(self, order: str) -> None:
         """Set a fault of the simulated devices; ``none`` lifts all of theirs."""
-        answer = self.demo.simulation.ask({"command": "fault", "order": order})
+        answer = self.demo.simulation.ask({"command": "fault", "order": order}, PATIENCE)
         assert "devices" in answer, answer
 
     def places(self, devices: frozenset[DeviceId]) -> list[int]:

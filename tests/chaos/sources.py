@@ -49,7 +49,7 @@ class Answers:
     def read(self) -> list[Answer]:
         """Read what is new; returns all. Raises Unavailable where the simulator is too busy to tell."""
         while True:
-            page = self.simulation.ask({"command": "answers", "after": self._last})
+            page = self.simulation.ask({"command": "answers", "after": self._last}, PATIENCE)
             if "answers" not in page:
                 raise Unavailable("The simulator does not tell what it answered.")
             answers = page["answers"]

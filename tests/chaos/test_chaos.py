@@ -13,6 +13,9 @@ from tests.chaos.arena import Arena
 from tests.chaos.ground import Ground, Scale
 from tests.chaos.table import Fault
 
+pytestmark = pytest.mark.timeout(900)
+"""What is waited for has a patience of its own; the machine may be another's for a while."""
+
 FAULTS = table.faults()
 QUICK = Scale.QUICK
 

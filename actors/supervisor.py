@@ -79,8 +79,13 @@ class Watch:
         self.nodes = nodes
         self.expected = {name: self.expected.get(name, now) for name in nodes}
 
-    def see(self, owners: Collection[UUID], living: Collection[UUID], now: float) -> None:
-        """Note which owners hold no lease."""
+    def see(self, owners: Mapping[UUID, str | None], living: Collection[UUID], now: float) -> None:
+        """Note which owners hold no lease.
+
+        Where one lives this is no cold start: they all have come before, maybe under an earlier supervisor.
+        """
+        if not owners.keys().isdisjoint(living):
+            self.came |= {name for name in owners.values() if name}
         self.gone = {owner: self.gone.get(owner, now) for owner in owners if owner not in living}
 
     def awaited(self, leases: Mapping[str, Lease], now: float, patience: float) -> bool:
@@ -164,7 +169,7 @@ class Supervisor:
         """Look once and act on it; raises Unavailable where Redis or the database is away."""
         held, seen = await self._read()
         ttl, now = self._register.ttl.total_seconds(), time.monotonic()
-        owners = {h.incarnation for h in seen.holdings if not h.free and h.incarnation is not None}
+        owners = {h.incarnation: h.poller for h in seen.holdings if not h.free and h.incarnation is not None}
         self._watch.see(owners, {lease.incarnation for lease in held.leases.values()}, now)
         self._leases = held.leases
         await self._end_hung(now, ttl)

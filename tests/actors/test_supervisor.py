@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from actors.supervisor import Supervisor
+from actors.supervisor import Supervisor, Watch
 from db.assignment import Assignment
 from db.leases import Held
 from fleet.errors import Unavailable
@@ -149,6 +149,17 @@ def test_one_who_was_just_made_is_waited_for_so_that_nothing_has_to_move() -> No
         assert supervisor.report()["wants"] == 0
 
     supervised(run, posts=["poller-0", "poller-1"], ttl=timedelta(seconds=1))
+
+
+def test_a_successor_waits_for_newcomers_alone_and_after_a_cold_start_for_all() -> None:
+    first, gone, before = UUID(int=1), UUID(int=2), Lease("poller-0", UUID(int=3))
+    owners = {first: "poller-0", gone: "poller-1"}
+    for living, awaited in (({"poller-0": Lease("poller-0", first)}, False), ({"poller-0": before}, True)):
+        watch = Watch()
+        watch.expect({"poller-0": None, "poller-1": None}, 0.0)
+        watch.see(owners, [lease.incarnation for lease in living.values()], 0.0)
+        assert watch.awaited(living, 1.0, 20.0) is awaited
+        assert watch.lapsed(1.0, 1.0) == owners.keys() - {lease.incarnation for lease in living.values()}
 
 
 def test_one_who_never_comes_is_not_waited_for_for_ever() -> None:

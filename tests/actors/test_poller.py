@@ -384,7 +384,7 @@ def test_nothing_begins_while_it_may_not() -> None:
     async def run(b: Bench) -> None:
         await b.until(lambda: b.router(one).polls >= 2)
         b.allowed = False
-        await b.until(lambda: b.router(one).under_way == 0)
+        await b.until(lambda: b.poller.report()["in_flight"] == 0)
         polls = b.router(one).polls
         for _ in range(50):
             b.clock.advance(SHORT)

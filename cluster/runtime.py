@@ -28,6 +28,8 @@ _HEAD = {
     "RAY_enable_worker_prestart": "0",
     "RAY_prestart_worker_first_driver": "0",
     "RAY_memory_monitor_refresh_ms": "0",
+    # Ray's workers yield to everybody (15) by default; ours are what the machine is there for.
+    "RAY_worker_niceness": "0",
     # Death is seen by the head at once, so only a hung node is left to these: 10 s, for small machines are slow.
     "RAY_health_check_period_ms": "500",
     "RAY_health_check_timeout_ms": "3000",

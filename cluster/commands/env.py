@@ -53,7 +53,8 @@ def wanted(asked: Settings, web: bool = False) -> dict[str, str]:
     lines = dict(_lines(found | ({"postgres_roles": roles} if roles else {})))
     if asked.ray_token:
         lines |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": asked.ray_token}
-    return lines
+    # Ray's workers yield to everybody by default; ours are what the machine is there for.
+    return lines | {"RAY_worker_niceness": "0"}
 
 
 def _lines(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -12,13 +12,16 @@ TRIES = 5
 TOO_LARGE = 2**40
 """No number for a column of four bytes."""
 
+AHEAD = timedelta(minutes=30)
+"""So it stays the newest status of its device: an older one in a batch is not even written."""
+
 BACK_OFF = timedelta(seconds=60)
 
 
 def begin(arena: Arena) -> None:
     """Put it into the stream: what it takes until it is given up goes by while other rows are gone through."""
     device = min(arena.devices)
-    letters.poison(arena.assembly.settings, arena.stores, device, TOO_LARGE, now())
+    letters.poison(arena.assembly.settings, arena.stores, device, TOO_LARGE, now() + AHEAD)
 
 
 def inflict(arena: Arena, _: timedelta) -> Figures:

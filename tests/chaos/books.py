@@ -30,7 +30,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One event of a device in the stream; ``row`` says whether it should become a row."""
+    """One event of a device in the stream: what was measured should become a row, a status says that it was polled.
+
+    ``good`` is a status without an error; of any other nobody knows whether the device had answered.
+    """
 
     sequence: int
     device: UUID
@@ -38,6 +41,7 @@ class Said:
     epoch: int
     at: datetime
     row: bool = True
+    good: bool = False
 
     @property
     def key(self) -> Key:
@@ -89,10 +93,10 @@ class Balance:
     """What the books come to. ``answered`` to ``dropped`` are amounts, the rest is 0 when all has arrived once.
 
     ``fenced`` are events behind a newer owner's fence, ``under_way`` answers whose poller was struck before it could
-    pass them on, ``dropped`` those that pollers gave up and counted; ``unheard`` are all other answers without an
-    event, ``lost`` accepted events without a row, ``double`` rows and accepted events too many, ``trespassed`` rows
-    from behind a fence, ``strange`` rows without an event, ``overlapping`` devices with two owners at once,
-    ``unfenced`` events ahead of their own owner's fence.
+    pass them on, ``dropped`` those that pollers gave up and counted. ``unheard`` are all other answers without an
+    event of what was measured, ``untold`` those without a status, ``lost`` accepted events without a row, ``double``
+    rows and accepted events too many, ``trespassed`` rows from behind a fence, ``strange`` rows without an event,
+    ``overlapping`` devices with two owners at once, ``unfenced`` events ahead of their own owner's fence.
     """
 
     answered: int = 0
@@ -102,6 +106,7 @@ class Balance:
     under_way: int = 0
     dropped: int = 0
     unheard: int = 0
+    untold: int = 0
     lost: int = 0
     double: int = 0
     trespassed: int = 0
@@ -112,7 +117,7 @@ class Balance:
     @property
     def whole(self) -> bool:
         """Tell whether everything has arrived."""
-        return not (self.unheard or self.lost or self.strange)
+        return not (self.unheard or self.untold or self.lost or self.strange)
 
 
 def balance(books: Books, span: Span) -> Balance:
@@ -122,7 +127,8 @@ def balance(books: Books, span: Span) -> Balance:
     behind = [event for event in said if fences.behind(event)]
     accepted = [event for event in said if not fences.behind(event)]
     measured = [event for event in accepted if event.row]
-    spare, extra = _matched(books, span)
+    spare, extra = _matched(books.answers, [event for event in books.said if event.row], span)
+    silent, _ = _matched(books.answers, [event for event in books.said if event.good], span)
     excused = list(_under_way(spare, books))
     rows = Counter(key for key in books.rows if key[1] in span)
     wanted = Counter(event.key for event in measured)
@@ -136,6 +142,7 @@ def balance(books: Books, span: Span) -> Balance:
         under_way=len(excused),
         dropped=min(books.dropped, unheard),
         unheard=max(0, unheard - books.dropped),
+        untold=len(silent) - len(list(_under_way(silent, books))),
         lost=len(wanted.keys() - rows.keys()),
         double=rows.total() - len(rows) + wanted.total() - len(wanted) + extra,
         trespassed=len(refused & rows.keys()),
@@ -165,10 +172,10 @@ class Fences:
         return not any(seq < event.sequence and epoch == event.epoch for seq, epoch in self._of[event.partition])
 
 
-def _matched(books: Books, span: Span) -> tuple[list[Answer], int]:
+def _matched(answers: Iterable[Answer], events: Iterable[Said], span: Span) -> tuple[list[Answer], int]:
     """Give each event the last answer before it; return the answers without one, and count such events."""
-    answered = _by_device((answer.device, answer.at) for answer in books.answers)
-    said = _by_device((event.device, event.at) for event in books.said if event.row)
+    answered = _by_device((answer.device, answer.at) for answer in answers)
+    said = _by_device((event.device, event.at) for event in events)
     spare: list[Answer] = []
     extra = 0
     for device in answered.keys() | said.keys():

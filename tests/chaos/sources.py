@@ -105,11 +105,11 @@ class Stream:
             case DeviceMetricsEvent() as event:
                 self._note(sequence, event, any(rows.family == FAMILY for rows in event.families))
             case DeviceStatusEvent() as event:
-                self._note(sequence, event, False)
+                self._note(sequence, event, False, good=event.error is None)
 
-    def _note(self, sequence: int, event: DeviceEvent, row: bool) -> None:
+    def _note(self, sequence: int, event: DeviceEvent, row: bool, good: bool = False) -> None:
         place = partition.of(DeviceId(event.device_id))
-        self.said.append(Said(sequence, event.device_id, place, event.epoch, event.at, row))
+        self.said.append(Said(sequence, event.device_id, place, event.epoch, event.at, row, good))
 
 
 def rows(stores: Stores, since: datetime) -> list[Key]:

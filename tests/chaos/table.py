@@ -55,7 +55,10 @@ def within(says: str, name: str, seconds: float) -> tuple[Demand, Demand]:
 ALWAYS = (
     Demand("no accepted event is lost", zero("lost")),
     Demand("nothing is stored twice, nothing from behind a fence", zero("double", "trespassed", "strange")),
-    Demand("no answered poll is lost but those under way in a struck poller or counted as dropped", zero("unheard")),
+    Demand(
+        "no answered poll is lost but those under way in a struck poller or counted as dropped",
+        zero("unheard", "untold"),
+    ),
     Demand("never two owners with valid epochs", zero("overlapping", "unfenced")),
 )
 """What must hold whatever happens."""

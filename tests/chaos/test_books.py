@@ -24,9 +24,18 @@ def said(sequence: int, seconds: float, epoch: int = 1, device: UUID = A) -> Sai
 
 
 FENCE = Fenced(1, 1, frozenset({A.int, B.int}))
+
+
+def status(sequence: int, seconds: float, epoch: int = 1, device: UUID = A) -> Said:
+    return replace(said(sequence, seconds, epoch, device), row=False, good=True)
+
+
 EVEN = Books(
     answers=[Answer(A, at(1)), Answer(A, at(3)), Answer(B, at(2))],
-    said=[said(2, 1.1), said(3, 2.1, device=B), said(4, 3.1)],
+    said=[
+        *(said(2, 1.1), said(3, 2.1, device=B), said(4, 3.1)),
+        *(status(2, 1.11), status(3, 2.11, device=B), status(4, 3.11)),
+    ],
     fences=[FENCE],
     rows=[(A, at(1.1)), (B, at(2.1)), (A, at(3.1))],
 )
@@ -46,7 +55,13 @@ def test_an_accepted_event_without_a_row_is_lost() -> None:
 
 
 def test_an_answer_without_an_event_is_unheard() -> None:
-    assert found(answers=[*EVEN.answers, Answer(B, at(5))]).unheard == 1
+    silent = found(answers=[*EVEN.answers, Answer(B, at(5))])
+    assert (silent.unheard, silent.untold) == (1, 1)
+
+
+def test_an_answer_without_a_status_is_untold() -> None:
+    assert found(said=EVEN.said[:-1]).untold == 1
+    assert not found(said=EVEN.said[:-1]).whole
 
 
 def test_an_event_without_an_answer_of_its_own_is_double() -> None:
@@ -88,13 +103,14 @@ def test_a_blow_to_others_excuses_nothing() -> None:
 def test_a_sleeper_s_event_behind_the_fence_is_no_row() -> None:
     """The older owner answers at 3 and says so behind the fence of the newer one, which polls at 5."""
     newer = Fenced(5, 2, frozenset({A.int}))
+    told = [status(6, 5.11, epoch=2), status(7, 7.11, epoch=2), status(8, 8.01)]
     books = {
         "answers": [*EVEN.answers, Answer(A, at(5)), Answer(A, at(7))],
-        "said": [*EVEN.said[:2], said(6, 5.1, epoch=2), said(7, 7.1, epoch=2), said(8, 8.0)],
+        "said": [*EVEN.said[:2], *EVEN.said[3:5], said(6, 5.1, epoch=2), said(7, 7.1, epoch=2), said(8, 8.0), *told],
         "fences": [FENCE, newer],
         "rows": [*EVEN.rows[:2], (A, at(5.1)), (A, at(7.1))],
     }
-    assert found(**books) == Balance(answered=5, published=5, stored=4, fenced=1)
+    assert found(**books) == Balance(answered=5, published=5, stored=4, fenced=2)
     assert found(**{**books, "rows": [*books["rows"], (A, at(8.0))]}).trespassed == 1  # type: ignore[misc]
 
 
@@ -110,7 +126,7 @@ def test_two_owners_at_once_are_seen() -> None:
 
 
 def test_an_event_ahead_of_its_own_fence_is_seen() -> None:
-    assert found(fences=[Fenced(3, 1, frozenset({A.int, B.int}))]).unfenced == 2
+    assert found(fences=[Fenced(3, 1, frozenset({A.int, B.int}))]).unfenced == 4
 
 
 def test_what_came_after_the_span_is_not_counted() -> None:

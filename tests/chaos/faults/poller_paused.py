@@ -43,11 +43,19 @@ def _nap(arena: Arena, devices: frozenset[DeviceId], span: timedelta) -> Figures
         arena.wait(span - (now() - at))
     finally:
         sleeper.resume()
-    arena.blow(now(), devices)
-    slept = round((now() - at).total_seconds(), 2)
+    woken = now()
+    arena.blow(woken, devices)
     until(lambda: arena.owned(VICTIM) == devices, f"{VICTIM} has its share again")
-    seen = pauses.returned(arena.answers(at - 3 * arena.ground.interval), devices, at, arena.ground.interval)
-    return {"struck": len(devices), "slept_s": slept, "resumed_s": seen.first, "all_resumed_s": seen.all}
+    back, interval = now(), arena.ground.interval
+    meanwhile = [answer for answer in arena.answers(at - 3 * interval) if answer.at < woken]
+    seen = pauses.returned(meanwhile, devices, at, interval)
+    return {
+        "struck": len(devices),
+        "slept_s": round((woken - at).total_seconds(), 2),
+        "resumed_s": seen.first,
+        "all_resumed_s": seen.all,
+        "share_back_s": round((back - woken).total_seconds(), 2),
+    }
 
 
 FAULT = Fault(

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from cluster import terminal
 from fleet import logs
+from fleet.errors import FleetError
 from tests.chaos import table
 from tests.chaos.arena import Arena
 from tests.chaos.ground import Ground, Scale
@@ -60,13 +61,15 @@ def _asked() -> argparse.Namespace:
 
 def _gone_through(chosen: Sequence[Fault], scale: Scale) -> Iterator[Finding]:
     """Go through rows on equal grounds on one that runs; what the last one broke ends with its ground."""
-    grounds = list(dict.fromkeys(fault.grounds[scale] for fault in chosen))
-    for ground in grounds:
-        with running(ground) as arena:
-            here = [fault for fault in chosen if fault.grounds[scale] == ground]
-            table.begin(here, arena)
-            for fault in here:
-                yield table.run(fault, arena, scale)
+    for ground in dict.fromkeys(fault.grounds[scale] for fault in chosen):
+        here = [fault for fault in chosen if fault.grounds[scale] == ground]
+        try:
+            with running(ground) as arena:
+                table.begin(here, arena)
+                while here:
+                    yield table.run(here.pop(0), arena, scale)
+        except FleetError as error:
+            yield from (table.unfit(fault, scale, error) for fault in here)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from cluster.servers.state import State
 class Labelled(Program):
     """A Ray node; it is ready when the supervisor has a poller on it."""
 
-    start_patience = timedelta(seconds=90)
+    start_patience = timedelta(seconds=180)
     # Ray gives a node 30 s, which is little where other programs have the machine.
     passing = (*Program.passing, "timed out during startup")
     stop_patience = timedelta(seconds=5)

@@ -155,5 +155,10 @@ def run(fault: Fault, arena: Arena, scale: Scale) -> Finding:
     return Finding(fault.name, fault.title, span.total_seconds(), figures, verdicts, _since(began))
 
 
+def unfit(fault: Fault, scale: Scale, error: FleetError) -> Finding:
+    """Make the finding of a row whose ground did not come up."""
+    return Finding(fault.name, fault.title, fault.lasting[scale].total_seconds(), {}, {}, 0.0, str(error))
+
+
 def _since(began: float) -> float:
     return round(time.monotonic() - began, 1)

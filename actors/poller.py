@@ -25,7 +25,7 @@ from fleet.ownership import Holding
 
 LONGEST_SLEEP = 1.0
 
-TICK = 0.1
+TICK = 0.2
 """Seconds between two beginnings, so that polls which are due close together wake routers, stream and store once."""
 
 FEW = 20

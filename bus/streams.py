@@ -71,7 +71,7 @@ class Durable:
     stream: Stream
     subjects: tuple[str, ...] = ()
     batch: int = 500
-    linger: timedelta = timedelta(milliseconds=200)
+    linger: timedelta = timedelta(milliseconds=500)
     patience: timedelta = timedelta(seconds=5)
     tries: int = 5
     back_off: tuple[timedelta, ...] = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 30))

@@ -15,6 +15,9 @@ from fleet.errors import FleetError, Unavailable
 from fleet.identity import TenantId
 
 KEPT_SECONDS = 300.0
+RENEW_SECONDS = 120.0
+"""What is to be forgotten sooner than this is opened again when the list of devices is read, once a minute."""
+
 GATHER_SECONDS = 0.01
 """How long single wishes are gathered into a batch."""
 
@@ -67,8 +70,12 @@ class Credentials:
         return _text(kept.opened)
 
     async def warm(self, devices: Iterable[Device]) -> None:
-        """Open the secrets of many devices ahead of their polls; what fails is left to the single poll."""
-        wanted = [device for device in devices if self._fresh(device) is None]
+        """Open the secrets of many devices ahead of their polls, again where they are soon to be forgotten.
+
+        So a device can be connected to anew for a while whenever the safe goes away. What fails is left to the poll.
+        """
+        soon = self._now() + RENEW_SECONDS
+        wanted = [device for device in devices if (kept := self._fresh(device)) is None or kept.until < soon]
         await asyncio.gather(*(self._wish(device) for device in wanted), return_exceptions=True)
 
     def forget(self) -> None:

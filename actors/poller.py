@@ -182,8 +182,8 @@ class Poller:
         self._parts.credentials.forget()
         # Apart from the list, which a safe that hangs must not keep from being read.
         self._warming = {warming for warming in self._warming if not warming.done()}
-        if changed:
-            self._warming.add(asyncio.create_task(self._parts.credentials.warm(changed)))
+        if not self._warming:
+            self._warming.add(asyncio.create_task(self._parts.credentials.warm(mine.values())))
         await self._forget(gone)
 
     def now(self) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from actors.credentials import KEPT_SECONDS, Credentials, SecretBroken
+from actors.credentials import KEPT_SECONDS, RENEW_SECONDS, Credentials, SecretBroken
 from db.vault import BrokenSecret
 from fleet.errors import Unavailable
 from fleet.identity import TenantId
@@ -72,6 +72,24 @@ def test_many_are_opened_ahead() -> None:
 
     assert run(ask()) == "77"
     assert len(bench.safe.batches) == 1
+
+
+def test_what_is_soon_to_be_forgotten_is_opened_again_ahead() -> None:
+    bench = Bench()
+
+    async def ask() -> str:
+        await bench.credentials.warm([device(1)])
+        bench.now += KEPT_SECONDS - RENEW_SECONDS - 1
+        await bench.credentials.warm([device(1)])
+        assert len(bench.safe.batches) == 1
+        bench.now += 2
+        await bench.credentials.warm([device(1)])
+        assert len(bench.safe.batches) == 2
+        bench.now += RENEW_SECONDS
+        bench.safe.away = True
+        return await bench.credentials.password(device(1))
+
+    assert run(ask()) == "1"
 
 
 def test_a_broken_secret_is_the_error_of_its_device_alone() -> None:

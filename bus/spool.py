@@ -86,6 +86,7 @@ class Spool:
         self._db: sqlite3.Connection | None = None
         self._base: int | None = None
         self._used = 0
+        self._doubtful, self._owed = (0, 0), 0
         self.events = 0
         self.damage = ""
 
@@ -113,7 +114,9 @@ class Spool:
             for name, mine in _by_table(fitting):
                 rows = [(self._row(e.number), e.subject, e.data, e.message_id) for e in mine]
                 added += db.executemany(_INSERT[name], rows).rowcount
+            self._doubtful = dropped, max((self._row(e.number) for e in fitting), default=0)
         self.events += added - dropped
+        dropped, self._doubtful, self._owed = dropped + self._owed, (0, 0), 0
         return Written(fitting, _dealt_with(part, fitting), dropped)
 
     def read(self, after: int, most: int) -> list[Entry]:
@@ -186,6 +189,9 @@ class Spool:
                 db.execute(_TABLE.format(name))
             self.events, last = db.execute(_CENSUS).fetchone()
             self._base = last if self._base is None else self._base
+            # Where the disk failed after the commit, what was dropped is to be counted yet.
+            self._owed += self._doubtful[0] if 0 < self._doubtful[1] <= last else 0
+            self._doubtful = 0, 0
         except sqlite3.Error:
             db.close()
             raise
@@ -233,10 +239,7 @@ class Spool:
     def _make_room(self, db: sqlite3.Connection, wanted: int, after: int) -> int:
         """Drop the oldest metrics until there is room for so many pages, or none are left; tells how many."""
         dropped = 0
-        while self._room(db) < wanted:
-            count = db.execute(_DROP, (after, DROPPED_AT_ONCE)).rowcount
-            if not count:
-                break
+        while self._room(db) < wanted and (count := db.execute(_DROP, (after, DROPPED_AT_ONCE)).rowcount):
             dropped += count
         return dropped
 
@@ -259,8 +262,7 @@ def _fitting(entries: Sequence[Entry], room: int) -> list[Entry]:
 
 def _dealt_with(entries: Sequence[Entry], fitting: Sequence[Entry]) -> int:
     """Tell up to which number nothing but metrics was left out."""
-    kept = {entry.number for entry in fitting}
-    upto = entries[0].number - 1
+    kept, upto = {entry.number for entry in fitting}, entries[0].number - 1
     for entry in entries:
         if not entry.expendable and entry.number not in kept:
             break

@@ -131,20 +131,17 @@ class Poller:
         """Read the list of devices anew, all of it: something may have been missed."""
         self._list.ask(self._held)
 
-    async def finish(self, patience: timedelta) -> float:
-        """Begin no more polls and finish those under way, or break them off; tells since when, in seconds."""
-        at = self.now()
+    async def drain(self, patience: timedelta) -> int:
+        """Begin no more polls, finish those under way, and hang up; tells how many events did not get out.
+
+        A poll that takes longer than ``patience`` is broken off; then the events have that long to get out.
+        """
         self._draining = True
         self._wake.set()
         if self._polls:
             _, late = await asyncio.wait(self._polls, timeout=patience.total_seconds())
             for poll in late:
                 poll.cancel()
-        return at
-
-    async def drain(self, patience: timedelta) -> int:
-        """Finish, let the events out for as long as that may take again, and hang up; tells how many are left."""
-        await self.finish(patience)
         left = await self._parts.outlet.drain(patience)
         await self._hang_up(self._sessions.values())
         return left

@@ -29,7 +29,7 @@ MARGIN = 0.2
 """What is waited beyond the end of a lease, as a share of its time to live: clocks differ, and looks have gaps."""
 
 SETTLE = 4.0
-"""Times a lease's life that a poller which was just made may take to come, before the others get its share."""
+"""Times a lease's life that pollers may take to come at a cold start, before the first ones get it all."""
 
 HUNG, HUNG_ALONE = 24.0, 3.0
 """Times a lease's life after which a poller that lost it is ended: late, but soon where nobody else is left."""
@@ -71,7 +71,6 @@ class Watch:
 
     expected: dict[str, float] = field(default_factory=dict)
     gone: dict[UUID, float] = field(default_factory=dict)
-    came: set[str] = field(default_factory=set)
     nodes: Mapping[str, str | None] = field(default_factory=dict)
 
     def expect(self, nodes: Mapping[str, str | None], now: float) -> None:
@@ -79,19 +78,13 @@ class Watch:
         self.nodes = nodes
         self.expected = {name: self.expected.get(name, now) for name in nodes}
 
-    def see(self, owners: Mapping[UUID, str | None], living: Collection[UUID], now: float) -> None:
-        """Note which owners hold no lease.
-
-        Where one lives this is no cold start: they all have come before, maybe under an earlier supervisor.
-        """
-        if not owners.keys().isdisjoint(living):
-            self.came |= {name for name in owners.values() if name}
+    def see(self, owners: Collection[UUID], living: Collection[UUID], now: float) -> None:
+        """Note which owners hold no lease."""
         self.gone = {owner: self.gone.get(owner, now) for owner in owners if owner not in living}
 
     def awaited(self, leases: Mapping[str, Lease], now: float, patience: float) -> bool:
-        """Tell whether somebody who was made a moment ago has not come for the first time."""
-        self.came |= leases.keys()
-        return any(now - since < patience for name, since in self.expected.items() if name not in self.came)
+        """Tell whether somebody who was made a moment ago has not come yet."""
+        return any(now - since < patience for name, since in self.expected.items() if name not in leases)
 
     def lapsed(self, now: float, margin: float) -> set[UUID]:
         """Tell which owners have had no lease for longer than the margin."""
@@ -169,11 +162,13 @@ class Supervisor:
         """Look once and act on it; raises Unavailable where Redis or the database is away."""
         held, seen = await self._read()
         ttl, now = self._register.ttl.total_seconds(), time.monotonic()
-        owners = {h.incarnation: h.poller for h in seen.holdings if not h.free and h.incarnation is not None}
-        self._watch.see(owners, {lease.incarnation for lease in held.leases.values()}, now)
+        owners = {h.incarnation for h in seen.holdings if not h.free and h.incarnation is not None}
+        living = {lease.incarnation for lease in held.leases.values()}
+        self._watch.see(owners, living, now)
         self._leases = held.leases
         await self._end_hung(now, ttl)
-        if self._watch.awaited(held.leases, now, SETTLE * ttl):
+        # While any owner lives, who comes later is handed its share; from a cold start all are to come first.
+        if owners.isdisjoint(living) and self._watch.awaited(held.leases, now, SETTLE * ttl):
             return
         # A server that has only just come up may have forgotten leases that have not run out.
         trusted = held.uptime.total_seconds() >= (1 + MARGIN) * ttl

@@ -54,9 +54,16 @@ class Vault:
         self._ask(lambda transit: transit.create_key(_key(tenant_id)))
 
     def seal(self, tenant_id: TenantId, secrets: Sequence[bytes]) -> list[str]:
-        """Encrypt secrets under the tenant's key, in their order. Raises Unavailable where OpenBao is away."""
+        """Encrypt secrets under the tenant's key, in their order; raises Unavailable where OpenBao does not."""
         items = [{"plaintext": base64.b64encode(secret).decode()} for secret in secrets]
-        return [str(result["ciphertext"]) for result in self._each(tenant_id, "encrypt_data", items)]
+        sealed = [
+            (result.get("ciphertext"), result.get("error")) for result in self._each(tenant_id, "encrypt_data", items)
+        ]
+        if refused := [error for text, error in sealed if not text]:
+            raise Unavailable(
+                f"OpenBao did not seal a secret: {refused[0]}.", "Check the tenant's key and its policy."
+            )
+        return [str(text) for text, _ in sealed]
 
     def open(self, tenant_id: TenantId, sealed: Sequence[str]) -> list[bytes | BrokenSecret]:
         """Decrypt secrets, in their order; a bad one costs only itself. Raises Unavailable where OpenBao is away."""

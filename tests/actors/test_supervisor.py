@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from actors.supervisor import Supervisor, Watch
+from actors.supervisor import Supervisor
 from db.assignment import Assignment
 from db.leases import Held
 from fleet.errors import Unavailable
@@ -151,15 +151,27 @@ def test_one_who_was_just_made_is_waited_for_so_that_nothing_has_to_move() -> No
     supervised(run, posts=["poller-0", "poller-1"], ttl=timedelta(seconds=1))
 
 
-def test_a_successor_waits_for_newcomers_alone_and_after_a_cold_start_for_all() -> None:
-    first, gone, before = UUID(int=1), UUID(int=2), Lease("poller-0", UUID(int=3))
-    owners = {first: "poller-0", gone: "poller-1"}
-    for living, awaited in (({"poller-0": Lease("poller-0", first)}, False), ({"poller-0": before}, True)):
-        watch = Watch()
-        watch.expect({"poller-0": None, "poller-1": None}, 0.0)
-        watch.see(owners, [lease.incarnation for lease in living.values()], 0.0)
-        assert watch.awaited(living, 1.0, 20.0) is awaited
-        assert watch.lapsed(1.0, 1.0) == owners.keys() - {lease.incarnation for lease in living.values()}
+def test_while_an_owner_lives_nobody_is_waited_for_and_from_a_cold_start_all_are() -> None:
+    async def run() -> None:
+        world = World(ttl=timedelta(hours=1))
+        world.come("poller-0", 1)
+        supervisor = Supervisor(world, world, world)
+        await supervisor.look()
+        assert set(world.shares()) == {"poller-0"}
+
+        world.holdings[:9] = [Holding(number) for number in range(9)]
+        world.count += 1
+        world.posts.append("poller-1")
+        for successor, taken in ((Supervisor(world, world, world), True), (Supervisor(world, world, world), False)):
+            await successor._keep()
+            await successor.look()
+            assert (None not in world.shares()) is taken
+            # From here on its owner is a process that is gone, and some partitions are free again.
+            world.come("poller-0", 2)
+            world.holdings[:9] = [Holding(number) for number in range(9)]
+            world.count += 1
+
+    asyncio.run(run())
 
 
 def test_one_who_never_comes_is_not_waited_for_for_ever() -> None:

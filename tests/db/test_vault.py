@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import uuid4
 
 import hvac
@@ -111,3 +114,34 @@ def test_the_product_can_neither_export_nor_delete_a_key(vault: Vault) -> None:
         transit.export_key(f"tenant-{NORTH}", "encryption-key")
     with pytest.raises(hvac.exceptions.Forbidden):
         transit.delete_key(f"tenant-{NORTH}")
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """An OpenBao that lets in and seals one of two secrets."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        entering = "login" in self.path
+        results = [{"ciphertext": "vault:v1:AAAA"}, {"error": "key is read-only"}]
+        answer = {"auth": {"client_token": "t"}} if entering else {"data": {"batch_results": results}}
+        self.send_response(200 if entering else 400)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(answer).encode())
+
+    do_PUT = do_POST
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+def test_a_secret_that_is_not_sealed_is_told_of_and_nothing_is_returned() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server, ThreadPoolExecutor(1) as threads:
+        threads.submit(server.serve_forever)
+        vault = Vault(f"http://127.0.0.1:{server.server_port}", "role", "secret")
+        try:
+            with pytest.raises(Unavailable, match="key is read-only"):
+                vault.seal(NORTH, [b"one", b"two"])
+        finally:
+            vault.close()
+            server.shutdown()

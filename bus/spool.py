@@ -10,16 +10,13 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
+from bus import room
 from bus.buffer import Entry
+from bus.room import PAGE
 from fleet import logs
 from fleet.errors import Unavailable
-
-PAGE = 4096
-ROW = 32
-"""Bytes that a row takes beside what is in it, at most."""
 
 PARTS = 32
 """A transaction, and the journal before it is folded into the file, each take a part in so many of the bound."""
@@ -27,12 +24,12 @@ PARTS = 32
 LARGEST_PART = 2**20
 READ_BYTES = 4 * 2**20
 DROPPED_AT_ONCE = 32
-SLACK = 4
-"""Pages that the tables' inner nodes may want beside those of the entries."""
-
 LEAST_JOURNAL = 8
 LITTLE = 64
 """Pages that an empty file may keep."""
+
+COUNT = "user_version"
+"""The number in the file's first page that counts what was dropped."""
 
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 TABLES = ("others", "metrics")
@@ -62,21 +59,19 @@ log = logs.get(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of events that were to be written: ``stored`` are on disk, the others up to ``upto`` had no room.
-
-    ``dropped`` counts the older metrics that had to go for them.
-    """
+    """What became of events to be written: ``stored`` are on disk, the others up to ``upto`` had no room."""
 
     stored: Sequence[Entry]
     upto: int
-    dropped: int
 
 
 class Spool:
     """The spool in a directory. What an earlier process left there has numbers up to 0, so it goes before ours.
 
     The file is locked for as long as it is open. Every method raises Unavailable where the disk is full or refuses,
-    and the next call begins anew: nothing is lost but what was not committed. ``damage`` says what was lost.
+    and the next call begins anew: nothing is lost but what was not committed. ``damage`` says what was lost, and
+    ``dropped`` counts the metrics that had to go for newer events: the count is committed with their going, for the
+    disk may refuse right after a commit, and then nobody knows that there was one until the file is open again.
     """
 
     def __init__(self, place: Path, size: int) -> None:
@@ -86,8 +81,9 @@ class Spool:
         self._db: sqlite3.Connection | None = None
         self._base: int | None = None
         self._used = 0
-        self._doubtful, self._owed = (0, 0), 0
+        self._counted_before: int | None = None
         self.events = 0
+        self.dropped = 0
         self.damage = ""
 
     @property
@@ -108,16 +104,17 @@ class Spool:
         """
         part = self._first_part(entries)
         with self._transaction() as db:
-            dropped = self._make_room(db, _pages(part), self._row(after))
-            fitting = _fitting(part, self._room(db))
+            dropped = self._make_room(db, room.pages(part), self._row(after))
+            fitting = room.fitting(part, self._room(db))
             added = 0
             for name, mine in _by_table(fitting):
                 rows = [(self._row(e.number), e.subject, e.data, e.message_id) for e in mine]
                 added += db.executemany(_INSERT[name], rows).rowcount
-            self._doubtful = dropped, max((self._row(e.number) for e in fitting), default=0)
+            if dropped:
+                db.execute(f"PRAGMA {COUNT}={(self._counted_before or 0) + self.dropped + dropped}")
         self.events += added - dropped
-        dropped, self._doubtful, self._owed = dropped + self._owed, (0, 0), 0
-        return Written(fitting, _dealt_with(part, fitting), dropped)
+        self.dropped += dropped
+        return Written(fitting, room.dealt_with(part, fitting))
 
     def read(self, after: int, most: int) -> list[Entry]:
         """Read the oldest entries above a number."""
@@ -189,9 +186,9 @@ class Spool:
                 db.execute(_TABLE.format(name))
             self.events, last = db.execute(_CENSUS).fetchone()
             self._base = last if self._base is None else self._base
-            # Where the disk failed after the commit, what was dropped is to be counted yet.
-            self._owed += self._doubtful[0] if 0 < self._doubtful[1] <= last else 0
-            self._doubtful = 0, 0
+            counted = _count(db, COUNT)
+            self._counted_before = counted if self._counted_before is None else self._counted_before
+            self.dropped = counted - self._counted_before
         except sqlite3.Error:
             db.close()
             raise
@@ -216,7 +213,7 @@ class Spool:
             self._path.with_name(f"{self._path.name}-wal").unlink(missing_ok=True)
         self.damage = f"The spool was damaged ({error}); what is left of it is in {aside}."
         log.error("the spool is damaged and set aside", path=str(aside), error=str(error), events=self.events)
-        self.events = 0
+        self.events, self._counted_before = 0, -self.dropped
 
     def _give_back(self) -> None:
         with self._file() as db:
@@ -246,37 +243,6 @@ class Spool:
     def _room(self, db: sqlite3.Connection) -> int:
         """Count the pages that are left, the journal's and a transaction's share set aside."""
         return self._pages - max(self._pages // 8, 3 * LEAST_JOURNAL) - _used(db)
-
-
-def _fitting(entries: Sequence[Entry], room: int) -> list[Entry]:
-    """Leave out what has no room: first the oldest metrics, then the newest of the others."""
-    excess = _cost(entries) - max(room - SLACK, 0) * PAGE
-    left_out = set[int]()
-    for entry in chain((e for e in entries if e.expendable), (e for e in reversed(entries) if not e.expendable)):
-        if excess <= 0:
-            break
-        excess -= _cost([entry])
-        left_out.add(entry.number)
-    return [entry for entry in entries if entry.number not in left_out]
-
-
-def _dealt_with(entries: Sequence[Entry], fitting: Sequence[Entry]) -> int:
-    """Tell up to which number nothing but metrics was left out."""
-    kept, upto = {entry.number for entry in fitting}, entries[0].number - 1
-    for entry in entries:
-        if not entry.expendable and entry.number not in kept:
-            break
-        upto = entry.number
-    return upto
-
-
-def _pages(entries: Sequence[Entry]) -> int:
-    return -(-_cost(entries) // PAGE) + SLACK
-
-
-def _cost(entries: Sequence[Entry]) -> int:
-    """Tell how many bytes entries take at most: a page whose next entry did not fit is half full at least."""
-    return 2 * sum(len(e.data) + len(e.subject) + len(e.message_id) + ROW for e in entries)
 
 
 def _by_table(entries: Sequence[Entry]) -> Iterator[tuple[str, list[Entry]]]:

@@ -65,6 +65,7 @@ class Spooling:
         self._recalled = recalled
         self._wake = asyncio.Event()
         self._opened = False
+        self._forgotten = 0
         self._ending = False
         self._ready = asyncio.Event()
         self._marks = deque([0] * MARKS, MARKS)
@@ -145,7 +146,7 @@ class Spooling:
             position = self._buffer.position
             written = await self._do(lambda: self._spool.write(batch, position))  # noqa: B023
             self._buffer.put_away(written.stored, written.upto)
-            self._buffer.forget(written.dropped)
+            self._forget()
             if not written.stored:
                 raise Unavailable(
                     "The spool is full of events that are never dropped; the newest wait in memory.",
@@ -184,6 +185,13 @@ class Spooling:
             self._again[name] = time.monotonic() + RETRY
         else:
             self._problems.pop(name, None)
+        finally:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Have the buffer know what the disk has dropped by now."""
+        self._buffer.forget(self._spool.dropped - self._forgotten)
+        self._forgotten = self._spool.dropped
 
     async def _do(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -4,9 +4,11 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from bus import spool as spool_module
 from bus.buffer import Entry
 from bus.spool import Spool
 from fleet.errors import Unavailable
@@ -21,15 +23,14 @@ def entry(number: int, *, expendable: bool = False, size: int = 300) -> Entry:
 
 def store(spool: Spool, entries: Sequence[Entry]) -> tuple[list[int], int]:
     """Write until all are dealt with or one has no room; gives the numbers that were stored and the count dropped."""
-    stored, dropped = list[int](), 0
+    stored, before = list[int](), spool.dropped
     while entries:
         written = spool.write(entries, START)
         stored += [e.number for e in written.stored]
-        dropped += written.dropped
         if not written.stored:
             break
         entries = [e for e in entries if e.number > written.upto]
-    return stored, dropped
+    return stored, spool.dropped - before
 
 
 def numbers(spool: Spool, after: int = START) -> list[int]:
@@ -159,6 +160,31 @@ def test_a_place_that_is_none_is_stated_and_used_once_it_is_one(tmp_path: Path) 
         spool.write([entry(1)], START)
     place.unlink()
     assert store(spool, [entry(1)])[0] == [1]
+
+
+def test_what_is_dropped_is_counted_although_the_disk_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the transaction was committed and only then something failed."""
+    spool, rng, written, refused = Spool(tmp_path, MIB), Random(7), 0, 0
+    measure = spool_module._used
+
+    def failing(db: sqlite3.Connection) -> int:
+        if rng.random() < 0.2:
+            raise sqlite3.OperationalError("disk I/O error")
+        return measure(db)
+
+    monkeypatch.setattr(spool_module, "_used", failing)
+    while spool.dropped < 2000:
+        part = [entry(written + n, expendable=True) for n in range(1, 65)]
+        while part:
+            try:
+                upto = spool.write(part, START).upto
+                part = [e for e in part if e.number > upto]
+            except Unavailable:
+                refused += 1
+        written += 64
+    monkeypatch.undo()
+    assert refused > 10
+    assert len(numbers(spool)) == spool.events == written - spool.dropped
 
 
 def test_a_damaged_spool_is_set_aside(tmp_path: Path) -> None:

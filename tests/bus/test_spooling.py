@@ -37,6 +37,7 @@ class Line:
         self.spool = Spool(self.place, ROOM)
         self.buffer.found(self.spool.open())
         self.sent.clear()
+        self._forgotten = 0
         self._written: tuple[list[Entry], Written] | None = None
         self._read: list[Entry] | None = None
 
@@ -75,7 +76,11 @@ class Line:
             _, written = self._written
             self._written = None
             self.buffer.put_away(written.stored, written.upto)
-            self.buffer.forget(written.dropped)
+            self.forget()
+
+    def forget(self) -> None:
+        self.buffer.forget(self.spool.dropped - self._forgotten)
+        self._forgotten = self.spool.dropped
 
     def read(self) -> None:
         if self._idle() and self.buffer.hungry:
@@ -95,7 +100,8 @@ class Line:
     def die(self) -> None:
         """Lose what is in memory alone, as a killed process does."""
         kept = {entry.message_id for entry in self.spool.read(-sys.maxsize, 10**6)}
-        self.dropped += self.buffer.dropped.metrics + (self._written[1].dropped if self._written else 0)
+        self.forget()
+        self.dropped += self.buffer.dropped.metrics
         self.lost |= {entry.message_id for entry in self.buffer.unspooled(10**6)} - kept
         self.spool.close()
         self._begin()

@@ -84,7 +84,7 @@ class Arena:
     looks: list[Look] = field(default_factory=list)
     blows: list[Blow] = field(default_factory=list)
     nodes: dict[str, Labelled] = field(default_factory=dict)
-    dropped: int = 0
+    _dropped: dict[str, int] = field(default_factory=dict)
     _held: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
     _failing: dict[str, str] = field(default_factory=dict)
@@ -138,6 +138,11 @@ class Arena:
         os.kill(pid, signal.SIGKILL)
         return now()
 
+    @property
+    def dropped(self) -> int:
+        """The events that pollers say they dropped since the row began."""
+        return sum(max(0, count - self._dropped.get(name, 0)) for name, count in self._count_dropped().items())
+
     def blow(self, at: datetime, devices: frozenset[DeviceId]) -> None:
         """Write down that the pollers of devices were struck: what they had under way may be lost."""
         self.blows.append(Blow(at, devices))
@@ -172,11 +177,16 @@ class Arena:
         time.sleep(max(0.0, span.total_seconds()))
 
     def calm(self) -> None:
-        """Wait until all actors run, every device is polled in its rhythm, and the store has caught up."""
+        """Wait until all actors have their share, devices are polled in their rhythm, and the store has caught up."""
         try:
             until(lambda: not self._unrest(), "the fleet is calm")
         except Uneasy as error:
             raise Uneasy(f"{error}: {self._unrest()}") from error
+
+    def begin(self) -> datetime:
+        """Begin to count what pollers drop, and tell the time."""
+        self._dropped = self._count_dropped()
+        return now()
 
     def balance(self, since: datetime, patience: timedelta = PATIENCE) -> Balance:
         """Count what became of the polls since an instant, once all has arrived or when the patience ends."""
@@ -221,6 +231,9 @@ class Arena:
         answers = self.answers()
         return Books(answers, self._stream.said, self._stream.fences, rows, self.blows, self.dropped)
 
+    def _count_dropped(self) -> dict[str, int]:
+        return {name: int(seen.get("metrics_dropped") or 0) for name, seen in self.actors("poller").items()}
+
     def _unrest(self) -> str:
         """Tell what is not as it should be; empty where everything is."""
         crew = self.actors()
@@ -231,6 +244,11 @@ class Arena:
         heard = {answer.device for answer in self.answers(lately)}
         if silent := self.devices - heard:
             return f"{len(silent)} devices are not polled"
+        if moving := sources.moving(self.stores):
+            return f"{moving} partitions are moving"
+        shares = {poller for poller, _ in sources.owners(self.stores).values()}
+        if without := [name for name in crew if name.startswith("poller") and name not in shares]:
+            return f"{', '.join(without)} own nothing yet"
         behind = report.published(self.assembly.settings) - report.stored(self.stores)
         return f"the store is {behind} events behind the stream" if behind > SETTLED else ""
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from fleet import plugins
 from fleet.errors import FleetError
-from tests.chaos.arena import Arena, Uneasy, now
+from tests.chaos.arena import Arena, Uneasy
 from tests.chaos.ground import BRIEF, USUAL, Ground, Scale
 
 Figure: TypeAlias = float | int | str | bool | None
@@ -145,7 +145,7 @@ def run(fault: Fault, arena: Arena, scale: Scale) -> Finding:
     span, began = fault.lasting[scale], time.monotonic()
     try:
         arena.calm()
-        arena.dropped, since = 0, now()
+        since = arena.begin()
         own = fault.inflict(arena, span)
         arena.calm()
         figures = {**own, **asdict(arena.balance(since))}

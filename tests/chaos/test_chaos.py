@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -55,4 +56,4 @@ def test_every_row_of_the_table_is_there() -> None:
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
 def test_what_must_hold_holds(fault: Fault, grounds: Grounds) -> None:
     finding = table.run(fault, grounds.on(fault.grounds[QUICK]), QUICK)
-    assert finding.held, finding
+    assert finding.held, json.dumps(finding.document(), indent=1)

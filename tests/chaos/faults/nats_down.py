@@ -12,11 +12,7 @@ from tests.chaos.table import ON_TIME, SHARED, Demand, Fault, Figures, lasting, 
 def inflict(arena: Arena, span: timedelta) -> Figures:
     start = now()
     figures = observe.outage(arena, span, arena.assembly.nats)
-    return {
-        **figures,
-        "breakers_open": observe.most(arena, start, now(), "breakers_open"),
-        "dropped": observe.most(arena, start, now(), "metrics_dropped"),
-    }
+    return {**figures, "breakers_open": observe.most(arena, start, now(), "breakers_open")}
 
 
 FAULT = Fault(

@@ -97,15 +97,19 @@ class Client:
     async def calls(self, commands: Sequence[Command], *, timeout: timedelta) -> list[Reply]:
         """Run commands at once, as many in flight as the endpoint bears; replies come in the order of ``commands``.
 
-        ``timeout`` counts for each command from when it is sent. A reply is the rows, or the Trap, TimedOut or
-        TooManyRows of that command alone. Raises Unreachable, Fatal, ProtocolError or TimedOut when the connection
-        ended before all was answered. When the caller is cancelled, so are the commands on the device.
+        ``timeout``, or less where a command says so, counts for each from when it is sent. A reply is the rows, or
+        the Trap, TimedOut or TooManyRows of that command alone. Raises Unreachable, Fatal, ProtocolError or TimedOut
+        when the connection ended before all was answered. When the caller is cancelled, so are the commands on the
+        device.
         """
         wire, seconds = self._wire, timeout.total_seconds()
         if self.closed:
             raise wire.loss()
         batch = _Batch(len(commands), wire.loop.create_future())
-        exchanges = [Exchange(command, seconds, partial(batch.settle, i)) for i, command in enumerate(commands)]
+        exchanges = [
+            Exchange(command, min(seconds, command.seconds or seconds), partial(batch.settle, i))
+            for i, command in enumerate(commands)
+        ]
         wire.submit(exchanges)
         try:
             await batch.done

@@ -27,6 +27,7 @@ class Exchange:
     """One command and its reply so far; ``settle`` is called once, with the reply or the failure.
 
     ``collects`` is False where rows are not kept for the reply; ``overdue`` is True where the reply is late.
+    ``most`` rows are kept, by the command or by the connection, whichever allows fewer.
     """
 
     command: Command
@@ -36,6 +37,7 @@ class Exchange:
     traps: Sequence[Row] = ()
     deadline: float = 0.0
     begun: int = 0
+    most: int = 0
     collects: bool = True
     given_up: bool = False
     overdue: bool = False

@@ -90,7 +90,7 @@ class Exchanges:
         self._received += len(data)
         if self._received > self._ceiling:
             self._weigh()
-        flying, most = self._flying, self._limits.rows
+        flying = self._flying
         for reply, tag, rows in self._parser.runs(data):
             exchange = flying.get(tag)
             if exchange is None:
@@ -102,7 +102,7 @@ class Exchanges:
                         exchange.rows += rows
                     else:
                         exchange.rows = rows
-                    if len(exchange.rows) > most:
+                    if len(exchange.rows) > exchange.most:
                         self._overrun(tag, exchange, now)
                 else:
                     for row in rows:
@@ -152,6 +152,7 @@ class Exchanges:
 
     def _begin(self, exchange: Exchange, now: float) -> None:
         exchange.deadline = now + exchange.seconds
+        exchange.most = min(exchange.command.rows or self._limits.rows, self._limits.rows)
         self._send(exchange.command, exchange)
 
     def _send(self, command: Command, exchange: Exchange) -> None:
@@ -204,7 +205,7 @@ class Exchanges:
         self._cancel(tag, exchange, now)
         menu = exchange.command.menu
         flowing = isinstance(exchange, Flow)
-        more = "rows faster than they were read" if flowing else f"more than {self._limits.rows} rows"
+        more = "rows faster than they were read" if flowing else f"more than {exchange.most} rows"
         advice = "Read it faster, or ask for less." if flowing else ""
         exchange.settle(TooManyRows(f"{menu} gave {more}.", device=self._device, menu=menu, next_step=advice))
 

@@ -48,12 +48,15 @@ class Command:
     """A command as it is sent: menu and verb, the properties to tell (none: all), attributes, query words.
 
     ``encoded`` is the sentence without its tag and its end. Attributes may be secrets and are never printed.
+    ``rows`` and ``seconds`` bound what its reply may cost; 0 is as much as the connection and the caller allow.
     """
 
     menu: str
     properties: tuple[str, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     queries: tuple[str, ...] = ()
+    rows: int = field(default=0, repr=False, compare=False)
+    seconds: float = field(default=0.0, repr=False, compare=False)
     encoded: bytes = field(init=False, repr=False, compare=False)
     _hash: int = field(init=False, repr=False, compare=False)
 

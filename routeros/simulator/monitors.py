@@ -16,6 +16,7 @@ def repeated(call: Call, rows: Callable[[], Sequence[Row]], over: Callable[[], b
 
     ``over`` tells that what is watched has come to its end: then one row more is told, and no other.
     """
+    rows = _listed(call, rows)
     if call.attributes.get("once", "false") not in ("false", "no"):
         return Reply(rows())
     interval = seconds(call, "interval", "1s")
@@ -24,6 +25,14 @@ def repeated(call: Call, rows: Callable[[], Sequence[Row]], over: Callable[[], b
     if "duration" not in call.attributes:
         return Repeated(rows, interval, over=over)
     return Repeated(rows, interval, max(1, round(seconds(call, "duration", "") / interval)), over)
+
+
+def _listed(call: Call, rows: Callable[[], Sequence[Row]]) -> Callable[[], Sequence[Row]]:
+    """Tell of each row what is asked for."""
+    names = call.attributes.get(".proplist", "").split(",")
+    if names == [""]:
+        return rows
+    return lambda: [{name: row[name] for name in names if name in row} for row in rows()]
 
 
 def seconds(call: Call, name: str, default: str) -> float:

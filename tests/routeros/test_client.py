@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -356,7 +357,15 @@ def test_a_trap_without_an_end_is_told_at_the_time_out() -> None:
     play(answering(("!trap", "=message=not enough permissions (9)")), scenario)
 
 
-def test_too_many_rows_are_cancelled() -> None:
+BOUNDED = [
+    (Limits(rows=10), RESOURCE),
+    (Limits(), replace(RESOURCE, rows=10)),
+    (Limits(rows=10), replace(RESOURCE, rows=99)),
+]
+
+
+@pytest.mark.parametrize(("limits", "command"), BOUNDED, ids=["connection", "command", "both"])
+def test_too_many_rows_are_cancelled(limits: Limits, command: Command) -> None:
     async def script(peer: Peer) -> None:
         await peer.welcome()
         _, tag = await peer.command()
@@ -369,10 +378,30 @@ def test_too_many_rows_are_cancelled() -> None:
         await peer.silence()
 
     async def scenario(here: Router) -> None:
-        async with await here.enter(Limits(rows=10)) as client:
-            (reply,) = await client.calls((RESOURCE,), timeout=5 * SECOND)
+        async with await here.enter(limits) as client:
+            (reply,) = await client.calls((command,), timeout=5 * SECOND)
             assert isinstance(reply, TooManyRows)
+            assert "more than 10 rows" in str(reply)
             assert not client.closed
+
+    play(script, scenario)
+
+
+def test_a_command_may_be_given_up_earlier_than_the_others() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.welcome()
+        (_, slow), (_, quick) = await peer.command(), await peer.command()
+        menu, cancel = await peer.command()
+        assert menu == "/cancel"
+        for word in (quick, slow, cancel):
+            peer.say("!done", word)
+        await peer.silence()
+
+    async def scenario(here: Router) -> None:
+        async with await here.enter() as client:
+            impatient = replace(RESOURCE, seconds=0.02)
+            late, answered = await client.calls((impatient, RESOURCE), timeout=60 * SECOND)
+            assert (type(late), answered) == (TimedOut, [])
 
     play(script, scenario)
 

@@ -12,7 +12,7 @@ from routeros.simulator.device.layout import Part
 from routeros.simulator.device.measures import Clients
 from routeros.simulator.device.model import Model
 from routeros.simulator.device.noise import Floats
-from routeros.simulator.device.persona import Driver, Sensor
+from routeros.simulator.device.persona import Sensor
 
 OWN = {
     "temperature": "temperature_celsius",
@@ -89,10 +89,10 @@ def wireless(model: Model, times: Floats) -> Iterator[Series]:
     for interface in model.interfaces:
         if interface.radio is not None:
             now = measures.clients(model, interface, times)
-            yield Series("wireless", (interface.name,), _radio(now, model.persona.driver))
+            yield Series("wireless", (interface.name,), _radio(now, interface.type))
 
 
-def _radio(now: Clients, driver: Driver | None) -> dict[str, Floats]:
+def _radio(now: Clients, kind: str) -> dict[str, Floats]:
     here = now.present
     count = here.sum(axis=0)
 
@@ -109,6 +109,6 @@ def _radio(now: Clients, driver: Driver | None) -> dict[str, Floats]:
         "tx_rate_bps": mean(now.bits(now.sent_rate)),
         "rx_rate_bps": mean(now.bits(now.received_rate)),
     }
-    if driver is Driver.WIRELESS:
+    if kind == "wlan":
         values |= {"signal_to_noise_db": mean(now.ratio), "ccq_ratio": mean(now.quality) / 100}
     return values

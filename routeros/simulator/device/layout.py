@@ -67,8 +67,9 @@ def _ports(persona: Persona, root: int) -> list[Draft]:
 def _radios(persona: Persona) -> list[Draft]:
     prefix, kind = ("wlan", "wlan") if persona.driver is Driver.WIRELESS else ("wifi", "wifi")
     return [
-        (f"{prefix}{n}", kind, Part.LEAF, {"speed": 300, "radio": radio})
-        for n, radio in enumerate(persona.radios, start=1)
+        (f"{name}{n}", kind, Part.LEAF, {"speed": 300, "radio": radio})
+        for name, kind, radios in ((prefix, kind, persona.radios), ("cap", "cap", persona.caps))
+        for n, radio in enumerate(radios, start=1)
     ]
 
 

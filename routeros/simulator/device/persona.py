@@ -79,7 +79,8 @@ class Sensor:
 class Persona:
     """One kind of device. ``factory`` is the version it was made with, ``restart`` the seconds a restart takes.
 
-    ``poe`` names the ports that feed what is plugged into them.
+    ``poe`` names the ports that feed what is plugged into them, ``caps`` are radios of other devices that it manages
+    (by the older CAPsMAN), and so many ``subscribers`` dial in to it.
     ``weight`` is its share among the kinds of its role; 0: only where it is asked for by name.
     """
 
@@ -90,6 +91,8 @@ class Persona:
     ports: tuple[Ports, ...]
     driver: Driver | None = None
     radios: tuple[Radio, ...] = ()
+    caps: tuple[Radio, ...] = ()
+    subscribers: int = 0
     sensors: tuple[Sensor, ...] = ()
     factory: str = ""
     poe: tuple[str, ...] = ()

@@ -39,10 +39,10 @@ class Station:
     received: int
 
 
-def present(router: Router, wanted: Container[str]) -> Iterator[Station]:
-    """Yield the clients of all radios that are on; bytes are counted only where they are wanted."""
+def present(router: Router, kind: str, wanted: Container[str]) -> Iterator[Station]:
+    """Yield the clients of all radios of a kind that are on; bytes are counted only where they are wanted."""
     at, counted = router.now(), any(name in wanted for name in COUNTED)
-    for row in ports.radios(router):
+    for row in ports.radios(router, kind):
         interface = ports.of(router, row)
         now = measures.clients(router.model, interface, np.array([at]))
         if interface.radio is not None and now.present.any():

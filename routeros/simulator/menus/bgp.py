@@ -40,8 +40,9 @@ INSTANCES = Version(7, 20)
 
 
 def speaks(model: Model) -> bool:
-    """Tell whether a device is one of the few that speak BGP: about a third of the gateways."""
-    return model.persona.role is Role.GATEWAY and key(model.root, "bgp") % 3 == 0
+    """Tell whether a device is one of the few that speak BGP: concentrators and about a third of the gateways."""
+    asked = model.persona.subscribers > 0 or key(model.root, "bgp") % 3 == 0
+    return model.persona.role is Role.GATEWAY and asked
 
 
 def own_as(model: Model) -> str:
@@ -59,6 +60,15 @@ def _connections(model: Model) -> list[Row]:
     return [
         {".id": f"*{n:X}", "name": f"provider-{n}", "remote.address": far, "remote.as": str(remote), **about}
         for n, (far, remote) in enumerate([(far, 65010), (second, 65020)], 1)
+    ]
+
+
+def _peers(model: Model) -> list[Row]:
+    """The same before version 7."""
+    return [
+        {".id": row[".id"], "name": row["name"]}
+        | {"remote-address": row["remote.address"], "remote-as": row["remote.as"]}
+        for row in _connections(model)
     ]
 
 
@@ -80,7 +90,8 @@ def sessions(router: Router) -> Iterator[Session]:
     """Yield the sessions of the connections: each is lost for a minute or two, every few weeks."""
     at, root = router.now(), key(router.model.root, "sessions")
     booted = router.booted(at) + 40
-    for row in router.table(CONNECTION.table, _connections):
+    old, mark = is_six(router.model), "-" if is_six(router.model) else "."
+    for row in router.table(PEER.table, _peers) if old else router.table(CONNECTION.table, _connections):
         if row.get("disabled") == "true":
             continue
         place = int(row[".id"][1:], 16)
@@ -90,7 +101,8 @@ def sessions(router: Router) -> Iterator[Session]:
         up = near and at >= began
         grown = key(root, place, int(at // 300)) % 40 if up else 0
         count = (1 if place == 1 else 8) * (900 + key(root, place) % 400)
-        name, far, far_as = row["name"], row["remote.address"].split("/")[0], row.get("remote.as", "0")
+        name, far = row.get("name", ""), row[f"remote{mark}address"].split("/")[0]
+        far_as = row.get(f"remote{mark}as", "0")
         seconds = at - began if up else 0.0
         yield Session(place, name, far, far_as, up, seconds, (count + grown) * up, int(seconds / 30))
 
@@ -226,9 +238,26 @@ INSTANCE = Menu(
     unset=True,
     reset=True,
 )
+
+
+def _show_peers(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Row]:
+    known = {session.place: session for session in sessions(router)}
+    return [{**row, **_peer(known.get(int(row[".id"][1:], 16)))} for row in rows]
+
+
+def _peer(session: Session | None) -> Row:
+    if session is None or not session.established:
+        return {"established": "false", "state": "idle" if session is None else "connect"}
+    told = {"established": "true", "state": "established", "remote-id": session.remote, "remote-hold-time": "3m"}
+    told |= {"uptime": formats.span(session.uptime), "prefix-count": str(session.prefixes)}
+    told |= {"updates-sent": "2", "updates-received": str(session.messages * 3), "withdrawn-sent": "0"}
+    return told | {"withdrawn-received": str(session.messages // 9), "used-hold-time": "3m"}
+
+
 PEER = Menu(
     "/routing/bgp/peer",
-    show=lambda _, rows, __: [{**row, "established": "false", "state": "idle"} for row in rows],
+    _peers,
+    _show_peers,
     fields={
         "name": text(),
         "instance": text("default"),

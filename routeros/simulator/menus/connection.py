@@ -14,9 +14,13 @@ from routeros.simulator.fields import flag, one_of, since, span, text, words_of
 from routeros.simulator.menu import Menu, lone
 from routeros.simulator.outcome import Row
 from routeros.simulator.router import Change, Router
-from routeros.values import duration
+from routeros.values import Version, duration
 
 ADDRESS = r"[0-9a-zA-Z_.:-]+(/\d{1,3})?(-[0-9.]+)?"
+
+
+APART = Version(7, 20)
+"""From here on connections are counted for each version of IP too."""
 
 
 def _listed(model: Model) -> list[Row]:
@@ -95,12 +99,13 @@ LIST = Menu(
 
 
 def entries(router: Router) -> int:
-    """Tell how many connections there are now: more on a gateway, and at busy hours."""
+    """Tell how many connections are followed now: more at busy hours, and none where no rule of a firewall asks."""
     model = router.model
-    most = 90 if model.persona.role is Role.GATEWAY else 9
+    if model.persona.role is not Role.GATEWAY:
+        return 0
     at = router.now()
     level = float(model.rhythm.level(np.array([at]))[0])
-    return max(1, int(most * level * (0.9 + 0.2 * (key(model.root, int(at // 10)) / 2**64))))
+    return max(1, int(90 * level * (0.9 + 0.2 * (key(model.root, int(at // 10)) / 2**64))))
 
 
 def _connections(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]:
@@ -143,6 +148,8 @@ def _tracking(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequenc
     count = entries(router)
     most = 2**20 if router.model.persona.board.memory > 2**28 else 2**15
     measured = {"active-ipv4": "true", "active-ipv6": "true"} if router.model.version.major > 6 else {}
+    if router.model.version >= APART:
+        measured |= {"total-ip4-entries": str(count), "total-ip6-entries": "0"}
     return [{**row, **measured, "max-entries": str(most), "total-entries": str(count)} for row in rows]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Sequence
+from ipaddress import IPv4Address
 
 from routeros.simulator import references, selecting, writing
 from routeros.simulator.catalogue import menus
@@ -31,6 +33,7 @@ from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply, Row
 from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
+from routeros.values import Version
 
 RANGE = r"\d+\.\d+\.\d+\.\d+(-\d+\.\d+\.\d+\.\d+|/\d+)?"
 FIRST_DYNAMIC = 0x1000
@@ -40,9 +43,35 @@ def _pools(model: Model) -> list[Row]:
     return [{".id": f"*{n:X}", "name": net.name, "ranges": net.range} for n, net in enumerate(lan.nets(model), 1)]
 
 
+COUNTED = Version(7, 18)
+"""From here on a pool tells how much of it is used."""
+
+
+def _show_pools(router: Router, rows: Sequence[Row], wanted: Container[str]) -> Sequence[Row]:
+    if router.model.version < COUNTED or not any(name in wanted for name in ("total", "used", "available")):
+        return rows
+    used = Counter(host.net.name for host in lan.hosts(router.model, router.now()))
+    return [_counted(row, used[row["name"]]) for row in rows]
+
+
+def _counted(row: Row, used: int) -> Row:
+    total = sum(map(_size, row["ranges"].split(",")))
+    return {**row, "total": str(total), "used": str(used), "available": str(max(0, total - used))}
+
+
+def _size(part: str) -> int:
+    """Count the addresses of a range; what is none counts as one."""
+    first, _, last = part.partition("-")
+    try:
+        return max(1, int(IPv4Address(last)) - int(IPv4Address(first)) + 1)
+    except ValueError:
+        return 1
+
+
 POOL = Menu(
     "/ip/pool",
     _pools,
+    _show_pools,
     fields={
         "name": text(),
         "ranges": words_of(RANGE),

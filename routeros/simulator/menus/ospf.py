@@ -109,18 +109,19 @@ def _neighbours(router: Router, _: Sequence[Row], __: Container[str]) -> Sequenc
     """One full neighbour over the uplink, while that is up."""
     (uplink, *_rest) = router.table(ports.STORE, ports.stored)
     templates = [row for row in router.table(TEMPLATE.table, TEMPLATE.stored) if row.get("disabled") != "true"]
-    if not speaks(router.model) or not templates or not ports.is_running(router, uplink):
+    if not speaks(router.model) or not (templates or is_six(router.model)) or not ports.is_running(router, uplink):
         return []
     _own, far = lan.uplink(router.model)
     since = router.now() - router.booted(router.now()) - 45
     adjacent = {"state": "Full", "state-changes": "6"} if since > 0 else {"state": "Init", "state-changes": "1"}
-    row = {".id": "*1", "instance": "site", "area": "backbone", "address": far, "router-id": far, "priority": "128"}
+    row = {".id": "*1", "instance": "default" if is_six(router.model) else "site", "area": "backbone"}
+    row |= {"address": far, "router-id": far, "priority": "128"}
     row |= {"dr": far, "bdr": lan.uplink(router.model)[0].split("/")[0], "timeout": "32s", "dynamic": "true"}
     return [row | adjacent | ({"adjacency": formats.span(since)} if since > 0 else {})]
 
 
 NEIGHBOR = Menu("/routing/ospf/neighbor", show=_neighbours, exists=is_seven)
-OLD_NEIGHBOR = Menu("/routing/ospf/neighbor", exists=is_six)
+OLD_NEIGHBOR = Menu("/routing/ospf/neighbor", show=_neighbours, exists=is_six)
 OLD_INSTANCE = Menu(
     "/routing/ospf/instance",
     lambda _: [{".id": "*1", "name": "default", "router-id": NOBODY}],

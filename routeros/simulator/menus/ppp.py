@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from routeros.simulator.device import formats
+from routeros.simulator.device import formats, subscribers
 from routeros.simulator.device.model import Model
 from routeros.simulator.device.noise import key
 from routeros.simulator.device.persona import Role
+from routeros.simulator.device.subscribers import Subscriber
 from routeros.simulator.fields import flag, ip4, one_of, ref, secret, since, span, text, whole
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Row
@@ -58,9 +59,9 @@ SECRET = Menu(
 
 
 def _active(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]:
-    """Each of them is in for some hours at a time."""
+    """Each of them is in for some hours at a time; subscribers are known to the RADIUS server alone."""
     at, root = router.now(), key(router.model.root, "ppp")
-    rows = []
+    rows = [_subscribed(one, at) for one in subscribers.present(router.model, at)]
     for row in router.table(SECRET.table, SECRET.stored):
         place = int(row[".id"][1:], 16)
         window = (at + 1000 * place) // (6 * HOUR)
@@ -72,6 +73,12 @@ def _active(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Ro
                 | {"session-id": f"0x81{key(root, place, window) % 0xFFFFFF:06x}"}
                 | {"limit-bytes-in": "0", "limit-bytes-out": "0"})  # fmt: skip
     return rows
+
+
+def _subscribed(one: Subscriber, at: float) -> Row:
+    row = {".id": f"*{0x80F00000 + one.place:X}", "name": one.name, "service": "pppoe", "caller-id": one.mac}
+    row |= {"address": one.address, "uptime": formats.span(at - one.since), "encoding": "", "radius": "true"}
+    return row | {"session-id": f"0x82{one.place:06x}", "limit-bytes-in": "0", "limit-bytes-out": "0"}
 
 
 ACTIVE = Menu("/ppp/active", show=_active)

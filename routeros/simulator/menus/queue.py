@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from routeros.simulator import references
-from routeros.simulator.device import formats, lan
+from routeros.simulator.device import formats, lan, subscribers
 from routeros.simulator.device.model import Model
+from routeros.simulator.device.subscribers import Subscriber
 from routeros.simulator.fields import Field, flag, one_of, ref, span, text, whole, words_of
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import Row
@@ -48,7 +49,32 @@ def _show_simple(router: Router, rows: Sequence[Row], wanted: Container[str]) ->
             | {"queued-bytes": "0/0", "queued-packets": "0/0", "dynamic": "false"}
             | {"invalid": formats.flag(references.lost(router, SIMPLE.path, row))}
         )
-    return shown
+    return shown + [_subscribed(one) for one in subscribers.present(router.model, router.now())]
+
+
+def _subscribed(one: Subscriber) -> Row:
+    """The queue that a dial-in brings with it."""
+    up, down = one.uploaded, one.downloaded
+    busy = up % (1_000_000 * one.plan[0])
+    return {
+        ".id": f"*{0xF00000 + one.place:X}",
+        "name": f"<pppoe-{one.name}>",
+        "target": f"<pppoe-{one.name}>",
+        **dict.fromkeys(LIMITS, "0/0"),
+        "max-limit": f"{one.plan[0]}000000/{one.plan[1]}000000",
+        "parent": "none",
+        "priority": "8/8",
+        "queue": "default-small/default-small",
+        "bytes": f"{up}/{down}",
+        "packets": f"{up // 180}/{down // 1100}",
+        "dropped": f"0/{down // 900_000}",
+        "rate": f"{busy}/{busy * one.plan[1] // one.plan[0]}",
+        "packet-rate": f"{busy // 6400}/{busy // 8000}",
+        **dict.fromkeys(("queued-bytes", "queued-packets"), "0/0"),
+        "dynamic": "true",
+        "invalid": "false",
+        "disabled": "false",
+    }
 
 
 LIMITS: dict[str, Field] = {

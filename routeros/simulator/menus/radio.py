@@ -10,7 +10,7 @@ from routeros.simulator.device.noise import draw, key
 from routeros.simulator.device.stations import present
 from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
-from routeros.simulator.menus.security import has_wifi, has_wireless
+from routeros.simulator.menus.security import has_wave2, has_wifi, has_wireless
 from routeros.simulator.monitors import repeated
 from routeros.simulator.outcome import Outcome, Row
 from routeros.simulator.parts import ports
@@ -19,7 +19,8 @@ from routeros.simulator.router import Router
 
 def _clients(router: Router, radio: Row) -> list[int]:
     """Tell the quality of each client's link of one radio, in percent."""
-    return [station.quality for station in present(router, ()) if station.radio[".id"] == radio[".id"]]
+    there = present(router, radio["type"], ())
+    return [station.quality for station in there if station.radio[".id"] == radio[".id"]]
 
 
 def _old(router: Router, row: Row) -> Row:
@@ -56,9 +57,10 @@ def monitor(path: str, state: Callable[[Router, Row], Row]) -> Callable[[Router,
     return act
 
 
-OLD, NEW = "/interface/wireless", "/interface/wifi"
+OLD, NEW, WAVE2 = "/interface/wireless", "/interface/wifi", "/interface/wifiwave2"
 WIRELESS = Menu(OLD, bare=True, exists=has_wireless, commands={"monitor": monitor(OLD, _old)})
 WIFI = Menu(NEW, bare=True, exists=has_wifi, commands={"monitor": monitor(NEW, _new)})
+BEFORE = Menu(WAVE2, bare=True, exists=has_wave2, commands={"monitor": monitor(WAVE2, _new)})
 
 
 def _radios(router: Router, _: Sequence[Row], __: Container[str]) -> Sequence[Row]:

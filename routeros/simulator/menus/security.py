@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from routeros.simulator.device.firmware import DRIVERS_APART
 from routeros.simulator.device.model import Model
 from routeros.simulator.device.noise import key
 from routeros.simulator.device.persona import Driver
@@ -35,7 +36,12 @@ def has_wireless(model: Model) -> bool:
 
 
 def has_wifi(model: Model) -> bool:
-    return model.drives(Driver.WIFI)
+    return model.drives(Driver.WIFI) and model.version >= DRIVERS_APART
+
+
+def has_wave2(model: Model) -> bool:
+    """Tell whether the newer driver is there under its first name."""
+    return model.drives(Driver.WIFI) and model.version < DRIVERS_APART
 
 
 def passphrase(model: Model) -> str:
@@ -187,7 +193,6 @@ CONFIGURATION = Menu(
     prints=frozenset({"config"}),
 )
 
-CLIENTS = Menu("/caps-man/registration-table", exists=has_wireless, prints=frozenset({"oid", "stats"}))
 MANAGER = Menu(
     "/caps-man/manager",
     lone,

@@ -1,13 +1,12 @@
-"""Radios of the newer driver and their clients: ``/interface/wifi`` and its registration table."""
+"""Radios of the newer driver and their clients: ``/interface/wifi``, which was ``wifiwave2`` before 7.13."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from dataclasses import replace
 
 from routeros import values
 from routeros.simulator.device import formats
-from routeros.simulator.device.model import Model
-from routeros.simulator.device.persona import Driver
 from routeros.simulator.device.stations import Station, present
 from routeros.simulator.fields import either, firm, flag, mac, maybe, one_of, ref, span, text, whole
 from routeros.simulator.menu import Menu
@@ -43,10 +42,6 @@ BUSY = 0.02
 """How much of its rate a client uses."""
 
 
-def _has_driver(model: Model) -> bool:
-    return model.drives(Driver.WIFI)
-
-
 def _is_radio(row: Row) -> bool:
     return row["type"] == "wifi"
 
@@ -68,7 +63,7 @@ def _show(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Ro
 
 
 def _clients(router: Router, _: Sequence[Row], wanted: Container[str]) -> Sequence[Row]:
-    return [_client(station) for station in present(router, wanted)]
+    return [_client(station) for station in present(router, "wifi", wanted)]
 
 
 def _client(station: Station) -> Row:
@@ -98,7 +93,7 @@ RADIOS = Menu(
     _show,
     store=ports.STORE,
     where=_is_radio,
-    exists=_has_driver,
+    exists=security.has_wifi,
     fields=FIELDS,
     unique=ports.UNIQUE,
     changed=ports.changed,
@@ -108,4 +103,14 @@ RADIOS = Menu(
     reset=True,
     prints=frozenset({"config"}),
 )
-CLIENTS = Menu("/interface/wifi/registration-table", show=_clients, exists=_has_driver, prints=frozenset({"stats"}))
+CLIENTS = Menu(
+    "/interface/wifi/registration-table", show=_clients, exists=security.has_wifi, prints=frozenset({"stats"})
+)
+OLD_RADIOS = replace(
+    RADIOS,
+    path="/interface/wifiwave2",
+    exists=security.has_wave2,
+    fields={name: field for name, field in FIELDS.items() if field.ref is None} | {"l2mtu": whole(32, 2290, "1600")},
+    prints=frozenset(),
+)
+OLD_CLIENTS = replace(CLIENTS, path="/interface/wifiwave2/registration-table", exists=security.has_wave2)

@@ -67,7 +67,7 @@ def _show(router: Router, rows: Sequence[Row], _: Container[str]) -> Sequence[Ro
 
 
 def _clients(router: Router, _: Sequence[Row], wanted: Container[str]) -> Sequence[Row]:
-    return [_client(station) for station in present(router, wanted)]
+    return [_client(station) for station in present(router, "wlan", wanted)]
 
 
 def _client(station: Station) -> Row:

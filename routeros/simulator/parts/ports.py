@@ -20,6 +20,7 @@ UNIQUE: Mapping[tuple[str, ...], str] = {("name",): "failure: already have inter
 
 _LAYERS = {
     "ether": {"mtu": "1500", "actual-mtu": "1500", "l2mtu": "1598", "max-l2mtu": "4074"},
+    "cap": {"mtu": "1500", "actual-mtu": "1500", "l2mtu": "1600"},
     "wlan": {"mtu": "1500", "actual-mtu": "1500", "l2mtu": "1600", "max-l2mtu": "2290"},
     "wifi": {"mtu": "1500", "actual-mtu": "1500", "l2mtu": "1560", "max-l2mtu": "1560"},
     "bridge": {"mtu": "auto", "actual-mtu": "1500", "l2mtu": "1598"},
@@ -125,7 +126,7 @@ def changed(router: Router, before: Row, after: Row) -> None:
         act(place_of(after), router.now())
 
 
-def radios(router: Router) -> Sequence[Row]:
-    """The stored rows of the radios that are on."""
-    rows = router.table(STORE, stored)
-    return [row for row in rows if of(router, row).radio is not None and row["disabled"] == "false"]
+def radios(router: Router, kind: str) -> Sequence[Row]:
+    """The stored rows of the radios of a kind that are on."""
+    rows = [row for row in router.table(STORE, stored) if row["type"] == kind and row["disabled"] == "false"]
+    return [row for row in rows if of(router, row).radio is not None]

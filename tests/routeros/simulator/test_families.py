@@ -256,3 +256,60 @@ def test_only_devices_of_the_fleet_are_near(fleet: int, near: int) -> None:
     again = desk_of(desk.router.model.restarted(0.0))
     assert len(again.rows("/ip/neighbor/print")) == near
     assert again.rows("/ip/arp/print")
+
+
+def concentrator() -> Desk:
+    return desk_at(0, "ccr1036")
+
+
+def test_subscribers_dial_in_and_bring_their_queues() -> None:
+    desk = concentrator()
+    inside = [row for row in desk.rows("/ppp/active/print") if row["service"] == "pppoe"]
+    queues = [row for row in desk.rows("/queue/simple/print") if row["dynamic"] == "true"]
+    assert len(inside) > 30
+    assert names(queues) == [f"<pppoe-{name}>" for name in names(inside)]
+    assert {row["radius"] for row in inside} == {"true"}
+    before = {row["name"]: row for row in queues}
+    desk.clock.advance(timedelta(minutes=1))
+    for row in desk.rows("/queue/simple/print"):
+        if row["name"] in before and row["dynamic"] == "true":
+            down, was = (int(one["bytes"].split("/")[1]) for one in (row, before[row["name"]]))
+            assert down > was
+    desk.clock.advance(timedelta(hours=9))
+    assert names(desk.rows("/ppp/active/print")) != names(inside)
+
+
+def test_peers_of_version_6_are_established_and_can_be_switched_off() -> None:
+    desk = concentrator()
+    assert [row["state"] for row in desk.rows("/routing/bgp/peer/print")] == ["established"] * 2
+    assert desk.rows("/routing/ospf/neighbor/print")[0]["state"] == "Full"
+    desk.rows("/routing/bgp/peer/disable", "=numbers=provider-1")
+    off, on = desk.rows("/routing/bgp/peer/print")
+    assert (off["established"], on["established"]) == ("false", "true")
+    desk.ask("/routing/bgp/peer/add", "=name=new", "=remote-address=192.0.2.9", "=remote-as=65099")
+    assert desk.rows("/routing/bgp/peer/print")[-1]["state"] == "connect"
+
+
+def test_a_manager_knows_the_radios_of_others_and_their_clients() -> None:
+    desk = concentrator()
+    radios = desk.rows("/caps-man/interface/print")
+    assert (
+        names(radios) == ["cap1", "cap2"] == [r["name"] for r in desk.rows("/interface/print") if r["type"] == "cap"]
+    )
+    desk.clock.advance(timedelta(hours=5))
+    radios = desk.rows("/caps-man/interface/print")
+    clients = desk.rows("/caps-man/registration-table/print")
+    assert clients
+    for radio in radios:
+        assert radio["current-registered-clients"] == str(names(clients, "interface").count(radio["name"]))
+    assert desk.rows("/interface/wireless/registration-table/print") == desk.rows("/interface/wireless/print") == []
+
+
+def test_the_newer_driver_had_another_name_before_7_13() -> None:
+    desk = desk_at(0, "hap_ax3")
+    (name, _) = names(desk.rows("/interface/wifiwave2/print"))
+    (state,) = desk.rows("/interface/wifiwave2/monitor", f"=numbers={name}", "=once=", "=.proplist=channel,tx-power")
+    assert set(state) == {"channel", "tx-power"}
+    assert desk.trap("/interface/wifi/print")["message"] == "no such command prefix"
+    desk.rows("/interface/wifiwave2/set", f"=.id={name}", "=configuration.ssid=new")
+    assert desk.rows("/interface/wifiwave2/print", f"?name={name}")[0]["configuration.ssid"] == "new"

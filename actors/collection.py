@@ -12,7 +12,7 @@ from fleet.families import Cycle
 from routeros.client import Reply
 from routeros.collector import Collector, Reading
 from routeros.errors import ProtocolError, RouterOSError, Trap
-from routeros.words import Command
+from routeros.words import Command, Row
 
 TWICE = 2
 DAY = timedelta(days=1)
@@ -25,6 +25,10 @@ class Asked:
     collectors: tuple[Collector, ...]
     commands: tuple[Command, ...]
     cycles: frozenset[Cycle]
+
+    def along(self, commands: tuple[Command, ...]) -> Asked:
+        """Make what was asked together with further commands."""
+        return Asked(self.collectors, self.commands + commands, self.cycles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,18 @@ class Collection:
     """The collectors of one device.
 
     The first poll runs all; then the fast ones run in every poll, the others when their time has come. A menu that
-    the device does not have is asked for again with the slow collectors only: a package may have been added. A slow
-    collector that failed is tried again in the next poll.
+    the device does not have is asked for again with the slow collectors only: a package may have been added. So is a
+    collector that has found nothing to watch yet. A slow collector that failed is tried again in the next poll.
+
+    What follows from an answer (``Collector.then``) is asked in the same poll, and along with the rest from then on.
     """
 
     collectors: Sequence[Collector]
     slow_every: timedelta
     _ran: dict[Cycle, datetime] = field(default_factory=dict)
     _absent: set[Command] = field(default_factory=set)
+    _awake: set[str] = field(default_factory=set)
+    _further: dict[str, tuple[Command, ...]] = field(default_factory=dict)
     _failures: Counter[str] = field(default_factory=Counter)
     _reasons: dict[str, FleetError] = field(default_factory=dict)
 
@@ -59,11 +67,34 @@ class Collection:
     def ask(self, now: datetime) -> Asked:
         """Choose what is due at ``now``."""
         cycles = frozenset(cycle for cycle in Cycle if self._due(cycle, now))
-        if Cycle.SLOW in cycles:
+        slow = Cycle.SLOW in cycles
+        if slow:
             self._absent.clear()
-        due = tuple(c for c in self.collectors if c.cycle in cycles or self._failures.get(c.name) == 1)
-        commands = dict.fromkeys(command for c in due for command in c.commands if command not in self._absent)
+        due = tuple(
+            c
+            for c in self.collectors
+            if (c.cycle in cycles and (slow or c.idle is None or c.name in self._awake))
+            or self._failures.get(c.name) == 1
+        )
+        commands = dict.fromkeys(
+            command
+            for c in due
+            for command in (*c.commands, *(c.seldom if slow else ()), *self._further.get(c.name, ()))
+            if command not in self._absent
+        )
         return Asked(due, tuple(commands), cycles)
+
+    def further(self, asked: Asked, replies: Sequence[Reply]) -> tuple[Command, ...]:
+        """Tell what follows from the replies and was not asked along."""
+        given: dict[Command, Reply] | None = None
+        wanted: dict[Command, None] = {}
+        for collector in asked.collectors:
+            if collector.then is not None:
+                given = given or dict(zip(asked.commands, replies, strict=True))
+                told = [_rows(given.get(command)) for command in (*collector.commands, *collector.seldom)]
+                self._further[collector.name] = follows = collector.further(told)
+                wanted |= dict.fromkeys(c for c in follows if c not in given and c not in self._absent)
+        return tuple(wanted)
 
     def take(self, asked: Asked, replies: Sequence[Reply], now: datetime) -> Answered:
         """Read the replies; raises the first error when no collector could read anything."""
@@ -71,14 +102,18 @@ class Collection:
         self._absent.update(c for c, reply in given.items() if isinstance(reply, Trap) and reply.absent)
         readings, facts = dict[str, Reading](), dict[str, str]()
         for collector in asked.collectors:
-            said = [given.get(command) for command in collector.commands]
-            error = self._error(collector, said)
+            further = self._further.get(collector.name, ())
+            error = self._error(given, collector.commands)
             if error is None:
-                rows = [reply if isinstance(reply, list) else None for reply in said]
+                rows = [_rows(given.get(c)) for c in (*collector.commands, *collector.seldom, *further)]
                 readings[collector.name] = reading = collector.read(rows)
                 facts.update(reading.facts)
-                error = _nonsense(collector, reading)
-            self._judge(collector, error)
+                error = self._error(given, further) or _nonsense(collector, reading)
+                if collector.idle is not None and not collector.idle(rows):
+                    self._awake.add(collector.name)
+            self._judge(collector.name, error)
+            if collector.seldom and Cycle.SLOW in asked.cycles:
+                self._judge(f"{collector.name}, seldom", self._error(given, collector.seldom))
         if not readings and asked.collectors:
             raise self._reasons[asked.collectors[0].name]
         self._ran.update(dict.fromkeys(asked.cycles, now))
@@ -89,20 +124,25 @@ class Collection:
             return True
         return now - self._ran[cycle] >= (self.slow_every if cycle is Cycle.SLOW else DAY)
 
-    def _error(self, collector: Collector, said: Sequence[Reply | None]) -> RouterOSError | None:
+    def _error(self, given: Mapping[Command, Reply], commands: Sequence[Command]) -> RouterOSError | None:
         """Find the first reply that is an error; an absent menu is none."""
-        for command, reply in zip(collector.commands, said, strict=True):
+        for command in commands:
+            reply = given.get(command)
             if isinstance(reply, RouterOSError) and command not in self._absent:
                 return reply
         return None
 
-    def _judge(self, collector: Collector, error: FleetError | None) -> None:
+    def _judge(self, name: str, error: FleetError | None) -> None:
         if error is None:
-            if collector.name in self._failures:
-                del self._failures[collector.name], self._reasons[collector.name]
+            if name in self._failures:
+                del self._failures[name], self._reasons[name]
         else:
-            self._failures[collector.name] += 1
-            self._reasons[collector.name] = error
+            self._failures[name] += 1
+            self._reasons[name] = error
+
+
+def _rows(reply: Reply | None) -> list[Row] | None:
+    return reply if isinstance(reply, list) else None
 
 
 def _nonsense(collector: Collector, reading: Reading) -> ProtocolError | None:

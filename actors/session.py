@@ -148,6 +148,8 @@ class Session:
             # Twice the time: the client has deadlines of its own, this one is for what it may have forgotten.
             async with asyncio.timeout(2 * self._tools.timeout.total_seconds()):
                 replies = await self._replies(asked.commands)
+                if further := self._collection.further(asked, replies):
+                    asked, replies = asked.along(further), replies + await self._call(further)
         except TimeoutError:
             await self.close()
             raise TimedOut("The poll took too long and was given up.", device=str(self.device.endpoint)) from None

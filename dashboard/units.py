@@ -76,7 +76,9 @@ CELSIUS = Unit("°C")
 DBM = Unit("dBm")
 COUNT = Unit("", least=1.0)
 
-BY_UNIT = {"ratio": PERCENT, "bytes": BYTES, "bytes/s": BITS, "bits/s": LINK}
+CHANNEL = Unit("MHz", 1e-6)
+
+BY_UNIT = {"ratio": PERCENT, "bytes": BYTES, "bytes/s": BITS, "bits/s": LINK, "Hz": CHANNEL}
 
 
 def of(unit: str) -> Unit:

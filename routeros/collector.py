@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
 from fleet.families import Cycle, Family, Sample
@@ -12,9 +12,11 @@ from routeros.words import Command, Row
 
 T = TypeVar("T")
 Replies: TypeAlias = Sequence[list[Row] | None]
-"""The rows of each command in the collector's order; None where the device has no such menu."""
+"""The rows of each command in the collector's order; None where the device has no such menu, or was not asked."""
 
 MOST_PROBLEMS = 16
+MOST_FURTHER = 64
+"""How many commands may follow from what a device told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,16 @@ class Reading:
 class Collector:
     """One subject of a device; ``family`` is None where only facts are read.
 
-    ``read`` never raises for what a device says: what makes no sense becomes a problem of the reading.
+    ``read`` never raises for what a device says: what makes no sense becomes a problem of the reading. It is given
+    the replies of ``commands``, then those of ``seldom`` (asked with the slow collectors only, None in between), then
+    those of what ``then`` made of the replies before: commands with names that only the device knows, at most
+    MOST_FURTHER.
+
+    ``idle`` tells of the replies that there is nothing to watch. Until a device has told otherwise once, a fast
+    collector of it rests between the slow polls, and costs it nothing.
+
+    A command without bounds of its own has those of the collector: ``rows`` of a reply, and ``seconds`` until it is
+    given up (0: as long as a poll may take). What is beyond them is a fault of this collector alone.
     """
 
     name: str
@@ -38,6 +49,27 @@ class Collector:
     commands: tuple[Command, ...]
     family: Family | None
     read: Callable[[Replies], Reading]
+    seldom: tuple[Command, ...] = ()
+    then: Callable[[Replies], Iterable[Command]] | None = None
+    idle: Callable[[Replies], bool] | None = None
+    rows: int = 5000
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "commands", tuple(map(self._bounded, self.commands)))
+        object.__setattr__(self, "seldom", tuple(map(self._bounded, self.seldom)))
+
+    def further(self, replies: Replies) -> tuple[Command, ...]:
+        """Tell what else to ask, by the replies of ``commands`` and ``seldom``."""
+        if self.then is None:
+            return ()
+        return tuple([self._bounded(command) for command in self.then(replies)][:MOST_FURTHER])
+
+    def _bounded(self, command: Command) -> Command:
+        rows, seconds = command.rows or self.rows, command.seconds or self.seconds
+        if (rows, seconds) == (command.rows, command.seconds):
+            return command
+        return replace(command, rows=rows, seconds=seconds)
 
 
 @dataclass(slots=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from routeros import values
+
+T = TypeVar("T")
 
 
 def items(raw: str) -> tuple[str, ...]:
@@ -39,6 +42,14 @@ def pair(raw: str) -> Pair:
     if len(counts) != 2:
         raise ValueError(f"{raw[:40]!r} is no pair")
     return Pair(values.integer(counts[0]), values.integer(counts[1]))
+
+
+def both(raw: str, parse: Callable[[str], T]) -> tuple[T, T]:
+    """Read two values with a slash between them (``20M/50M``): of a queue, what goes up and what comes down."""
+    first, slash, second = raw.partition("/")
+    if not slash:
+        raise ValueError(f"{raw[:40]!r} is no pair")
+    return parse(first), parse(second)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,12 +68,12 @@ def size(raw: str) -> int:
     return round(float(found[1]) * 1024.0 ** " KMGT".index(found[2] or " "))
 
 
-_RATE: Final = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)(?:([kKMGT]?)bps)?(?:-.*)?\Z", re.ASCII)
+_RATE: Final = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)([kKMGT]?)(?:bps)?(?:-.*)?\Z", re.ASCII)
 
 
 @lru_cache(maxsize=4096)
 def rate(raw: str) -> int:
-    """Read bits per second: ``72.2Mbps-20MHz/1S/SGI``, ``1Gbps`` or plain ``12000000``."""
+    """Read bits per second: ``72.2Mbps-20MHz/1S/SGI``, ``1Gbps``, ``20M`` or plain ``12000000``."""
     found = _match(_RATE, raw, "rate")
     return round(float(found[1]) * 1000.0 ** " KMGT".index((found[2] or " ").upper()))
 
@@ -93,6 +93,42 @@ _SIGNAL: Final = re.compile(r"(-?\d{1,3})(?:dBm)?(?:@.*)?\Z", re.ASCII)
 def signal(raw: str) -> int:
     """Read dBm: ``-62@1Mbps``, ``-74dBm@6Mbps`` or ``-55``."""
     return int(_match(_SIGNAL, raw, "signal")[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What a radio sends on: the frequency of the control channel and the width in Hz, the power in dBm."""
+
+    frequency: int
+    width: int | None = None
+    power: int | None = None
+
+
+MEGA: Final = 1_000_000
+_CHANNEL: Final = re.compile(r"(\d{3,6})((?:/[A-Za-z0-9-]{1,16}){0,4})(?:\((-?\d{1,3})dBm\))?\Z", re.ASCII)
+STEP: Final = 20
+"""The width in MHz of a channel without an extension, and of each extension."""
+
+
+@lru_cache(maxsize=4096)
+def channel(raw: str) -> Channel:
+    """Read ``2412/20/gn(30dBm)`` and ``5180/20-Ceee/ac`` of the older driver, ``5500/ax/Ceee`` of the newer one.
+
+    Each letter of an extension is a channel of 20 MHz, C the one that controls; a number says the width itself.
+    """
+    found = _match(_CHANNEL, raw, "channel")
+    parts = found[2].split("/")[1:]
+    wide = next((wide for part in parts if (wide := _width(part))), STEP if parts else 0)
+    power = None if found[3] is None else int(found[3])
+    return Channel(int(found[1]) * MEGA, wide * MEGA or None, power)
+
+
+def _width(part: str) -> int:
+    """Tell the MHz that a part of a channel speaks of; 0 where it speaks of something else."""
+    number, _, extension = part.partition("-")
+    if number.isdigit():
+        return max(int(number), STEP * len(extension))
+    return STEP * len(part) if "C" in part and set(part) <= set("Ce") else 0
 
 
 _CLOCK: Final = r"(?P<hours>\d+):(?P<minutes>\d\d):(?P<seconds>\d\d(?:\.\d{1,6})?)"
@@ -121,6 +157,11 @@ def duration(raw: str) -> timedelta:
     except OverflowError:
         raise ValueError(f"{raw!r} is too long a duration") from None
     return -span if found[1] else span
+
+
+def seconds(raw: str) -> float:
+    """Read a duration as seconds."""
+    return duration(raw).total_seconds()
 
 
 def format_duration(span: timedelta) -> str:

@@ -37,8 +37,8 @@ COUNTERS = {
     "tx_drops_total": "tx-drop",
 }
 
-command = Command("/interface/print", ("name", "type", *COUNTERS.values(), "running", "disabled"))
-"""``type`` is for the collector of radios, which shares this command."""
+command = Command("/interface/print", ("name", "type", *COUNTERS.values(), "running", "disabled"), rows=20_000)
+"""``type`` is for the collector of radios, which shares this command; a concentrator has thousands of interfaces."""
 
 
 def read(replies: Replies) -> Reading:

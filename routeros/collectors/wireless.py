@@ -2,13 +2,14 @@
 
 ``/interface/wireless`` is the legacy driver (v6, and v7 with its package), ``/interface/wifiwave2`` that of 7.1 to
 7.12, ``/interface/wifi`` that of 7.13 on. A device has one or two of them. Radios without a client stand in no
-registration table; ``/interface`` tells of them.
+registration table; ``/interface`` tells of them. The legacy CAPsMAN has a table of its own for the radios that it
+manages, which a device is asked for only where there are any.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import fsum
 
 from fleet.families import Cycle, Family, Field, Sample, Value
@@ -32,7 +33,8 @@ family = Family(
     labels=("interface",),
 )
 
-TYPES = ("wlan", "wifi", "wifiwave2")
+MANAGED = "cap"
+TYPES = ("wlan", "wifi", "wifiwave2", MANAGED)
 LEGACY = ("interface", "ap", "signal-strength", "signal-to-noise", "tx-rate", "rx-rate", "tx-ccq")
 MODERN = ("interface", "signal", "tx-rate", "rx-rate")
 
@@ -42,13 +44,24 @@ commands = (
     Command("/interface/wifiwave2/registration-table/print", MODERN),
     Command("/interface/wifi/registration-table/print", MODERN),
 )
+manager = Command("/caps-man/registration-table/print", ("interface", "rx-signal", "tx-rate", "rx-rate"), rows=5000)
+
+
+def then(replies: Replies) -> Iterator[Command]:
+    """Ask the manager where one of its radios stands among the interfaces."""
+    if any(row.get("type") == MANAGED for row in replies[0] or ()):
+        yield manager
 
 
 def read(replies: Replies) -> Reading:
-    """Read a sample for each radio, with 0 clients for those that nobody uses."""
+    """Read a sample for each radio, with 0 clients for those that nobody uses.
+
+    Where a manager does not answer, nothing is known of its radios.
+    """
     radios: dict[str, list[Row]] = defaultdict(list)
+    untold = MANAGED if len(replies) > len(commands) and replies[-1] is None else ""
     for row in replies[0] or []:
-        if row.get("type") in TYPES and row.get("name"):
+        if row.get("type") in TYPES and row["type"] != untold and row.get("name"):
             radios[row["name"]] = []
     for rows in replies[1:]:
         for row in rows or []:
@@ -62,7 +75,7 @@ def read(replies: Replies) -> Reading:
 def _sample(notes: Notes, name: str, peers: list[Row]) -> Sample:
     """Sum one radio up. A radio that is itself a client has its access point as a peer, which is no client."""
 
-    signals = _each(notes, peers, values.signal, "signal-strength", "signal")
+    signals = _each(notes, peers, values.signal, "signal-strength", "signal", "rx-signal")
     measured: dict[str, Value] = {
         "clients": sum(not notes.value(row, "ap", values.boolean) for row in peers),
         "signal_dbm": _mean(signals),
@@ -84,4 +97,4 @@ def _mean(found: Sequence[float]) -> float | None:
     return fsum(found) / len(found) if found else None
 
 
-collector = Collector("wireless", Cycle.FAST, commands, family, read)
+collector = Collector("wireless", Cycle.FAST, commands, family, read, then=then)

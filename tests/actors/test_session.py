@@ -12,7 +12,9 @@ from fleet.device import Endpoint, State
 from fleet.errors import EgressDenied, Unavailable
 from fleet.events import DeviceMetricsEvent, DeviceStatusEvent
 from fleet.families import Cycle
+from routeros.collector import Collector, Reading, Replies
 from routeros.errors import LoginFailed, ProtocolError, TimedOut, Unreachable
+from routeros.words import Command
 from tests.actors.doubles import (
     IDENTITY,
     RADIO,
@@ -458,5 +460,36 @@ def test_a_connection_that_ended_between_two_polls_costs_neither_of_them() -> No
         b.wait()
         assert (await b.poll()).ok
         assert b.router.line is not line
+
+    bench(run)
+
+
+def test_what_follows_from_an_answer_is_asked_on_the_same_connection() -> None:
+    ports = Collector("ports", Cycle.FAST, (RADIO,), None, lambda _: Reading(), then=lambda _: (IDENTITY,))
+    router = FakeRouter(FakeClock(), answers={RADIO: row(name="wifi1")})
+    collectors = (*(c for c in tools(router).collectors if c.name == "resource"), ports)
+    session = Session(device(), replace(tools(router), collectors=collectors))
+
+    async def run() -> None:
+        assert (await session.poll()).ok
+        assert (router.asked, router.connects) == ([(RESOURCE, RADIO), (IDENTITY,)], 1)
+        router.clock.advance(INTERVAL)
+        assert (await session.poll()).ok
+        assert router.asked[2:] == [(RESOURCE, RADIO, IDENTITY)]
+
+    asyncio.run(run())
+
+
+def test_a_device_that_hangs_up_before_what_follows_has_not_answered() -> None:
+    async def run(b: Bench) -> None:
+        def then(_: Replies) -> tuple[Command, ...]:
+            assert b.router.line is not None
+            b.router.line.cut = True
+            return (IDENTITY,)
+
+        ports = Collector("ports", Cycle.FAST, (RADIO,), None, lambda _: Reading(), then=then)
+        b.session = Session(device(), replace(tools(b.router), collectors=(ports,)))
+        polled = await b.poll()
+        assert (polled.ok, status(polled).error_code) == (False, "unreachable")
 
     bench(run)

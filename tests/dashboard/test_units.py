@@ -35,6 +35,7 @@ def test_a_number_has_three_digits_that_matter(value: float, text: str) -> None:
         (units.CELSIUS, 54, "54 °C"),
         (units.COUNT, 17, "17"),
         (units.of("V"), 24.06, "24.1 V"),
+        (units.of("Hz"), 2_437_000_000, "2,437 MHz"),
         (units.BITS, None, "–"),
         (units.BITS, math.nan, "–"),
     ],

@@ -59,6 +59,8 @@ def test_a_duration_survives_the_round_trip(value: timedelta) -> None:
         ("100kbps", 100_000),
         ("9bps", 9),
         ("12000000", 12_000_000),
+        ("20M", 20_000_000),
+        ("512k", 512_000),
     ],
 )
 def test_a_rate_is_read(raw: str, expected: int) -> None:
@@ -78,6 +80,26 @@ def test_a_signal_is_read(raw: str, expected: int) -> None:
 @given(st.integers(-120, 40), st.sampled_from(["", "@1Mbps", "@HT20-7", "dBm", "dBm@6Mbps"]))
 def test_a_signal_survives_any_suffix(value: int, suffix: str) -> None:
     assert values.signal(f"{value}{suffix}") == value
+
+
+@pytest.mark.parametrize(
+    ("raw", "frequency", "width", "power"),
+    [
+        ("2412/20/gn(30dBm)", 2412, 20, 30),
+        ("2437/20-Ce/gn", 2437, 40, None),
+        ("5180/20-Ceee/ac(-3dBm)", 5180, 80, -3),
+        ("5825/40-Ce/ac", 5825, 40, None),
+        ("2484/5/b", 2484, 5, None),
+        ("5500/80/ac", 5500, 80, None),
+        ("5600/ac/eCee", 5600, 80, None),
+        ("5500/ax/Ceeeeeee/D", 5500, 160, None),
+        ("2447/ax", 2447, 20, None),
+        ("2412", 2412, None, None),
+    ],
+)
+def test_a_channel_is_read(raw: str, frequency: int, width: int | None, power: int | None) -> None:
+    wide = None if width is None else width * values.MEGA
+    assert values.channel(raw) == values.Channel(frequency * values.MEGA, wide, power)
 
 
 @pytest.mark.parametrize(
@@ -187,12 +209,15 @@ READERS: list[Callable[[str], object]] = [
     values.ratio,
     values.size,
     values.rate,
+    values.channel,
     values.signal,
     values.duration,
+    values.seconds,
     values.version,
     values.mac,
     partial(values.moment, zone=UTC),
     lists.pair,
+    partial(lists.both, parse=values.rate),
 ]
 
 

@@ -52,6 +52,16 @@ def present(router: Router, kind: str, wanted: Container[str]) -> Iterator[Stati
                 yield _station(row, interface.radio.band, Moment(root, slot, at), now, bytes_)
 
 
+def qualities(router: Router, radio: Row) -> list[int]:
+    """Tell the quality of each client's link of one radio, in percent."""
+    interface = ports.of(router, radio)
+    if interface.radio is None or radio["disabled"] == "true":
+        return []
+    now = measures.clients(router.model, interface, np.array([router.now()]))
+    found: list[int] = now.quality[now.present].astype(int).tolist()
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A slot of a radio at a time."""

@@ -6,7 +6,7 @@ from collections.abc import Container, Sequence
 
 from routeros.simulator.device import formats
 from routeros.simulator.device.noise import draw, key
-from routeros.simulator.device.stations import Station, present
+from routeros.simulator.device.stations import Station, present, qualities
 from routeros.simulator.menu import Menu
 from routeros.simulator.menus.security import has_wireless
 from routeros.simulator.outcome import Row
@@ -21,11 +21,10 @@ LIVE = frozenset({"current-registered-clients", "current-authorized-clients"})
 
 def _radios(router: Router, _: Sequence[Row], wanted: Container[str]) -> Sequence[Row]:
     counted = any(name in wanted for name in LIVE)
-    clients = [station.radio[".id"] for station in present(router, KIND, ())] if counted else []
-    return [_radio(router, row, clients) for row in router.table(ports.STORE, ports.stored) if row["type"] == KIND]
+    return [_radio(router, row, counted) for row in router.table(ports.STORE, ports.stored) if row["type"] == KIND]
 
 
-def _radio(router: Router, row: Row, clients: Sequence[str]) -> Row:
+def _radio(router: Router, row: Row, counted: bool) -> Row:
     on = row["disabled"] == "false"
     told = {
         ".id": row[".id"],
@@ -40,9 +39,8 @@ def _radio(router: Router, row: Row, clients: Sequence[str]) -> Row:
     if on and radio is not None:
         power = int(draw(key(router.model.root, row[".id"], "power"), 14, 24))
         mode = "20-Ceee/ac" if radio.band.startswith("5") else "20/gn"
-        count = str(clients.count(row[".id"]))
         told["current-channel"] = f"{radio.frequency}/{mode}({power}dBm)"
-        told |= dict.fromkeys(sorted(LIVE), count)
+        told |= dict.fromkeys(sorted(LIVE), str(len(qualities(router, row)))) if counted else {}
     return told
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Sequence
 from routeros.simulator import selecting
 from routeros.simulator.catalogue import menus
 from routeros.simulator.device.noise import draw, key
-from routeros.simulator.device.stations import present
+from routeros.simulator.device.stations import qualities
 from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
 from routeros.simulator.menus.security import has_wave2, has_wifi, has_wireless
@@ -17,17 +17,11 @@ from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
 
 
-def _clients(router: Router, radio: Row) -> list[int]:
-    """Tell the quality of each client's link of one radio, in percent."""
-    there = present(router, radio["type"], ())
-    return [station.quality for station in there if station.radio[".id"] == radio[".id"]]
-
-
 def _old(router: Router, row: Row) -> Row:
     radio = ports.of(router, row).radio
     if radio is None or not ports.is_running(router, row):
         return {"name": row["name"], "status": "disabled"}
-    found = _clients(router, row)
+    found = qualities(router, row)
     count, floor = str(len(found)), -100 - key(router.model.root, row[".id"], int(router.now() // 20)) % 16
     width = "20-Ce/ac" if radio.band.startswith("5") else "20/gn"
     told = {"name": row["name"], "status": "running-ap", "channel": f"{radio.frequency}/{width}"}
@@ -40,7 +34,7 @@ def _new(router: Router, row: Row) -> Row:
     radio = ports.of(router, row).radio
     if radio is None or not ports.is_running(router, row):
         return {"state": "disabled"}
-    count = str(len(_clients(router, row)))
+    count = str(len(qualities(router, row)))
     wide = "/ax/Ceee" if radio.band.startswith("5") else "/ax"
     power = str(int(draw(key(router.model.root, row[".id"], "power"), 14, 24)))
     told = {"state": "running", "channel": f"{radio.frequency}{wide}", "tx-power": power}

@@ -68,7 +68,7 @@ def test_a_persona_keeps_the_contract(persona: Persona) -> None:
     assert str(model.version) in persona.versions
     assert all(values.version(text) for text in (*persona.versions, *([persona.factory] if persona.factory else [])))
     assert bool(persona.board.model) == bool(model.serial) == bool(persona.factory)
-    assert bool(persona.driver) == bool(persona.radios)
+    assert bool(persona.driver) == bool(persona.radios + persona.caps)
     assert len({sensor.name for sensor in persona.sensors}) == len(persona.sensors)
     assert len({i.name for i in model.interfaces}) == len(model.interfaces) == len({i.mac for i in model.interfaces})
     assert sum(interface.part is Part.UPLINK for interface in model.interfaces) == 1

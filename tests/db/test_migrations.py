@@ -29,7 +29,7 @@ from routeros import collectors
 from tests.fixtures.database import PASSWORDS, Database
 
 FAMILIES = collectors.families()
-POE = Family("poe", "PoE", (Field("power_watts"), Field("drawn_total", Kind.COUNTER)), labels=("port",))
+UPS = Family("ups", "UPS", (Field("power_watts"), Field("drawn_total", Kind.COUNTER)), labels=("port",))
 DAY = "SELECT ensure_partitions(ARRAY[date '2026-01-05'])"
 BEFORE = """
     INSERT INTO tenants VALUES ('00000000-0000-0000-0000-000000000001', 'north', 'North');
@@ -196,12 +196,12 @@ def test_nothing_is_written_where_all_agree(database: Database, scripts: Path) -
 
 def test_a_new_family_and_a_new_field_become_a_revision(database: Database, scripts: Path) -> None:
     more = replace(FAMILIES["resource"], fields=(*FAMILIES["resource"].fields, Field("load1_ratio")))
-    families = {**FAMILIES, "resource": more, "poe": POE}
+    families = {**FAMILIES, "resource": more, "ups": UPS}
     run(database.admin_url, DAY)
     run(database.admin_url, "INSERT INTO resource_metrics SELECT '2026-01-05', u, u FROM gen_random_uuid() AS u")
-    written = migrations.revise(database.admin_url, families, "PoE, and the load", scripts)
+    written = migrations.revise(database.admin_url, families, "UPS, and the load", scripts)
     assert written is not None
-    assert f"{int(migrations.head() or 0) + 1:04}_poe_and_the_load.py" == written.name
+    assert f"{int(migrations.head() or 0) + 1:04}_ups_and_the_load.py" == written.name
     migrations.upgrade(database.admin_url, scripts)
     assert migrations.compare(database.admin_url, families) == []
     with psycopg.connect(database.admin_url) as connection:

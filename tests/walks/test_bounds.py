@@ -13,6 +13,7 @@ from fleet.events import DeviceMetricsEvent, DeviceStatusEvent
 from routeros import collectors
 from routeros.client import Client, connect
 from routeros.collector import Collector
+from routeros.collectors import queues
 from tests.actors.doubles import device
 from tests.fixtures.simulator import EGRESS, Factory, Served
 
@@ -46,7 +47,7 @@ def told(polled: Polled) -> tuple[DeviceStatusEvent, set[str]]:
 
 def test_too_many_rows_cost_one_collector_and_are_stated(simulator: Factory) -> None:
     every = collectors.every()
-    few = replace(every["queues"], rows=7)
+    few = replace(every["queues"], commands=(queues.command,), rows=7)
     known = (every["resource"], every["ppp"], few)
     polls, connections = polled(simulator(1, personas=("ccr1036",)), known, 3)
     assert connections == 1

@@ -135,6 +135,7 @@ def test_a_family_is_one_file(
     assert {rows.family for event in events for rows in event.families} == {"resource", "filter_rules"}
 
     with psycopg.connect(database.admin_url, autocommit=True) as owner:
+        owner.execute("SET ROLE flotilla_owner")
         for statement in metric_tables.create(found.family):
             owner.execute(statement.encode())
     keep(database, events, families, clock.now())

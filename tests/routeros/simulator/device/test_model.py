@@ -118,10 +118,11 @@ def test_what_a_gateway_receives_from_outside_it_sends_on() -> None:
 def test_a_driver_decides_what_radios_are_called() -> None:
     kinds = {Driver.WIRELESS: "wlan", Driver.WIFI: "wifi"}
     for persona in PERSONAS.values():
-        names = [i.type for i in layout.interfaces(persona, 1, loopback=False) if i.radio]
-        assert set(names) == ({kinds[persona.driver]} if persona.driver else set())
+        names = {i.type for i in layout.interfaces(persona, 1, loopback=False) if i.radio}
+        own = {kinds[persona.driver]} if persona.driver and persona.radios else set()
+        assert names == own | ({"cap"} if persona.caps else set())
 
 
 def test_an_unknown_persona_is_told_with_the_choices() -> None:
-    with pytest.raises(BadInput, match=r"no persona 'hap'.*Choose from: ccr2004, chr"):
+    with pytest.raises(BadInput, match=r"no persona 'hap'.*Choose from: ccr1036, ccr2004, chr"):
         chosen(("chr", "hap"))

@@ -1,20 +1,22 @@
-"""Metric tables from the declared families: the wide table, its one key, its barrier view and its grants.
+"""Metric tables from the declared families: raw rows and roll-ups, their one key, their barrier views, their grants.
 
-A table has no grant for the tenant role; ``<family>_view`` is the only way in for it, and shows the rows of
-``tenant()`` alone. In native mode a table is partitioned by day (``db.partitions``).
+A table has no grant for the tenant role; its view is the only way in for it, and shows the rows of ``tenant()``
+alone. In native mode a table is partitioned by time (``db.partitions``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import (
+    REAL,
     BigInteger,
     CheckConstraint,
     Column,
     DateTime,
     Double,
+    Integer,
     MetaData,
     SmallInteger,
     Table,
@@ -30,102 +32,133 @@ from sqlalchemy.schema import CreateTable, conv
 from sqlalchemy.sql.expression import ColumnClause, TableClause
 from sqlalchemy.types import TypeEngine
 
-from fleet.families import Family, Kind, Storage
+from fleet import resolutions
+from fleet.families import Family, Kind
+from fleet.resolutions import ROWS, Resolution
 
 KEY = ("time", "tenant_id", "device_id")
 """The columns that every metric table begins with; labels and values follow."""
 
-_TYPES: Mapping[Storage, TypeEngine[float] | TypeEngine[int]] = {
-    Storage.DOUBLE: Double(),
-    Storage.BIGINT: BigInteger(),
-    Storage.SMALLINT: SmallInteger(),
+_TYPES: Mapping[str, TypeEngine[float] | TypeEngine[int]] = {
+    "double precision": Double(),
+    "real": REAL(),
+    "bigint": BigInteger(),
+    "integer": Integer(),
+    "smallint": SmallInteger(),
 }
 
 
 def declare(families: Mapping[str, Family], metadata: MetaData) -> dict[str, Table]:
-    """Add the table of every family to ``metadata``; returns them by family."""
-    return {name: _table(families[name], metadata) for name in sorted(families)}
+    """Add the tables of every family to ``metadata``; returns them by name."""
+    made = (_table(families[name], resolution, metadata) for name in sorted(families) for resolution in Resolution)
+    return {table.name: table for table in made}
 
 
 def create(family: Family) -> list[str]:
-    """Write the statements that make a family's table and view, for the owner to run.
+    """Write the statements that make a family's tables and views, for the owner to run.
 
     They need the function ``tenant()`` and the roles to be there.
     """
-    made = CreateTable(_table(family, MetaData())).compile(dialect=make_url("postgresql+psycopg://").get_dialect()())
-    return [str(made).strip(), view(family), *grants(family)]
+    return [statement for resolution in Resolution for statement in _create(family, resolution)]
 
 
-def view(family: Family) -> str:
-    """Write the statement that makes the tenant's view of a family.
+def view(family: Family, resolution: Resolution = Resolution.RAW) -> str:
+    """Write the statement that makes the tenant's view of a table.
 
     ``tenant()`` stands in a scalar subquery so that it runs once for a query, not once for a row.
     """
-    columns = ", ".join(names(family))
+    columns = ", ".join(names(family, resolution))
     return (
-        f"CREATE OR REPLACE VIEW {view_name(family)} WITH (security_barrier) AS "  # noqa: S608
-        f"SELECT {columns} FROM {family.table} WHERE tenant_id = (SELECT tenant())"
+        f"CREATE OR REPLACE VIEW {view_name(family, resolution)} WITH (security_barrier) AS "  # noqa: S608
+        f"SELECT {columns} FROM {table_name(family, resolution)} WHERE tenant_id = (SELECT tenant())"
     )
 
 
-def grants(family: Family) -> list[str]:
-    """Write the grants of a family: the tenant role reads the view, ingest inserts, the platform reads."""
+def grants(family: Family, resolution: Resolution = Resolution.RAW) -> list[str]:
+    """Write the grants of a table: tenants read the view, ingest adds raw rows, the platform reads and rolls up."""
+    table = table_name(family, resolution)
+    computed = resolution is not Resolution.RAW
     return [
-        f"GRANT SELECT ON {view_name(family)} TO flotilla_app",
-        f"GRANT INSERT ON {family.table} TO flotilla_ingest",
-        f"GRANT SELECT ON {family.table} TO flotilla_platform",
+        f"GRANT SELECT ON {view_name(family, resolution)} TO flotilla_app",
+        f"GRANT SELECT ON {table} TO flotilla_platform",
+        *([] if computed else [f"GRANT INSERT ON {table} TO flotilla_ingest"]),
+        *([f"GRANT {word} ON {table} TO flotilla_platform" for word in ("INSERT", "UPDATE")] if computed else []),
     ]
 
 
-def view_name(family: Family) -> str:
-    """Tell the name of the view through which tenants read."""
-    return f"{family.name}_view"
+def table_name(family: Family, resolution: Resolution = Resolution.RAW) -> str:
+    """Tell the name of the table that holds a family at a resolution."""
+    return family.table if resolution is Resolution.RAW else f"{family.name}_{resolution}"
 
 
-def names(family: Family) -> tuple[str, ...]:
-    """Tell all columns of a family's table in their order."""
-    return (*KEY, *family.labels, *(column.name for column in family.columns))
+def view_name(family: Family, resolution: Resolution = Resolution.RAW) -> str:
+    """Tell the name of the view through which tenants read that table."""
+    return f"{family.name}_view" if resolution is Resolution.RAW else f"{family.name}_{resolution}_view"
 
 
-def types(family: Family) -> tuple[str, ...]:
+def names(family: Family, resolution: Resolution = Resolution.RAW) -> tuple[str, ...]:
+    """Tell all columns of a table in their order."""
+    return (*KEY, *family.labels, *(name for name, _ in _values(family, resolution)))
+
+
+def types(family: Family, resolution: Resolution = Resolution.RAW) -> tuple[str, ...]:
     """Tell the types of those columns, as SQL writes them."""
-    values = (column.storage.value for column in family.columns)
+    values = (kind for _, kind in _values(family, resolution))
     return ("timestamptz", "uuid", "uuid", *("text" for _ in family.labels), *values)
 
 
-def readable(family: Family) -> TableClause:
+def readable(family: Family, resolution: Resolution = Resolution.RAW) -> TableClause:
     """Make the tenant's view something that a query can be built upon."""
-    return lightly(view_name(family), *_named(family))
+    return lightly(view_name(family, resolution), *_named(family, resolution))
 
 
-def stored(family: Family) -> TableClause:
+def stored(family: Family, resolution: Resolution = Resolution.RAW) -> TableClause:
     """Make the table itself something that a query of the platform can be built upon."""
-    return lightly(family.table, *_named(family))
+    return lightly(table_name(family, resolution), *_named(family, resolution))
 
 
-def _named(family: Family) -> Iterable[ColumnClause[Any]]:
-    return (named(column.name, column.type) for column in _columns(family))
+def _create(family: Family, resolution: Resolution) -> Iterator[str]:
+    table = _table(family, resolution, MetaData())
+    made = CreateTable(table).compile(dialect=make_url("postgresql+psycopg://").get_dialect()())
+    yield str(made).strip()
+    yield view(family, resolution)
+    yield from grants(family, resolution)
 
 
-def _table(family: Family, metadata: MetaData) -> Table:
+def _named(family: Family, resolution: Resolution) -> Iterable[ColumnClause[Any]]:
+    return (named(column.name, column.type) for column in _columns(family, resolution))
+
+
+def _table(family: Family, resolution: Resolution, metadata: MetaData) -> Table:
+    name = table_name(family, resolution)
     return Table(
-        family.table,
+        name,
         metadata,
-        *_columns(family),
-        UniqueConstraint("device_id", "time", *family.labels, name=conv(f"{family.table}_key")),
-        *_checks(family),
+        *_columns(family, resolution),
+        UniqueConstraint("device_id", "time", *family.labels, name=conv(f"{name}_key")),
+        *(_checks(family) if resolution is Resolution.RAW else ()),
         postgresql_partition_by="RANGE (time)",
     )
 
 
-def _columns(family: Family) -> list[Column[Any]]:
+def _columns(family: Family, resolution: Resolution) -> list[Column[Any]]:
     key: list[Column[Any]] = [
         Column("time", DateTime(timezone=True), nullable=False),
         Column("tenant_id", Uuid(), nullable=False),
         Column("device_id", Uuid(), nullable=False),
     ]
     labels = [Column(name, Text(), nullable=False, server_default=text("''")) for name in family.labels]
-    return key + labels + [Column(c.name, _TYPES[c.storage]) for c in family.columns]
+    values = [Column(name, _TYPES[kind], nullable=name != ROWS) for name, kind in _values(family, resolution)]
+    return key + labels + values
+
+
+def _values(family: Family, resolution: Resolution) -> Iterator[tuple[str, str]]:
+    """Yield the columns behind the labels, with their types."""
+    if resolution is Resolution.RAW:
+        yield from ((column.name, column.storage.value) for column in family.columns)
+        return
+    yield ROWS, "integer"
+    yield from ((part.name, part.type) for part in resolutions.parts(family))
 
 
 def _checks(family: Family) -> list[CheckConstraint]:

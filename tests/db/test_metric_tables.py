@@ -52,7 +52,7 @@ def test_a_state_is_one_of_its_words(database: Database) -> None:
 
 def test_names_are_the_same_for_declaration_and_statements() -> None:
     metadata = MetaData(naming_convention={"ck": "ck_%(table_name)s_%(constraint_name)s", "uq": "uq_%(table_name)s"})
-    table = metric_tables.declare({"weather": WEATHER}, metadata)["weather"]
+    table = metric_tables.declare({"weather": WEATHER}, metadata)["weather_metrics"]
     names = {str(constraint.name) for constraint in table.constraints if constraint.name}
     assert names == {"weather_metrics_key", "weather_metrics_sky_range"}
     assert all(name in metric_tables.create(WEATHER)[0] for name in names)

@@ -103,6 +103,17 @@ class Settings(BaseSettings):
         ge=2**20,
         description="What a poller may keep on disk while NATS is away, in bytes; at least 1 MiB.",
     )
+    keep_raw: Span | None = Field(
+        None, description="How long raw metrics are kept; 7d if left out, 30d by TimescaleDB."
+    )
+    keep_5m: Span | None = Field(None, description="How long roll-ups of 5 minutes are kept; 30d, or 180d.")
+    keep_1h: Span | None = Field(None, description="How long roll-ups of 1 hour are kept; 365d, or 1095d.")
+    store_bytes: int = Field(
+        0,
+        ge=0,
+        description="What the metric store may take before raw rows are dropped early, in bytes; "
+        "0: nine tenths of the embedded server's disk, and no bound for a server of your own.",
+    )
     clock_origin: datetime | None = Field(None, description="Where the clock starts to run at its own pace.")
     clock_factor: float = Field(1.0, gt=0, le=10_000, description="The clock's pace; 1 is real time.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="How much is logged.")

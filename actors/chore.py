@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from db.engine import Stores
 from fleet.identity import TenantId
+from fleet.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a chore is given: the stores, the domain's time, and for whom it is done (None: the platform)."""
+    """What a chore is given: stores, the domain's time, for whom it is done (None: the platform), and settings."""
 
     stores: Stores
     now: datetime
     tenant_id: TenantId | None = None
+    settings: Settings = field(default_factory=Settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,4 +61,5 @@ async def keeper(name: str, state: str) -> AsyncIterator[Keeper]:
     chores, clock = plugins.discover(CHORES, Chore), asked.clock()
     async with Bus(asked.nats_url, name=name, token=asked.nats_token) as bus:
         with Stores.of(asked) as stores:
-            yield Keeper(Relay(stores, Courier(bus), clock), Timekeeper(name, stores, chores, clock))
+            timekeeper = Timekeeper(name, stores, chores, clock, settings=asked)
+            yield Keeper(Relay(stores, Courier(bus), clock), timekeeper)

@@ -16,6 +16,7 @@ from fleet import logs
 from fleet.clock import Clock
 from fleet.errors import FleetError
 from fleet.operations import Outcome
+from fleet.settings import Settings
 
 LOOK_EVERY = 1.0
 
@@ -33,9 +34,16 @@ class Timekeeper:
     """
 
     def __init__(
-        self, name: str, stores: Stores, chores: Iterable[Chore], clock: Clock, hold: timedelta = HOLD
+        self,
+        name: str,
+        stores: Stores,
+        chores: Iterable[Chore],
+        clock: Clock,
+        hold: timedelta = HOLD,
+        settings: Settings | None = None,
     ) -> None:
         self._name = name
+        self._settings = settings or Settings()
         self._stores = stores
         self._chores: Mapping[str, Chore] = {chore.kind: chore for chore in chores}
         self._clock = clock
@@ -82,7 +90,7 @@ class Timekeeper:
 
     async def _do(self, chore: Chore, held: Claim) -> str | None:
         """Run a chore in a thread while its claim lasts; returns what went wrong, None where nothing did."""
-        occasion = Occasion(self._stores, self._clock.now(), held.tenant_id)
+        occasion = Occasion(self._stores, self._clock.now(), held.tenant_id, self._settings)
         try:
             async with asyncio.timeout(self._hold.total_seconds()) as deadline:
                 await asyncio.to_thread(chore.run, occasion)

@@ -6,8 +6,9 @@ import json
 import secrets
 
 from cluster.servers.state import State
-from db import bootstrap, migrations
+from db import bootstrap, migrations, timescale
 from fleet.settings import Settings
+from routeros import collectors
 
 ROLES = ("flotilla_app", "flotilla_ingest", "flotilla_platform", "flotilla_poller")
 
@@ -23,6 +24,7 @@ def prepare(asked: Settings, state: State) -> Settings:
     passwords = json.loads(state.secret("postgres-roles", _made))
     urls = bootstrap.prepare(asked.postgres_url, passwords)
     migrations.upgrade(asked.postgres_url)
+    timescale.adopt(asked.postgres_url, collectors.families())
     return asked.model_copy(update={"postgres_roles": dict(urls)})
 
 

@@ -26,6 +26,8 @@ REASONS = {
     "ingest_ledger": "names stream sequences and no tenant; the tenants' door has no grant on it",
     "assignment": "one row that counts the changes of the partitions' owners; the tenants' door has no grant on it",
     "partitions": "which poller owns which hash class of all tenants' devices; the tenants' door has no grant on it",
+    "dirty": "names families and times of all tenants' rows; the tenants' door has no grant on it",
+    "retention": "how long all tenants' rows are kept; the tenants' door has no grant on it",
     "alembic_version": "Alembic's own: one row that names the revision",
 }
 """The tables without tenant_id and row-level security, each with its line of reason."""
@@ -127,6 +129,10 @@ GRANTS = (
     *(Grant(role, "partitions", "SELECT") for role in (INGEST, PLATFORM, POLLER)),
     Grant(PLATFORM, "partitions", "UPDATE"),
     Grant(POLLER, "partitions", "UPDATE", ("released_at", "fence_sequence", "fence_created")),
+    Grant(INGEST, "dirty", "INSERT"),
+    *(Grant(PLATFORM, "dirty", action) for action in ("SELECT", "INSERT", "DELETE")),
+    *(Grant(role, "retention", "SELECT") for role in (INGEST, PLATFORM)),
+    *(Grant(PLATFORM, "retention", action) for action in ("INSERT", "UPDATE")),
     Grant(APP, "outbox", "INSERT", _OUTBOX),
     Grant(PLATFORM, "outbox", "SELECT"),
     Grant(PLATFORM, "outbox", "INSERT", _OUTBOX),

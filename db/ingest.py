@@ -19,14 +19,14 @@ import psycopg
 from psycopg import errors
 from psycopg.sql import Composed
 
-from db import batch, binary, ledger, partitions, staging
-from db.fences import Fences
+from db import batch, binary, dirty, ledger, partitions, staging
+from db.fences import Fences, Judged
 from fleet.clock import Clock, SystemClock
 from fleet.events import Received
 from fleet.families import Family
 
 BEHIND = timedelta(days=8)
-"""How late a sample may come: the week that raw rows are kept, and a day."""
+"""How late a sample may come at most; where raw rows of then are not kept any more, it may not."""
 
 REMEMBERED = 30.0
 """Seconds for which a device is taken to be known, or unknown, without asking again."""
@@ -103,6 +103,7 @@ class Ingest:
     _connection: _Connection | None = field(default=None, init=False)
     _known: dict[batch.Pair, bool] = field(default_factory=dict, init=False)
     _known_until: float = field(default=0.0, init=False)
+    _floor: datetime = field(default=dirty.EARLIEST, init=False)
     _days: set[date] = field(default_factory=set, init=False)
     _fences: Fences = field(default_factory=Fences, init=False)
 
@@ -115,10 +116,14 @@ class Ingest:
     async def close(self) -> None:
         """Close the connection and forget what was known; a later write opens a new one."""
         connection, self._connection = self._connection, None
-        self._known.clear()
-        self._days.clear()
+        self._forget()
         if connection is not None:
             await connection.close()
+
+    def _forget(self) -> None:
+        self._known.clear()
+        self._known_until = 0.0
+        self._days.clear()
 
     async def write(self, received: Sequence[Received]) -> Written:
         """Store a batch and return once it is committed; raises psycopg.Error."""
@@ -140,10 +145,18 @@ class Ingest:
         return self._connection
 
     async def _write(self, connection: _Connection, received: Sequence[Received]) -> Written:
-        now = self.clock.now()
-        window = batch.Window(now - BEHIND, now + partitions.AHEAD)
         judged = await self._fences.judged(connection, received, self.incarnations)
+        try:
+            return await self._settle(connection, judged)
+        except errors.CheckViolation:
+            # A partition was dropped that this writer took to be there: what is kept is read anew.
+            self._forget()
+            return await self._settle(connection, judged)
+
+    async def _settle(self, connection: _Connection, judged: Judged) -> Written:
         known = await self._pairs(connection, batch.pairs(judged.admitted))
+        now = self.clock.now()
+        window = batch.Window(max(now - BEHIND, self._floor), now + partitions.AHEAD)
         work = batch.sort(judged.admitted, self.families, known, window)
         settled = [*judged.admitted, *judged.refused]
         await self._ensure(connection, work.days)
@@ -166,6 +179,8 @@ class Ingest:
             rows = 0
             for name, block in work.blocks.items():
                 rows += await way(connection, self.families[name], binary.encode(self.families[name], block))
+            if work.blocks:
+                await connection.execute(dirty.MARK, dirty.marks({n: b.times for n, b in work.blocks.items()}))
             if work.statuses:
                 await connection.execute(_STATE, (msgspec.json.encode(work.statuses).decode(),))
             return rows, await self._record(connection, received)
@@ -182,10 +197,12 @@ class Ingest:
         return ranges
 
     async def _pairs(self, connection: _Connection, asked: set[batch.Pair]) -> set[batch.Pair]:
-        """Tell which of the pairs are devices, from memory where it is fresh."""
+        """Tell which of the pairs are devices, from memory where it is fresh; else what is kept is asked as well."""
         if time.monotonic() >= self._known_until:
             self._known.clear()
             self._known_until = time.monotonic() + REMEMBERED
+            floor = await (await connection.execute(partitions.FLOOR)).fetchone()
+            self._floor = floor[0] if floor else dirty.EARLIEST
         if missing := [pair for pair in asked if pair not in self._known]:
             tenants, devices = zip(*missing, strict=True)
             found = await connection.execute(_KNOWN, (list(tenants), list(devices)))

@@ -35,6 +35,7 @@ from sqlalchemy.types import TypeEngine
 from fleet import resolutions
 from fleet.families import Family, Kind
 from fleet.resolutions import ROWS, Resolution
+from fleet.retention import Mode
 
 KEY = ("time", "tenant_id", "device_id")
 """The columns that every metric table begins with; labels and values follow."""
@@ -51,7 +52,7 @@ _TYPES: Mapping[str, TypeEngine[float] | TypeEngine[int]] = {
 def declare(families: Mapping[str, Family], metadata: MetaData) -> dict[str, Table]:
     """Add the tables of every family to ``metadata``; returns them by name."""
     made = (_table(families[name], resolution, metadata) for name in sorted(families) for resolution in Resolution)
-    return {table.name: table for table in made}
+    return {each.name: each for each in made}
 
 
 def create(family: Family) -> list[str]:
@@ -62,27 +63,35 @@ def create(family: Family) -> list[str]:
     return [statement for resolution in Resolution for statement in _create(family, resolution)]
 
 
-def view(family: Family, resolution: Resolution = Resolution.RAW) -> str:
+def table(family: Family, resolution: Resolution = Resolution.RAW, mode: Mode = Mode.NATIVE) -> str:
+    """Write the statement that makes a table."""
+    made = CreateTable(_table(family, resolution, MetaData(), mode))
+    return str(made.compile(dialect=make_url("postgresql+psycopg://").get_dialect()())).strip()
+
+
+def view(family: Family, resolution: Resolution = Resolution.RAW, mode: Mode = Mode.NATIVE) -> str:
     """Write the statement that makes the tenant's view of a table.
 
-    ``tenant()`` stands in a scalar subquery so that it runs once for a query, not once for a row.
+    ``tenant()`` stands in a scalar subquery so that it runs once for a query, not once for a row. In a columnstore it
+    stands alone: there it runs once for a segment of rows, and what is compressed is passed over by it.
     """
     columns = ", ".join(names(family, resolution))
+    tenant = "(SELECT tenant())" if mode is Mode.NATIVE else "tenant()"
     return (
         f"CREATE OR REPLACE VIEW {view_name(family, resolution)} WITH (security_barrier) AS "  # noqa: S608
-        f"SELECT {columns} FROM {table_name(family, resolution)} WHERE tenant_id = (SELECT tenant())"
+        f"SELECT {columns} FROM {table_name(family, resolution)} WHERE tenant_id = {tenant}"
     )
 
 
 def grants(family: Family, resolution: Resolution = Resolution.RAW) -> list[str]:
     """Write the grants of a table: tenants read the view, ingest adds raw rows, the platform reads and rolls up."""
-    table = table_name(family, resolution)
+    granted = table_name(family, resolution)
     computed = resolution is not Resolution.RAW
     return [
         f"GRANT SELECT ON {view_name(family, resolution)} TO flotilla_app",
-        f"GRANT SELECT ON {table} TO flotilla_platform",
-        *([] if computed else [f"GRANT INSERT ON {table} TO flotilla_ingest"]),
-        *([f"GRANT {word} ON {table} TO flotilla_platform" for word in ("INSERT", "UPDATE")] if computed else []),
+        f"GRANT SELECT ON {granted} TO flotilla_platform",
+        *([] if computed else [f"GRANT INSERT ON {granted} TO flotilla_ingest"]),
+        *([f"GRANT {word} ON {granted} TO flotilla_platform" for word in ("INSERT", "UPDATE")] if computed else []),
     ]
 
 
@@ -118,9 +127,7 @@ def stored(family: Family, resolution: Resolution = Resolution.RAW) -> TableClau
 
 
 def _create(family: Family, resolution: Resolution) -> Iterator[str]:
-    table = _table(family, resolution, MetaData())
-    made = CreateTable(table).compile(dialect=make_url("postgresql+psycopg://").get_dialect()())
-    yield str(made).strip()
+    yield table(family, resolution)
     yield view(family, resolution)
     yield from grants(family, resolution)
 
@@ -129,7 +136,7 @@ def _named(family: Family, resolution: Resolution) -> Iterable[ColumnClause[Any]
     return (named(column.name, column.type) for column in _columns(family, resolution))
 
 
-def _table(family: Family, resolution: Resolution, metadata: MetaData) -> Table:
+def _table(family: Family, resolution: Resolution, metadata: MetaData, mode: Mode = Mode.NATIVE) -> Table:
     name = table_name(family, resolution)
     return Table(
         name,
@@ -137,7 +144,7 @@ def _table(family: Family, resolution: Resolution, metadata: MetaData) -> Table:
         *_columns(family, resolution),
         UniqueConstraint("device_id", "time", *family.labels, name=conv(f"{name}_key")),
         *(_checks(family) if resolution is Resolution.RAW else ()),
-        postgresql_partition_by="RANGE (time)",
+        postgresql_partition_by="RANGE (time)" if mode is Mode.NATIVE else None,
     )
 
 

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import errors
 from psycopg.sql import Composed
 
-from db import binary, partitions, staging
+from db import binary, dirty, partitions, staging
 from db.binary import Array
 from fleet.families import Family, Field, Kind, find
 
@@ -57,6 +57,7 @@ class Loader:
         self._url = url
         self._families = families
         self._days: set[date] = set()
+        self._floor: datetime | None = None
 
     def __enter__(self) -> Self:
         self._connection: _Connection = psycopg.connect(
@@ -74,18 +75,42 @@ class Loader:
         do not fit, and psycopg.Error.
         """
         declared = find(self._families, family)
-        rows = b"".join(encode(declared, past, one) for one in series)
+        given = list(series)
+        try:
+            return self._add(declared, past, given)
+        except errors.CheckViolation:
+            # A partition was dropped since: what is kept is asked anew.
+            self._floor = None
+            self._days.clear()
+            return self._add(declared, past, given)
+
+    def _add(self, family: Family, past: Past, series: Iterable[Series]) -> int:
+        """Store what is young enough to be kept, and mark it for the roll-ups in the same transaction."""
+        rows = b"".join(encode(family, past, one, self._first()) for one in series)
         if not rows:
             return 0
         self._ensure(past)
         try:
             with self._connection.transaction():
-                return self._copy(staging.straight(declared), rows)
+                self._mark(family, past)
+                return self._copy(staging.straight(family), rows)
         except (errors.UniqueViolation, errors.DeadlockDetected):
             with self._connection.transaction():
-                self._connection.execute(staging.prepare(declared))
-                self._copy(staging.staged(declared), rows)
-                return self._connection.execute(staging.merge(declared)).rowcount
+                self._mark(family, past)
+                self._connection.execute(staging.prepare(family))
+                self._copy(staging.staged(family), rows)
+                return self._connection.execute(staging.merge(family)).rowcount
+
+    def _mark(self, family: Family, past: Past) -> None:
+        first, last = (dirty.EARLIEST + timedelta(microseconds=int(at)) for at in _ends(past))
+        self._connection.execute(dirty.MARK_STRETCH, (family.name, first, last))
+
+    def _first(self) -> int:
+        """Tell from when on rows are kept, in microseconds since 1970."""
+        if self._floor is None:
+            found = self._connection.execute(partitions.FLOOR).fetchone()
+            self._floor = found[0] if found else dirty.EARLIEST
+        return (self._floor - dirty.EARLIEST) // timedelta(microseconds=1)
 
     def _copy(self, statement: Composed, rows: bytes) -> int:
         with self._connection.cursor() as cursor:
@@ -99,18 +124,19 @@ class Loader:
             self._days |= missing
 
 
-def encode(family: Family, past: Past, series: Series) -> bytes:
-    """Lay one series out as the rows of a binary COPY."""
+def encode(family: Family, past: Past, series: Series, first: int = 0) -> bytes:
+    """Lay one series out as the rows of a binary COPY, without those before ``first``, in microseconds since 1970."""
     if len(series.labels) != len(family.labels):
         raise ValueError(f"{family.name} has the labels {family.labels}, not {series.labels}")
     if wrong := [name for name, values in series.values.items() if len(values) != len(past.times)]:
         raise ValueError(f"{family.name}.{wrong[0]} has another length than the times")
+    kept = past.microseconds >= first
     block = binary.Block(
-        past.microseconds,
+        past.microseconds[kept],
         binary.ids(past.tenant_id.bytes),
         binary.ids(past.device_id.bytes),
         tuple(binary.texts([label.encode()]) for label in series.labels),
-        binary.cleaned(family, columns(family, past, series.values)),
+        binary.cleaned(family, [column[kept] for column in columns(family, past, series.values)]),
     )
     return binary.encode(family, block)
 
@@ -129,6 +155,10 @@ def days(past: Past) -> set[date]:
     """Tell the UTC days on which a device was read."""
     first = datetime(1970, 1, 1, tzinfo=UTC).date()
     return {first + timedelta(days=int(day)) for day in np.unique(past.microseconds // _DAY)}
+
+
+def _ends(past: Past) -> tuple[int, int]:
+    return int(past.microseconds.min()), int(past.microseconds.max())
 
 
 def _counted(field: Field, past: Past, raw: Array) -> Sequence[Array]:

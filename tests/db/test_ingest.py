@@ -13,12 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db import ledger
+from db import ledger, partitions, retention
 from db.ingest import REMEMBERED, Written
+from db.platform import platform_session
 from fleet.breaker import Position
 from fleet.device import State
 from fleet.events import DeviceMetricsEvent, FamilyRows
 from fleet.families import Cycle
+from fleet.resolutions import Resolution
 from tests.fixtures.database import Database, Tenant, seed
 from tests.fixtures.metrics import (
     FAMILIES,
@@ -148,6 +150,44 @@ def test_times_far_off_are_refused(database: Database, two_tenants: TwoTenants) 
     near = [NOW - timedelta(days=8), NOW + timedelta(days=2)]
     (written,) = write(database, received([cpu(device, at, 0.5) for at in far + near]))
     assert written == Written(events=4, rows=2, reasons={"far_off_time": 2})
+
+
+def test_what_is_not_kept_any_more_is_refused(database: Database, two_tenants: TwoTenants) -> None:
+    device = two_tenants[0].devices[0]
+    with platform_session(database.stores, "test") as session:
+        retention.raise_floor(session, Resolution.RAW, NOW - timedelta(days=3))
+    old = cpu(device, NOW - timedelta(days=3, seconds=1), 0.5)
+    (written,) = write(database, received([old, cpu(device, NOW - timedelta(days=3), 0.5)]))
+    assert written == Written(events=2, rows=1, reasons={"far_off_time": 1})
+
+
+def test_a_day_that_is_dropped_under_a_writer_costs_its_rows_alone(
+    database: Database, two_tenants: TwoTenants
+) -> None:
+    device, day = two_tenants[0].devices[0], NOW - timedelta(days=5)
+
+    async def run() -> list[Written]:
+        async with ingest(database) as into:
+            first = await into.write(received([cpu(device, day, 0.5)]))
+            with platform_session(database.stores, "test") as session:
+                retention.raise_floor(session, Resolution.RAW, day + timedelta(days=1))
+                name = partitions.name("resource_metrics", day.date())
+                assert partitions.drop(session, name, unfinished=True)
+            late, fresh = cpu(device, day + timedelta(seconds=1), 0.5), cpu(device, NOW, 0.5)
+            return [first, await into.write(received([late, fresh], first=2))]
+
+    first, second = asyncio.run(run())
+    assert (first.rows, second) == (1, Written(events=2, rows=1, reasons={"far_off_time": 1}))
+    assert stored(database, "SELECT time FROM resource_metrics") == [(NOW,)]
+
+
+def test_every_bucket_that_has_rows_is_marked(database: Database, two_tenants: TwoTenants) -> None:
+    one, two, _ = two_tenants[0].devices
+    events = [cpu(one, NOW, 0.5), cpu(two, seconds(299), 0.5), traffic(one, seconds(300), ether1=8.0, ether2=9.0)]
+    write(database, received([*events, status(one, NOW)]))
+    found = stored(database, "SELECT family, resolution, bucket, until - bucket FROM dirty ORDER BY bucket, family")
+    span = timedelta(minutes=5)
+    assert found == [("resource", "5m", NOW, span), ("interfaces", "5m", seconds(300), span)]
 
 
 def test_midnight_finds_its_partition(database: Database, two_tenants: TwoTenants) -> None:

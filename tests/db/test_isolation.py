@@ -11,15 +11,18 @@ from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 
 from db.access import APP, GRANTS, INGEST, LOGINS, PLATFORM, POLLER, REASONS
-from db.metric_tables import view_name
+from db.metric_tables import table_name, view_name
 from db.migrations.declaration import metadata
+from fleet.resolutions import ROLLUPS as COMPUTED
+from fleet.resolutions import ROWS, Resolution
 from routeros import collectors
 from tests.fixtures.database import Database, Tenant, copy, seed
 from tests.fixtures.database import Template as Migrated
 
 FAMILIES = collectors.families()
 METRICS = {family.table for family in FAMILIES.values()}
-VIEWS = {view_name(family) for family in FAMILIES.values()}
+ROLLUPS = {table_name(family, resolution) for family in FAMILIES.values() for resolution in COMPUTED}
+VIEWS = {view_name(family, resolution) for family in FAMILIES.values() for resolution in Resolution}
 DAY = "2026-01-05"
 
 RIGHTS = """
@@ -36,11 +39,14 @@ RIGHTS = """
     ingest_ledger     -    siu     s         -
     assignment        -    s       su        su
     partitions        -    s       su        su
+    dirty             -    i       sid       -
+    retention         -    s       siu       -
     outbox            i    -       siud      -
     operations        si   -       si        -
     schedules         s    -       siu       -
     alembic_version   s    s       s         s
     METRICS           -    i       s         -
+    ROLLUPS           -    -       siu       -
     PARTITIONS        -    -       -         -
     VIEWS             s    -       -         -
 """
@@ -54,9 +60,11 @@ def measured(template: Migrated) -> Iterator[tuple[Database, Tenant, Tenant]]:
         tenants = seed(database.stores, "north", 3), seed(database.stores, "south", 2)
         with psycopg.connect(database.admin_url) as admin:
             admin.execute(f"SELECT ensure_partitions(ARRAY[date '{DAY}'])")
-            for table in METRICS:
+            for table in METRICS | ROLLUPS:
+                rows, one = (f", {ROWS}", ", 1") if table in ROLLUPS else ("", "")
                 admin.execute(
-                    f"INSERT INTO {table} (time, tenant_id, device_id) SELECT '{DAY}', tenant_id, id FROM devices"
+                    f"INSERT INTO {table} (time, tenant_id, device_id{rows})"
+                    f" SELECT '{DAY}', tenant_id, id{one} FROM devices"
                 )
         yield database, *tenants
 
@@ -99,7 +107,8 @@ def rights(admin: psycopg.Connection, role: str, table: str) -> str:
 def kind(name: str, facts: dict[str, object]) -> str:
     if facts["relispartition"]:
         return "PARTITIONS"
-    return "METRICS" if name in METRICS else "VIEWS" if name in VIEWS else name
+    kinds = {"METRICS": METRICS, "ROLLUPS": ROLLUPS, "VIEWS": VIEWS}
+    return next((word for word, names in kinds.items() if name in names), name)
 
 
 def test_each_role_may_what_the_table_says_and_no_more(measured: tuple[Database, Tenant, Tenant]) -> None:
@@ -122,7 +131,7 @@ def test_every_table_has_a_tenant_and_forced_policies_or_a_reason(measured: tupl
     open_ones = {name for name in plain if not (found[name]["forced"] and found[name]["owned"])}
     assert open_ones - {"tenants"} == set(REASONS), "a table without tenant_id and FORCE needs a line in REASONS"
     assert found["tenants"]["forced"]
-    assert all(found[name]["owned"] for name in METRICS | VIEWS)
+    assert all(found[name]["owned"] for name in METRICS | ROLLUPS | VIEWS)
     assert not [grant for grant in GRANTS if grant.role == APP and grant.table in REASONS]
     assert plain - {"alembic_version"} == set(metadata.tables)
 
@@ -231,7 +240,8 @@ def test_a_state_for_anothers_device_is_refused(
 
 
 FORBIDDEN = (
-    *(f"SELECT * FROM {table}" for table in sorted(METRICS)),
+    *(f"SELECT * FROM {table}" for table in sorted(METRICS | ROLLUPS)),
+    *(f"SELECT * FROM {table}_202601" for table in sorted(ROLLUPS) if table.endswith("_1h")),
     *(f"SELECT * FROM {table}_20260105" for table in sorted(METRICS)),
     *(f"INSERT INTO {table} (time, tenant_id, device_id) VALUES (now(), NULL, NULL)" for table in sorted(METRICS)),
     *(f"INSERT INTO {view} (time) VALUES (now())" for view in sorted(VIEWS)),
@@ -253,6 +263,9 @@ FORBIDDEN = (
     "SELECT * FROM login_links",
     "SELECT * FROM ingest_ledger",
     "SELECT ensure_partitions(ARRAY[date '2026-01-05'])",
+    "SELECT drop_partition('resource_metrics_20260105', true)",
+    "SELECT * FROM dirty",
+    "SELECT * FROM retention",
     "SET ROLE flotilla_owner",
     "SET ROLE flotilla_platform",
     "SET SESSION AUTHORIZATION flotilla_platform",

@@ -1,4 +1,4 @@
-"""Day partitions: made once, ahead, by roles that may not make tables."""
+"""Partitions: made once, ahead, by roles that may not make tables."""
 
 from __future__ import annotations
 
@@ -9,24 +9,49 @@ import psycopg
 import pytest
 
 from db import partitions
+from db.metric_tables import table_name
+from db.platform import platform_session
+from fleet.resolutions import Resolution
 from tests.fixtures.database import Database
 from tests.fixtures.metrics import FAMILIES, stored
 
 DAY = date(2026, 1, 5)
+TABLES = [table_name(family, resolution) for family in FAMILIES.values() for resolution in Resolution]
 MADE = "SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r' ORDER BY relname"
 
 
 def test_every_family_gets_its_day_once(database: Database) -> None:
     with _connected(database) as connection:
-        assert partitions.ensure(connection, [DAY, DAY]) == len(FAMILIES)
+        assert partitions.ensure(connection, [DAY, DAY]) == len(TABLES)
         assert partitions.ensure(connection, [DAY]) == 0
     names = [name for (name,) in stored(database, MADE)]
-    assert names == sorted(partitions.name(family.table, DAY) for family in FAMILIES.values())
+    assert names == sorted(partitions.name(table, DAY) for table in TABLES)
     assert all(map(partitions.is_partition, names))
 
 
+def test_hours_are_in_months(database: Database) -> None:
+    with _connected(database) as connection:
+        partitions.ensure(connection, [DAY, DAY + timedelta(days=20), DAY + timedelta(days=27)])
+    names = [name for (name,) in stored(database, MADE) if name.startswith("resource_1h")]
+    assert names == ["resource_1h_202601", "resource_1h_202602"]
+
+
+def test_a_partition_is_known_by_its_name(database: Database) -> None:
+    with _connected(database) as connection:
+        partitions.ensure(connection, [DAY])
+    with platform_session(database.stores, "test") as session:
+        found = {(one.family, one.resolution): one for one in partitions.listed(session)}
+    assert set(found) == {(name, resolution) for name in FAMILIES for resolution in Resolution}
+    day, month = found["resource", Resolution.RAW], found["resource", Resolution.HOUR]
+    assert (day.start, day.end) == (datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 1, 6, tzinfo=UTC))
+    assert (month.start, month.end) == (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
+    assert (day.rows, day.heap) == (0, 0)
+    assert day.size > 0
+
+
 def test_no_table_is_taken_for_a_partition() -> None:
-    assert not any(map(partitions.is_partition, ["resource_metrics", "resource_metrics_5m", "devices", "x_20260105"]))
+    tables = [*TABLES, "resource_metrics_5m", "devices", "x_20260105", "resource_1h_20260105", "resource_5m_202601"]
+    assert not any(map(partitions.is_partition, tables))
 
 
 def test_many_may_make_the_same_days_at_once(database: Database) -> None:
@@ -38,14 +63,14 @@ def test_many_may_make_the_same_days_at_once(database: Database) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(make, range(4)))
-    assert sum(made) == len(days) * len(FAMILIES)
+    assert sum(made) == (2 * len(days) + 1) * len(FAMILIES)
 
 
 def test_making_a_day_does_not_wait_for_readers(database: Database) -> None:
     with psycopg.connect(database.admin_url) as reader, _connected(database) as connection:
         reader.execute("SELECT count(*) FROM resource_metrics")
         connection.execute("SET lock_timeout = '2s'")
-        assert partitions.ensure(connection, [DAY]) == len(FAMILIES)
+        assert partitions.ensure(connection, [DAY]) == len(TABLES)
 
 
 def test_a_day_begins_and_ends_at_midnight_utc(database: Database) -> None:
@@ -67,6 +92,12 @@ def test_a_year_is_made_in_pieces(database: Database) -> None:
 def test_tenants_make_no_partitions(database: Database) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege), psycopg.connect(database.url("flotilla_app")) as app:
         app.execute(partitions.ENSURE, ([DAY],))
+
+
+@pytest.mark.parametrize("role", ["flotilla_app", "flotilla_ingest", "flotilla_poller"])
+def test_only_the_platform_drops_them(database: Database, role: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), psycopg.connect(database.url(role)) as connection:
+        connection.execute("SELECT drop_partition('resource_metrics_20260105', true)")
 
 
 def test_days_of_a_range_are_those_of_utc() -> None:

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db import binary, series
+from db import binary, partitions, retention, series
 from db.binary import Array
+from db.platform import platform_session
 from db.series import Loader, Past
 from fleet import counters
 from fleet.families import Family, Field, Kind, Sample, Value
+from fleet.resolutions import Resolution
 from tests.fixtures.database import Database, Tenant
 from tests.fixtures.metrics import FAMILIES, NOW, cpu, received, stored, write
 
@@ -100,6 +102,27 @@ def test_nothing_to_copy_is_nothing(database: Database, two_tenants: TwoTenants)
     with _loader(database) as loader:
         assert loader.copy("interfaces", _past(two_tenants[0], 3), []) == 0
         assert loader.copy("interfaces", _past(two_tenants[0], 0), [Made(("a",))]) == 0
+
+
+def test_a_past_is_marked_as_one_stretch(database: Database, two_tenants: TwoTenants) -> None:
+    with _loader(database) as loader:
+        loader.copy("resource", _past(two_tenants[0], 10), [Made(())])
+    first, last = NOW - timedelta(seconds=3000), NOW - timedelta(seconds=300)
+    found = stored(database, "SELECT family, resolution, bucket, until FROM dirty")
+    assert found == [("resource", "5m", first, last + timedelta(microseconds=1))]
+
+
+def test_only_what_is_kept_is_copied(database: Database, two_tenants: TwoTenants) -> None:
+    """The floor rises once before the loader looks, and once behind its back, with a day that is dropped."""
+    past = _past(two_tenants[0], steps=3 * 288)
+    with platform_session(database.stores, "test") as session:
+        retention.raise_floor(session, Resolution.RAW, NOW - timedelta(hours=60))
+    with _loader(database) as loader:
+        assert loader.copy("resource", past, [Made(())]) == 60 * 12
+        with platform_session(database.stores, "test") as session:
+            retention.raise_floor(session, Resolution.RAW, NOW - timedelta(hours=36))
+            assert partitions.drop(session, "interfaces_metrics_20260103", unfinished=True)
+        assert loader.copy("interfaces", past, [Made(("a",))]) == 36 * 12
 
 
 def test_labels_and_lengths_must_fit() -> None:

@@ -15,7 +15,7 @@ from bus.connection import connect
 from cluster.assembly import Assembly
 from cluster.simulation import Simulation
 from cluster.usage import Usage, alone, tree
-from db import ledger, queries
+from db import census, ledger
 from db.engine import Stores
 from fleet.settings import Settings
 from routeros import collectors
@@ -88,7 +88,7 @@ def stored(stores: Stores) -> int:
 
 def tally(asked: Settings, stores: Stores, since: datetime) -> Tally:
     """Count everything; duplicates are rows from ``since`` on beyond one for each device, time and labels."""
-    totals = queries.totals(stores, collectors.families(), since)
+    totals = census.totals(stores, collectors.families(), since)
     return Tally(published(asked), stored(stores), sum(totals.rows.values()), totals.duplicates)
 
 

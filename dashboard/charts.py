@@ -17,7 +17,8 @@ from dashboard.figures import Figure, Window
 from dashboard.panels import PANELS, Now, Panel, Want
 from dashboard.theme import Palette
 from db.inventory import DeviceRow
-from db.queries import Latest, MetricQuery
+from db.latest import Latest
+from db.lines import LineQuery
 from db.ranges import Range
 from fleet.device import STALE_AFTER, State
 from fleet.errors import BadInput
@@ -102,9 +103,9 @@ def _rows(panel: Panel, asked: Question, latest: Mapping[str, Sequence[Latest]])
     return [row for row in latest[panel.family] if not panel.selects or row.labels[panel.selects] == asked.chosen]
 
 
-def _query(asked: Question, panel: Panel, want: Want) -> MetricQuery:
+def _query(asked: Question, panel: Panel, want: Want) -> LineQuery:
     spanned = asked.aligned()
-    return MetricQuery(asked.row.id, panel.family, want.column, spanned.start, spanned.end, POINTS + 2, want.labels)
+    return LineQuery(asked.row.id, panel.family, want.column, spanned.start, spanned.end, POINTS + 2, want.labels)
 
 
 def _panel(

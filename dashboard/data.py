@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from dashboard.cache import Cache
 from dashboard.roster import Roster
-from db import inventory, queries
+from db import inventory, latest, lines
+from db.answers import Point
 from db.engine import Stores
 from db.inventory import DeviceRow
-from db.queries import Latest, MetricQuery, Point, Spark
+from db.latest import Latest, Spark
+from db.lines import LineQuery
 from db.ranges import Range
 from db.tenancy import tenant_session
 from fleet.clock import Clock
@@ -64,11 +66,11 @@ class Data:
         declared = {name: find(self.families, name) for name in families}
         with tenant_session(self._stores, principal) as session:
             return {
-                name: queries.latest(session, family, [c.name for c in family.columns], spanned, [device_id])
+                name: latest.latest(session, family, [c.name for c in family.columns], spanned, [device_id])
                 for name, family in declared.items()
             }
 
-    def frames(self, principal: Principal, asked: Sequence[MetricQuery]) -> list[Frames | BadInput]:
+    def frames(self, principal: Principal, asked: Sequence[LineQuery]) -> list[Frames | BadInput]:
         """Read the lines of some queries as frames of ``time``, ``min``, ``avg`` and ``max``.
 
         A query that asks for too much gives its error, and the others their frames.
@@ -87,17 +89,18 @@ class Data:
         def read() -> Mapping[DeviceId, Spark]:
             spanned = Range(now - SPARK, now)
             with tenant_session(self._stores, principal) as session:
-                return queries.sparks(session, find(self.families, CPU[0]), CPU[1], spanned)
+                return latest.sparks(session, find(self.families, CPU[0]), CPU[1], spanned)
 
         return self._sparks.get(principal.tenant_id, read)
 
-    def _read(self, principal: Principal, asked: Sequence[MetricQuery]) -> list[Frames | BadInput]:
+    def _read(self, principal: Principal, asked: Sequence[LineQuery]) -> list[Frames | BadInput]:
         with tenant_session(self._stores, principal) as session:
             return [self._lines(session, query) for query in asked]
 
-    def _lines(self, session: Session, query: MetricQuery) -> Frames | BadInput:
+    def _lines(self, session: Session, query: LineQuery) -> Frames | BadInput:
         try:
-            return [(line.labels, frame(line.points)) for line in queries.series(session, query, self.families)]
+            found, _ = lines.series(session, query, self.families, self._clock.now())
+            return [(line.labels, frame(line.points)) for line in found]
         except BadInput as error:
             return error
 
@@ -117,12 +120,12 @@ def _all(read: Callable[[str | None], list[DeviceRow]]) -> Iterator[DeviceRow]:
         after = rows[-1].name
 
 
-def _lasting(asked: Sequence[MetricQuery]) -> float:
+def _lasting(asked: Sequence[LineQuery]) -> float:
     """Tell for how many seconds lines may be kept: a tenth of their step moves no point that a person could see."""
     step = min(((query.end - query.start) / query.points for query in asked), default=timedelta(0))
     return min(max(step.total_seconds() / 10, SHORTEST), LONGEST)
 
 
-def _key(query: MetricQuery) -> tuple[object, ...]:
+def _key(query: LineQuery) -> tuple[object, ...]:
     labels = tuple(sorted(query.labels.items()))
     return query.device_id, query.family, query.field, query.start, query.end, query.points, labels

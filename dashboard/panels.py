@@ -11,7 +11,7 @@ import pandas as pd
 from dashboard import units
 from dashboard.figures import Curve, Scale
 from dashboard.units import Unit
-from db.queries import Latest
+from db.latest import Latest
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 

@@ -14,7 +14,7 @@ from dashboard import figures, units
 from dashboard.state import View
 from dashboard.theme import SIGNS
 from db.inventory import DeviceRow
-from db.queries import Spark
+from db.latest import Spark
 from fleet.breaker import Position
 from fleet.device import STALE_AFTER, State, TlsMode
 from fleet.identity import DeviceId

@@ -1,33 +1,41 @@
-"""Metrics as pandas frames, for whoever reads inside the system: ``Metrics(stores, principal, families)``.
-
-Whole arrays come back for each instance and not rows, so a million samples cost numpy's time and not Python's.
-"""
+"""Metrics as pandas frames, for whoever reads inside the system: ``Metrics(stores, principal, families)``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BigInteger, Double, Row, Select, SmallInteger, cast, func, literal, literal_column, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.sql.elements import ColumnElement, Label
-from sqlalchemy.sql.expression import FromClause
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from db import binary, metric_tables
+from db import binary, columnar, holdings, plans
 from db.binary import Array
+from db.columnar import Extract, Slice, Words
 from db.engine import Stores
-from db.queries import make_room, of_devices, within
+from db.holdings import Subject
+from db.plans import Piece, Plan, Wish
 from db.ranges import Range
+from db.tables import devices as known
 from db.tenancy import tenant_session
+from fleet.clock import Clock, SystemClock
 from fleet.errors import BadInput
-from fleet.families import Column, Family, Kind, Storage, find
+from fleet.families import Column, Family, Storage, find
 from fleet.identity import DeviceId, Principal, Scope
+from fleet.resolutions import Resolution
 
-_STEP = "_step"
+TARGET = 100_000
+"""Rows that are read at once, more or less."""
+
+GROWTH = 4
+"""How many times as long the next slice may be."""
+
+
+GRAIN = timedelta(minutes=1)
+"""How long the first slice of raw rows is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ class Metrics:
     stores: Stores
     principal: Principal
     families: Mapping[str, Family]
+    clock: Clock = field(default_factory=SystemClock)
 
     def frame(
         self,
@@ -50,93 +59,77 @@ class Metrics:
 
         The index is the time in UTC; device and labels are categories, counts are Int64, states are categories of
         their words, all else is float. With ``step`` a row stands for the step that begins at its time: gauges and
-        rates are averaged, increases are summed, counts and states are the last. Raises BadInput, Forbidden.
+        rates are averaged, increases are summed, counts and states are the last; roll-ups are read where steps are
+        made of their buckets. Without it raw rows come as they are. Raises BadInput, Forbidden.
         """
+        extract = self.extract(family, fields, spanned, devices, step)
+        return _frame(extract, list(self.slices(extract)))
+
+    def extract(
+        self,
+        family: str,
+        fields: Sequence[str],
+        spanned: Range,
+        devices: Sequence[DeviceId] | None = None,
+        step: timedelta | None = None,
+    ) -> Extract:
+        """Decide from what such a frame is read. Raises as ``frame`` does."""
         self.principal.require(Scope.METRICS_READ)
         declared = find(self.families, family)
-        columns = [declared.column(name) for name in fields]
+        columns = tuple(declared.column(name) for name in fields)
         if not columns or len(set(columns)) < len(columns):
             raise BadInput("A frame has one or more fields, each once.", "Name each field that you want once.")
-        if step is not None and step <= timedelta(0):
+        if step is None:
+            whole = Plan(Resolution.RAW, (Piece(Resolution.RAW, spanned.start, spanned.end),), spanned.start, GRAIN)
+            return Extract(declared, columns, whole, devices)
+        if step <= timedelta(0):
             raise BadInput(f"{step} is no step.", "Give a step longer than nothing, or none.")
-        view = metric_tables.readable(declared)
-        rows = select(*view.c).where(*within(view, spanned), *of_devices(view, devices)).subquery()
-        source = rows if step is None else _stepped(declared, columns, rows, (step, spanned))
         with tenant_session(self.stores, self.principal) as session:
-            make_room(session)
-            lines = session.execute(_lines(declared, columns, source)).all()
-        return _frame(declared, columns, lines)
+            count = _count(session) if devices is None else len(devices)
+            held = holdings.read(session, Subject(declared, devices), spanned, self.clock.now())
+        plan = plans.choose(Wish(spanned, step=step, devices=count, most=None), held)
+        return Extract(declared, columns, plan, devices, stepped=True)
+
+    def slices(self, extract: Extract) -> Iterator[Slice]:
+        """Read an extract slice by slice in the order of time, each in a transaction of its own."""
+        plan = extract.plan
+        at, length = plan.origin, plan.step
+        while at < plan.end:
+            until = min(at + length, plan.end)
+            with tenant_session(self.stores, self.principal) as session:
+                found = columnar.read(session, extract, at, until)
+            yield found
+            at, length = until, pace(length, len(found.times), plan.step)
 
 
-def _stepped(
-    family: Family, columns: Sequence[Column], rows: FromClause, steps: tuple[timedelta, Range]
-) -> FromClause:
-    size, spanned = steps
-    step = func.date_bin(size, rows.c.time, spanned.start).label(_STEP)
-    instance = [rows.c[name] for name in ("device_id", *family.labels)]
-    reduced = [_reduced(family, column, rows) for column in columns]
-    bins = select(*instance, step, *reduced).group_by(*instance, literal_column(_STEP)).subquery()
-    return select(bins.c[_STEP].label("time"), *(c for c in bins.c if c.name != _STEP)).subquery()
+def pace(length: timedelta, rows: int, step: timedelta) -> timedelta:
+    """Tell how long the next slice is, in whole steps, for it to have about TARGET rows."""
+    factor = min(GROWTH, TARGET / rows) if rows else GROWTH
+    return max(1, round(length / step * factor)) * step
 
 
-def _reduced(family: Family, column: Column, rows: FromClause) -> Label[Any]:
-    """Write what stands for all values of a column in a step."""
-    value = rows.c[column.name]
-    if column.storage is Storage.DOUBLE:
-        return func.avg(value).label(column.name)
-    field = family.field_of(column.name)
-    if field.kind is Kind.COUNTER and column.name != field.name:
-        return cast(func.sum(value), BigInteger).label(column.name)
-    last = func.array_agg(aggregate_order_by(value, rows.c.time.desc())).filter(value.is_not(None))
-    return last[1].label(column.name)
+def _count(session: Session) -> int:
+    return session.execute(select(func.count()).select_from(known)).scalar_one()
 
 
-def _lines(family: Family, columns: Sequence[Column], source: FromClause) -> Select[Any]:
-    """Write the query that answers with a row for each instance: its times and values as arrays in binary form."""
-    instance = [source.c[name] for name in ("device_id", *family.labels)]
-    values = [func.array_send(func.array_agg(_filled(column, source.c[column.name]))) for column in columns]
-    return (
-        select(*instance, func.array_send(func.array_agg(source.c.time)), *values)
-        .group_by(*instance)
-        .order_by(*instance)
-    )
-
-
-def _filled(column: Column, value: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Write a value in its type, with what stands for NULL in an array of numbers."""
-    if column.storage is Storage.DOUBLE:
-        return func.coalesce(value, literal("NaN", Double))
-    kind = BigInteger() if column.storage is Storage.BIGINT else SmallInteger()
-    return func.coalesce(value, cast(-1, kind))
-
-
-def _frame(family: Family, columns: Sequence[Column], lines: Sequence[Row[Any]]) -> pd.DataFrame:
-    width = 1 + len(family.labels)
-    times = [binary.decode_times(line[width]) for line in lines]
-    counts = [len(of_line) for of_line in times]
+def _frame(extract: Extract, slices: Sequence[Slice]) -> pd.DataFrame:
     data: dict[str, Any] = {
-        name: _category([str(line[place]) for line in lines], counts)
-        for place, name in enumerate(("device", *family.labels))
+        name: _category(slices, place) for place, name in enumerate(("device", *extract.family.labels))
     }
-    for place, column in enumerate(columns, width + 1):
-        parts = [binary.decode(line[place], column.storage) for line in lines]
-        data[column.name] = _typed(family, column, _joined(parts, column.storage))
-    instants = np.concatenate(times) if times else np.empty(0, "datetime64[us]")
-    index = pd.DatetimeIndex(instants, name="time").tz_localize("UTC")
-    frame = pd.DataFrame(data, index=index)
-    return frame.iloc[np.argsort(instants, kind="stable")]
+    for place, column in enumerate(extract.columns):
+        data[column.name] = _typed(extract.family, column, np.concatenate([s.columns[place] for s in slices]))
+    instants = np.concatenate([s.times for s in slices])
+    return pd.DataFrame(data, index=pd.DatetimeIndex(instants, name="time").tz_localize("UTC"))
 
 
-def _joined(parts: Sequence[Array], storage: Storage) -> Array:
-    return np.concatenate(parts) if parts else binary.decode(b"", storage)
-
-
-def _category(words: Sequence[str], counts: Sequence[int]) -> pd.Categorical[str]:
-    """Make a category of a word for each instance, repeated for each of its rows."""
-    known = sorted(set(words))
-    place = {word: number for number, word in enumerate(known)}
-    codes = np.repeat(np.array([place[word] for word in words], dtype="i4"), counts)
-    return pd.Categorical.from_codes(codes, pd.Index(known, dtype="str"))
+def _category(slices: Sequence[Slice], place: int) -> pd.Categorical[str]:
+    """Make a category of the words that all instances have at a place, in the order of the alphabet."""
+    words = Words()
+    codes = np.concatenate([words.codes(s, place) for s in slices])
+    ranks = np.argsort(np.argsort(np.array(words.known, dtype=object), kind="stable"), kind="stable").astype("i4")
+    return pd.Categorical.from_codes(
+        ranks[codes] if len(codes) else codes, pd.Index(sorted(words.known), dtype="str")
+    )
 
 
 def _typed(family: Family, column: Column, values: Array) -> Any:

@@ -1,279 +1,174 @@
-"""Metrics out of the store: a range and at most N points, so that no answer is unbounded and spikes survive.
+"""Questions about metrics: a range in steps, reduced and grouped as asked, out of raw rows or roll-ups.
 
-All but ``totals`` read through the tenant's views. A step without a sample has no point: gaps stay gaps.
+No answer is unbounded: a range has its steps, an answer its rows and a statement its time. A step without a
+measurement has no point: gaps stay gaps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from dataclasses import field as attribute
-from datetime import UTC, datetime
-from itertools import groupby
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    DateTime,
-    Double,
-    Select,
-    Uuid,
-    any_,
-    cast,
-    func,
-    literal,
-    literal_column,
-    select,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.expression import TableClause
 
-from db import metric_tables
-from db.engine import Stores
-from db.platform import platform_session
+from db import aggregates, answers, grouped, groupings, holdings, partials, plans
+from db.answers import Answer, Line, Point
+from db.grouped import Group, Question
+from db.groupings import DEVICE
+from db.holdings import Subject
+from db.partials import Source
+from db.plans import Plan, Wish
 from db.ranges import Range
+from db.rows import make_room
+from db.tables import devices
 from fleet.errors import BadInput
-from fleet.families import Family, Storage, find
+from fleet.families import Family, find
 from fleet.identity import DeviceId
 
-ROWS = 100_000
-"""The most rows of an answer, over all its lines."""
-
-SPARKS = 12
-"""Steps of a sparkline."""
-
-_STEP = "_step"
-"""No column of a family has this name, for theirs begin with a letter."""
+TOP = 1000
+"""The most groups that a top may name."""
 
 
 @dataclass(frozen=True, slots=True)
 class MetricQuery:
-    """One column of a family, of one device, from ``start`` to ``end``; ``labels`` picks lines out by name."""
+    """One column of a family over a range, reduced for each step and each group.
 
-    device_id: DeviceId
+    The range is laid out in steps of ``step``, or in at most ``points`` of them (1: as a whole). ``aggregate`` None
+    is the usual one of the column. ``by`` names the groupings; none puts all into one line. ``devices`` None: all of
+    the tenant's. ``labels`` picks instances out by name. ``top`` keeps the groups that are greatest over the whole
+    range. ``compare`` reads the same range so much earlier beside it.
+    """
+
     family: str
     field: str
-    start: datetime
-    end: datetime
+    range: Range
+    aggregate: str | None = None
+    by: tuple[str, ...] = ()
+    step: timedelta | None = None
     points: int = 300
+    devices: Sequence[DeviceId] | None = None
     labels: Mapping[str, str] = attribute(default_factory=dict)
+    top: int | None = None
+    compare: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """What was measured in the step that begins at ``time``."""
+class _Plans:
+    """What is read of the range, of the earlier one, and of the range as a whole to find the top."""
 
-    time: datetime
-    min: float
-    avg: float
-    max: float
-    count: int
+    main: Plan
+    earlier: Plan | None
+    whole: Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The points of one instance in the order of time."""
+def ask(session: Session, query: MetricQuery, families: Mapping[str, Family], now: datetime) -> Answer:
+    """Answer a query.
 
-    labels: Mapping[str, str]
-    points: list[Point]
-
-
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The newest row of one instance of a device."""
-
-    device_id: DeviceId
-    labels: Mapping[str, str]
-    time: datetime
-    values: Mapping[str, float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Spark:
-    """The averages of equal steps, None where nothing was measured, and the newest value of the last two steps."""
-
-    values: tuple[float | None, ...]
-    time: datetime | None
-    latest: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What is stored: rows by family, and rows that repeat the key of another."""
-
-    rows: Mapping[str, int]
-    duplicates: int
-
-
-def series(session: Session, query: MetricQuery, families: Mapping[str, Family]) -> list[Line]:
-    """Read the lines of a query, in the order of their labels.
-
-    Raises BadInput for an unknown family, field or label, a bad range, a number of points beyond 2 to 2000, and
-    where all lines together would be too long an answer.
+    Raises BadInput, each with what would do: for an unknown family, field, aggregate, grouping or label, for a range
+    that is in the future, for steps that are too fine or no longer kept, and where the answer would be too long.
     """
-    family = find(families, query.family)
-    spanned = Range(query.start, query.end)
-    view = metric_tables.readable(family)
-    value = view.c[family.column(query.field).name]
-    labels = [view.c[name] for name in family.labels]
-    step = func.date_bin(spanned.step(query.points), view.c.time, spanned.start)
-    found = (
-        select(*labels, step.label(_STEP), func.min(value), _mean(value), func.max(value), func.count(value))
-        .where(view.c.device_id == query.device_id, *within(view, spanned), _sane(family, value))
-        .where(*(view.c[name] == word for name, word in _known_labels(family, query.labels)))
-        .group_by(*labels, literal_column(_STEP))
-        .order_by(*labels, literal_column(_STEP))
+    question = _question(find(families, query.family), query)
+    _check(query, now)
+    make_room(session)
+    plan = _plans(session, question, query, now)
+    rows, groups = _rows(session, question, query.top, plan)
+    points = answers.shaped(question, plan.main, rows, now)
+    earlier = {}
+    if plan.earlier is not None:
+        past = grouped.points(session, question, plan.earlier, groups)
+        shaped = answers.shaped(question, plan.earlier, past, now)
+        earlier = answers.moved(shaped, plan.main.origin - plan.earlier.origin)
+    return Answer(
+        aggregate=question.aggregate,
+        unit=aggregates.unit(question.source.column, question.aggregate),
+        step=plan.main.step,
+        read=answers.reading(question, plan.main),
+        earlier=None if plan.earlier is None else answers.reading(question, plan.earlier),
+        lines=_lines(session, question, points, earlier),
     )
-    return list(_lines(family, _bounded(session, found)))
 
 
-def latest(
+def _question(family: Family, query: MetricQuery) -> Question:
+    column = family.column(query.field)
+    aggregate = aggregates.named(partials.role(family, column), column.name, query.aggregate)
+    groupings.check(family, query.by)
+    shown, increase = aggregates.columns(family, column, aggregate)
+    return Question(Source(family, shown, increase, query.devices, query.labels), aggregate, query.by)
+
+
+def _check(query: MetricQuery, now: datetime) -> None:
+    if query.range.start >= now:
+        raise BadInput("The range is in the future.", "Give a start before now.")
+    if query.top is not None and not 1 <= query.top <= TOP:
+        raise BadInput(f"A top of {query.top} cannot be told.", f"Ask for 1 to {TOP}.")
+    if query.top is not None and not query.by:
+        raise BadInput("Without groups there is no top of them.", "Name what to group by.")
+
+
+def _plans(session: Session, question: Question, query: MetricQuery, now: datetime) -> _Plans:
+    source = question.source
+    count = len(source.devices) if source.devices is not None else _count(session)
+    singly = aggregates.singly(question.aggregate, source.role)
+    wish = Wish(query.range, query.points, query.step, count, singly)
+    earlier = None if query.compare is None else query.range.earlier(query.compare)
+    spanned = query.range if earlier is None else Range(earlier.start, query.range.end)
+    if plans.raw_only(wish) and holdings.recent(spanned, now) and query.top is None:
+        held = plans.everything(now, spanned.start)
+    else:
+        held = holdings.read(session, Subject(source.family, source.devices), spanned, now)
+    whole = plans.choose(replace(wish, points=1, step=None), held)
+    if earlier is None:
+        return _Plans(plans.choose(wish, held), None, whole)
+    return _Plans(*plans.alike(wish, earlier, held), whole)
+
+
+def _count(session: Session) -> int:
+    return session.execute(select(func.count()).select_from(devices)).scalar_one()
+
+
+def _rows(
+    session: Session, question: Question, top: int | None, plan: _Plans
+) -> tuple[Sequence[Sequence[Any]], list[Group] | None]:
+    """Read the rows, of all groups or of the greatest; tells these in their order."""
+    if top is None:
+        return grouped.points(session, question, plan.main), None
+    ranked = grouped.top(session, question, plan.main if plan.main.single else plan.whole, top)
+    groups = [tuple(row[: len(question.by)]) for row in ranked]
+    if plan.main.single or not groups:
+        return ranked, groups
+    place = {group: number for number, group in enumerate(groups)}
+    rows = grouped.points(session, question, plan.main, groups)
+    return sorted(rows, key=lambda row: place[tuple(row[: len(question.by)])]), groups
+
+
+def _lines(
     session: Session,
-    family: Family,
-    columns: Sequence[str],
-    spanned: Range,
-    devices: Sequence[DeviceId] | None = None,
-) -> list[Latest]:
-    """Read the rows of each device's newest reading within a range, of all the tenant's devices or of some."""
-    view = metric_tables.readable(family)
-    names = [family.column(name).name for name in columns]
-    newest = (
-        select(view.c.device_id, func.max(view.c.time).label("time"))
-        .where(*within(view, spanned), *of_devices(view, devices))
-        .group_by(view.c.device_id)
-        .subquery()
-    )
-    found = (
-        select(view.c.device_id, view.c.time, *(view.c[name] for name in (*family.labels, *names)))
-        .join_from(newest, view, (view.c.device_id == newest.c.device_id) & (view.c.time == newest.c.time))
-        .where(*within(view, spanned), *of_devices(view, devices))
-        .order_by(view.c.device_id, *(view.c[name] for name in family.labels))
-    )
-    width = len(family.labels)
+    question: Question,
+    points: Mapping[Group, list[Point]],
+    earlier: Mapping[Group, list[Point]],
+) -> list[Line]:
+    """Name the groups; one that was there earlier alone comes last."""
+    groups = list(dict.fromkeys((*points, *earlier)))
+    names = _names(session, question, groups)
     return [
-        Latest(
-            device,
-            dict(zip(family.labels, facts[:width], strict=True)),
-            time,
-            dict(zip(names, facts[width:], strict=True)),
+        Line(
+            dict(zip(question.by, map(str, group), strict=True)),
+            " · ".join(names.get(word, str(word)) for word in group),
+            points.get(group, []),
+            earlier.get(group, []),
         )
-        for device, time, *facts in _bounded(session, found)
+        for group in groups
     ]
 
 
-def sparks(
-    session: Session, family: Family, column: str, spanned: Range, devices: Sequence[DeviceId] | None = None
-) -> dict[DeviceId, Spark]:
-    """Read the newest value and a sparkline of each device in one query; a silent device is left out."""
-    view = metric_tables.readable(family)
-    value = view.c[family.column(column).name]
-    size = spanned.step(SPARKS)
-    starts = cast([spanned.start + n * size for n in range(SPARKS)], ARRAY(DateTime(timezone=True)))
-    newest = func.max(array([func.extract("epoch", view.c.time).cast(Double), value.cast(Double)]))
-    steps = (
-        select(
-            view.c.device_id,
-            func.width_bucket(view.c.time, starts).label(_STEP),
-            _mean(value).label("mean"),
-            newest.filter(view.c.time >= spanned.end - 2 * size).label("newest"),
-        )
-        .where(*within(view, spanned), *of_devices(view, devices), _sane(family, value))
-        .group_by(view.c.device_id, literal_column(_STEP))
-        .subquery()
-    )
-    found = select(
-        steps.c.device_id, func.array_agg(steps.c[_STEP]), func.array_agg(steps.c.mean), func.max(steps.c.newest)
-    ).group_by(steps.c.device_id)
-    make_room(session)
-    return {device: _spark(*facts) for device, *facts in session.execute(found)}
-
-
-def oldest(stores: Stores, family: Family) -> dict[DeviceId, datetime]:
-    """Tell the time of each device's first row, for all tenants; a device without rows is left out."""
-    table = metric_tables.stored(family)
-    found = select(table.c.device_id, func.min(table.c.time)).group_by(table.c.device_id)
-    with platform_session(stores, "find where the stored past begins") as session:
-        return {DeviceId(device): first for device, first in session.execute(found)}
-
-
-def totals(stores: Stores, families: Mapping[str, Family], since: datetime) -> Totals:
-    """Count what is stored for all tenants, and prove by the keys that no row from ``since`` on is there twice."""
-    rows, duplicates = {}, 0
-    with platform_session(stores, "count the stored rows") as session:
-        make_room(session)
-        for name, family in families.items():
-            table = metric_tables.stored(family)
-            rows[name] = session.execute(select(func.count()).select_from(table)).scalar_one()
-            key = [table.c.device_id, table.c.time, *(table.c[label] for label in family.labels)]
-            each = select(func.count().label("rows")).where(table.c.time >= since).group_by(*key).subquery()
-            more = select(func.coalesce(func.sum(each.c.rows - 1), 0)).select_from(each)
-            duplicates += int(session.execute(more).scalar_one())
-    return Totals(rows, duplicates)
-
-
-def make_room(session: Session) -> None:
-    """Let this transaction group thousands of things in memory, by one process.
-
-    They would be sorted on disk otherwise, and each parallel worker would group all of them once more.
-    """
-    options = {"work_mem": "64MB", "jit": "off", "max_parallel_workers_per_gather": "0"}
-    session.execute(select(*(func.set_config(name, value, True) for name, value in options.items())))
-
-
-def within(view: TableClause, spanned: Range) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Write the condition that a row lies in a range."""
-    return view.c.time >= spanned.start, view.c.time < spanned.end
-
-
-def of_devices(view: TableClause, devices: Sequence[DeviceId] | None) -> list[ColumnElement[bool]]:
-    """Write the condition that a row is of one of some devices; none where all are meant."""
-    return [] if devices is None else [view.c.device_id == any_(cast(list(devices), ARRAY(Uuid)))]
-
-
-def _sane(family: Family, value: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Write the condition that a value is a number: a NaN would be greater than all, and make a mean of nothing."""
-    if family.column(value.key or "").storage is Storage.DOUBLE:
-        return value != literal("NaN", Double)
-    return value.is_not(None)
-
-
-def _mean(value: ColumnElement[Any]) -> ColumnElement[float]:
-    return func.avg(cast(value, Double))
-
-
-def _known_labels(family: Family, labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for name, word in labels.items():
-        if name not in family.labels:
-            there = ", ".join(family.labels) or "none: it has one line for a device"
-            raise BadInput(f"The family {family.name} has no label {name!r}.", f"Its labels are: {there}.")
-        yield name, word
-
-
-def _bounded(session: Session, found: Select[Any]) -> Sequence[Sequence[Any]]:
-    rows: Sequence[Sequence[Any]] = session.execute(found.limit(ROWS + 1)).all()
-    if len(rows) > ROWS:
-        raise BadInput(
-            f"The answer would have more than {ROWS} rows.", "Ask for fewer points or devices, or pick a label."
-        )
-    return rows
-
-
-def _lines(family: Family, rows: Sequence[Sequence[Any]]) -> Iterator[Line]:
-    width = len(family.labels)
-    for labels, of_line in groupby(rows, key=lambda row: row[:width]):
-        points = [
-            Point(at, float(low), mean, float(high), count)
-            for at, low, mean, high, count in (r[width:] for r in of_line)
-        ]
-        yield Line(dict(zip(family.labels, labels, strict=True)), points)
-
-
-def _spark(places: list[int], means: list[float], newest: list[float] | None) -> Spark:
-    """Lay means out by their steps, which are counted from 1."""
-    values: list[float | None] = [None] * SPARKS
-    for place, mean in zip(places, means, strict=True):
-        values[place - 1] = mean
-    if newest is None:
-        return Spark(tuple(values), None, None)
-    return Spark(tuple(values), datetime.fromtimestamp(newest[0], UTC), newest[1])
+def _names(session: Session, question: Question, groups: Iterable[Group]) -> Mapping[object, str]:
+    """Look up the names of the devices that groups are of."""
+    if DEVICE.name not in question.by:
+        return {}
+    place = question.by.index(DEVICE.name)
+    asked = select(devices.c.id, devices.c.name).where(devices.c.id.in_({group[place] for group in groups}))
+    return {row.id: row.name for row in session.execute(asked)}

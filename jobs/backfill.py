@@ -17,7 +17,7 @@ from ipaddress import ip_address
 
 import numpy as np
 
-from db import inventory, queries
+from db import census, inventory
 from db.engine import Stores
 from db.series import Loader, Past
 from fleet import logs, settings
@@ -58,7 +58,7 @@ def run(asked: Settings, plan: Plan) -> int:
     with Stores.of(asked) as stores:
         fleet = [(d, Model(plan.seed, i)) for d in inventory.polled(stores) if (i := _index(d)) is not None]
         days, rows = list(plan.slices()), 0
-        known = queries.oldest(stores, collectors.families()["resource"])
+        known = census.oldest(stores, collectors.families()["resource"])
         with Loader(stores.url("flotilla_ingest"), collectors.families()) as loader:
             for number, day in enumerate(days, 1):
                 for device, model in fleet:

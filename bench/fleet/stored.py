@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 
 from bench.fleet.grid import Floats, Places, Window
-from db import queries
+from db import census
 from db.engine import Stores
 from db.platform import platform_session
+from db.rows import make_room
 from fleet.identity import DeviceId
 from routeros import collectors
 
@@ -31,7 +32,7 @@ def heard(stores: Stores, ids: Sequence[DeviceId], since: float) -> tuple[NDArra
     """
     places = {device_id: place for place, device_id in enumerate(ids)}
     with platform_session(stores, WHY) as session:
-        queries.make_room(session)
+        make_room(session)
         told = session.execute(text(HEARD), {"since": _instant(since)})
         found = [row for row in told if row[0] in places]
     owners = np.array([places[DeviceId(row[0])] for row in found], dtype=np.intp)
@@ -44,7 +45,7 @@ def rows(stores: Stores, ids: Sequence[DeviceId], window: Window, late: Places) 
     counted = np.zeros(len(ids), dtype=np.int64)
     moments = dict(zip("abcd", map(_instant, window.moments), strict=True))
     with platform_session(stores, WHY) as session:
-        queries.make_room(session)
+        make_room(session)
         for family in collectors.families().values():
             for device, early, later in session.execute(text(COUNTED.format(table=family.table)), moments):
                 place = places[DeviceId(device)]
@@ -54,7 +55,7 @@ def rows(stores: Stores, ids: Sequence[DeviceId], window: Window, late: Places) 
 
 def totals(stores: Stores, since: float) -> tuple[Mapping[str, int], int]:
     """Count all rows by family, and those from ``since`` on that repeat the key of another."""
-    found = queries.totals(stores, collectors.families(), _instant(since))
+    found = census.totals(stores, collectors.families(), _instant(since))
     return found.rows, found.duplicates
 
 

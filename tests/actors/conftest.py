@@ -15,7 +15,7 @@ from cluster import seeding
 from cluster.servers.openbao import OpenBao
 from cluster.servers.state import State
 from cluster.servers.valkey import Valkey
-from db import ledger, queries
+from db import census, ledger
 from db.engine import Stores
 from fleet import logs, settings
 from fleet.settings import Settings
@@ -44,9 +44,9 @@ class Plant:
         """Count the committed events."""
         return ledger.counts(self.stores).get("DEVICE_EVENTS", 0)
 
-    def totals(self) -> queries.Totals:
+    def totals(self) -> census.Totals:
         """Count rows and duplicates."""
-        return queries.totals(self.stores, collectors.families(), LONG_AGO)
+        return census.totals(self.stores, collectors.families(), LONG_AGO)
 
 
 @pytest.fixture(autouse=True)

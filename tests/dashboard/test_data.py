@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from dashboard.data import Data
-from db.queries import MetricQuery
+from db.lines import LineQuery
 from fleet.errors import BadInput, Forbidden, NotFound
 from fleet.identity import Principal, Role
 from tests.dashboard.seats import Screen, ago
@@ -33,14 +33,14 @@ def test_a_foreign_device_is_not_found(data: Data, screen: Screen) -> None:
 
 def test_a_foreign_devices_lines_are_empty_even_when_they_were_just_read(data: Data, screen: Screen) -> None:
     north, south = screen.web.north, screen.web.south
-    asked = [MetricQuery(north.devices[0].id, "resource", "cpu_load_ratio", ago(hours=1), NOW)]
+    asked = [LineQuery(north.devices[0].id, "resource", "cpu_load_ratio", ago(hours=1), NOW)]
     assert len(data.frames(north.principal, asked)[0]) == 1
     assert data.frames(south.principal, asked) == [[]]
 
 
 def test_lines_are_frames_in_the_order_of_time(data: Data, screen: Screen) -> None:
     north = screen.web.north
-    (lines,) = data.frames(north.principal, [MetricQuery(north.devices[0].id, "interfaces", "rx_bytes_rate",
+    (lines,) = data.frames(north.principal, [LineQuery(north.devices[0].id, "interfaces", "rx_bytes_rate",
                                                         ago(hours=1), NOW)])  # fmt: skip
     assert not isinstance(lines, BadInput)
     assert [labels["interface"] for labels, _ in lines] == ["ether1", "ether2"]
@@ -53,8 +53,8 @@ def test_lines_are_frames_in_the_order_of_time(data: Data, screen: Screen) -> No
 
 def test_one_bad_question_costs_only_itself(data: Data, screen: Screen) -> None:
     device = screen.web.north.devices[0].id
-    good = MetricQuery(device, "resource", "cpu_load_ratio", ago(hours=1), NOW)
-    bad = MetricQuery(device, "resource", "no_such_field", ago(hours=1), NOW)
+    good = LineQuery(device, "resource", "cpu_load_ratio", ago(hours=1), NOW)
+    bad = LineQuery(device, "resource", "no_such_field", ago(hours=1), NOW)
     refused, lines = data.frames(screen.web.north.principal, [bad, good])
     assert isinstance(refused, BadInput)
     assert not isinstance(lines, BadInput)
@@ -63,7 +63,7 @@ def test_one_bad_question_costs_only_itself(data: Data, screen: Screen) -> None:
 
 def test_long_ranges_are_kept_longer(data: Data, screen: Screen) -> None:
     device = screen.web.north.devices[0]
-    week = [MetricQuery(device.id, "resource", "cpu_load_ratio", NOW - timedelta(days=7), NOW)]
+    week = [LineQuery(device.id, "resource", "cpu_load_ratio", NOW - timedelta(days=7), NOW)]
     first = data.frames(screen.web.north.principal, week)
     assert data.frames(screen.web.north.principal, week) is first
 

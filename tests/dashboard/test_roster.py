@@ -13,7 +13,7 @@ from dashboard import roster
 from dashboard.roster import Roster
 from dashboard.state import View
 from db.inventory import DeviceRow
-from db.queries import Spark
+from db.latest import Spark
 from fleet.breaker import Position
 from fleet.device import Endpoint, State, TlsMode
 from fleet.identity import DeviceId, TenantId

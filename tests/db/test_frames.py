@@ -7,12 +7,17 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from db import frames
 from db.frames import Metrics
 from db.ranges import Range
 from fleet.errors import BadInput, Forbidden
 from fleet.events import FamilyRows
 from fleet.identity import Principal, Role
+from fleet.resolutions import Resolution
+from tests.fixtures import rolled
 from tests.fixtures.database import Database, Tenant
 from tests.fixtures.metrics import FAMILIES, NOW, cpu, measured, received, seconds, traffic, write
 
@@ -108,3 +113,41 @@ def test_a_frame_needs_the_scope(database: Database, two_tenants: TwoTenants) ->
 
 def _metrics(database: Database, tenant: Tenant) -> Metrics:
     return Metrics(database.stores, tenant.principal, FAMILIES)
+
+
+def test_long_ranges_are_read_from_rollups(database: Database, two_tenants: TwoTenants) -> None:
+    device = two_tenants[0].devices[0]
+    polls = {7: (100, 10, 1.0, 0), 290: (110, None, 3.0, 2), 310: (None, 7, None, None), 650: (90, 1, 2.5, 1)}
+    write(database, received([
+        measured(device, seconds(s), FamilyRows("interfaces", COUNTED, (("a",),), (values,)))
+        for s, values in polls.items()
+    ]))  # fmt: skip
+    rolled.roll(database, FAMILIES["interfaces"])
+    spanned, step = Range(NOW, seconds(900)), timedelta(minutes=5)
+    before = _metrics(database, two_tenants[0]).frame("interfaces", COUNTED, spanned, step=step)
+    rolled.forget(database, FAMILIES["interfaces"], Resolution.RAW, NOW)
+    metrics = _metrics(database, two_tenants[0])
+    after = metrics.frame("interfaces", COUNTED, spanned, step=step)
+    assert metrics.extract("interfaces", COUNTED, spanned, step=step).plan.resolution is Resolution.FIVE_MINUTES
+    pd.testing.assert_frame_equal(before, after)
+    assert after["rx_bytes_rate"].tolist() == [2.0, pytest.approx(np.nan, nan_ok=True), 2.5]
+    with pytest.raises(BadInput, match="5m or a multiple"):
+        metrics.frame("interfaces", COUNTED, spanned, step=timedelta(minutes=1))
+
+
+@given(st.integers(1, 10**6), st.integers(0, 10**7), st.integers(1, 3600))
+def test_the_next_slice_is_in_whole_steps_and_not_much_longer(steps: int, rows: int, seconds: int) -> None:
+    step = timedelta(seconds=seconds)
+    following = frames.pace(steps * step, rows, step)
+    assert following >= step
+    assert not following % step
+    assert following <= frames.GROWTH * steps * step
+    assert rows <= frames.TARGET or following <= max(step, steps * step)
+
+
+def test_slices_follow_each_other_without_gap(database: Database, two_tenants: TwoTenants) -> None:
+    device = two_tenants[0].devices[0]
+    times = [0, 59, 60, 61, 3599, 3600, 86399]
+    write(database, received([cpu(device, seconds(s), s / 1e5) for s in times]))
+    frame = _metrics(database, two_tenants[0]).frame("resource", ["cpu_load_ratio"], Range(NOW, seconds(86400)))
+    assert frame.index.tolist() == [seconds(s) for s in times]

@@ -1,206 +1,300 @@
-"""Questions about metrics: bounded, honest about gaps, and only about one's own."""
+"""Questions about metrics of many devices, held against a slow and plain computation of the same."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
+import pandas as pd
+import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from db import queries
-from db.binary import Array
-from db.queries import Line, MetricQuery, Point, Spark
+from db import aggregates, metric_tables, partials, queries
+from db.aggregates import ALLOWED, QUANTILES, Aggregate
+from db.answers import Answer
+from db.partials import Role
+from db.queries import MetricQuery
 from db.ranges import Range
 from db.series import Loader, Past
 from db.tenancy import tenant_session
 from fleet.errors import BadInput
-from fleet.events import FamilyRows
-from tests.fixtures.database import Database, Tenant
-from tests.fixtures.metrics import FAMILIES, NOW, cpu, measured, received, seconds, stored, traffic, write
+from fleet.families import Column
+from fleet.resolutions import Resolution
+from tests.fixtures import rolled
+from tests.fixtures.database import Database, Tenant, seed
+from tests.fixtures.metrics import FAMILIES
 
-TwoTenants = tuple[Tenant, Tenant]
-RESOURCE = FAMILIES["resource"]
-
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+INTERFACES = FAMILIES["interfaces"]
+NOW = datetime(2026, 3, 12, 15, 2, 40, tzinfo=UTC)
+HOURS_KEPT, BOTH_KEPT, ALL_KEPT = (datetime(2026, 3, day, 12, tzinfo=UTC) for day in (10, 11, 12))
+"""Three afternoons: of the first only hours are left, of the second the five minutes too, of the third everything."""
+AFTERNOON = timedelta(hours=3, minutes=2)
+MODELS = ("RB5009", "RB5009", "hAP")
+MEASURED = (Role.GAUGE, Role.RATE, Role.INCREASE)
+"""What a roll-up keeps sum and count of; of counts and states it keeps the last."""
+FIELDS = ("rx_bytes_rate", "rx_bytes_increase", "rx_bytes_total", "link")
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Measured:
     labels: tuple[str, ...]
-    values: Mapping[str, Array]
+    values: Mapping[str, np.ndarray]
 
 
-def test_a_line_keeps_spikes_and_gaps(database: Database, two_tenants: TwoTenants) -> None:
-    device = two_tenants[0].devices[0]
-    loads = {0: 0.2, 10: 1.0, 20: 0.3, 95: 0.4, 60: None}
-    write(database, received([cpu(device, seconds(s), load) for s, load in loads.items()]))
-    (line,) = _ask(database, two_tenants[0], _query(device.id, seconds(120), points=4))
-    assert line == Line(
-        {},
-        [
-            Point(NOW, 0.2, pytest.approx(0.5), 1.0, 3),  # type: ignore[arg-type]
-            Point(seconds(90), 0.4, 0.4, 0.4, 1),
-        ],
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A tenant's store, with another's in the same tables, and all raw rows there ever were."""
+
+    database: Database
+    tenant: Tenant
+    rows: pd.DataFrame
+
+    def session(self) -> AbstractContextManager[Session]:
+        return tenant_session(self.database.stores, self.tenant.principal)
+
+    def ask(self, query: MetricQuery) -> Answer:
+        with self.session() as session:
+            return queries.ask(session, query, FAMILIES, NOW)
+
+
+@pytest.fixture(scope="module")
+def store(shared_database: Database) -> Store:
+    north, south = (seed(shared_database.stores, name, 3) for name in ("north", "south"))
+    for number, tenant in enumerate((north, south)):
+        for place, device in enumerate(tenant.devices):
+            for afternoon in (HOURS_KEPT, BOTH_KEPT, ALL_KEPT):
+                _measure(shared_database, (tenant, device.id), afternoon, 100 * number + place)
+    rows = rolled.raw(shared_database, INTERFACES)
+    rolled.roll(shared_database, INTERFACES)
+    for resolution, day in ((Resolution.RAW, HOURS_KEPT), (Resolution.RAW, BOTH_KEPT),
+                            (Resolution.FIVE_MINUTES, HOURS_KEPT)):  # fmt: skip
+        rolled.forget(shared_database, INTERFACES, resolution, day)
+    with psycopg.connect(shared_database.admin_url) as admin:
+        for device, model in zip(north.devices, MODELS, strict=True):
+            admin.execute("UPDATE device_state SET model = %s WHERE device_id = %s", (model, device.id))
+        admin.execute("ANALYZE")
+    return Store(shared_database, north, rows[rows["tenant_id"] == north.id])
+
+
+def _measure(database: Database, whose: tuple[Tenant, Any], start: datetime, number: int) -> None:
+    """Store an afternoon of a device's two interfaces: polls with gaps, a reset, values that were not told."""
+    tenant, device_id = whose
+    random = np.random.default_rng([number, start.day])
+    polls = np.cumsum(random.choice([7.0, 20.0, 61.0, 400.0], 400, p=[0.2, 0.4, 0.35, 0.05]))
+    polls = polls[polls < AFTERNOON.total_seconds()]
+    past = Past(tenant.id, device_id, np.round(start.timestamp() + polls, 3))
+    made = []
+    for name in ("ether1", "wlan1"):
+        counts = np.cumsum(random.integers(0, 10**7, len(polls)))
+        counts[len(polls) // 2 :] -= counts[len(polls) // 2]
+        told = np.where(random.random(len(polls)) < 0.05, -1, counts)
+        link = random.integers(0, 3, len(polls))
+        made.append(Measured((name,), {"rx_bytes_total": told, "link": link}))
+    with Loader(database.url("flotilla_ingest"), FAMILIES) as loader:
+        loader.copy("interfaces", past, made)
+
+
+instants = st.builds(
+    lambda afternoon, seconds: afternoon + timedelta(seconds=seconds),
+    st.sampled_from([HOURS_KEPT, BOTH_KEPT, ALL_KEPT]),
+    st.integers(0, int(AFTERNOON.total_seconds()) - 60),
+)
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> MetricQuery:
+    start = draw(instants)
+    end = min(start + timedelta(seconds=draw(st.integers(60, 60 * 3600))), NOW)
+    field = draw(st.sampled_from(FIELDS))
+    allowed = ALLOWED[partials.role(INTERFACES, INTERFACES.column(field))]
+    aggregate = draw(st.sampled_from(allowed))
+    by: tuple[str, ...] = draw(st.permutations(["device", "interface", "model"]).map(tuple))
+    by = by[: draw(st.integers(0, 3))]
+    if aggregate is Aggregate.LAST:
+        by = ("device", "interface")
+    labels = draw(st.sampled_from([{}, {"interface": "wlan1"}]))
+    return MetricQuery("interfaces", field, Range(start, end), aggregate, by,
+                       points=draw(st.sampled_from([1, 2, 7, 60, 300, 2000])), labels=labels)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(questions())
+def test_an_answer_is_what_a_plain_computation_finds(store: Store, query: MetricQuery) -> None:
+    answer = store.ask(query)
+    assert answer.read.start <= query.range.start
+    assert answer.read.end >= query.range.end
+    expected = dict(_plain(store, query, answer))
+    found = {(tuple(line.group.values()), p.time): p for line in answer.lines for p in line.points}
+    assert list(found) == sorted(found)
+    assert found.keys() == expected.keys()
+    exact = answer.read.resolution is Resolution.RAW or partials.role(INTERFACES, _shown(query, answer)) in MEASURED
+    for key, point in found.items():
+        value, low, mean, high, count = expected[key]
+        assert point.value == _near(value) or (answer.aggregate is Aggregate.COUNT and not exact), key
+        assert point.min in (None, _near(low)) or not exact, key
+        assert (point.avg, point.max, point.count) == (_near(mean), _near(high), count) or not exact, key
+
+
+def _shown(query: MetricQuery, answer: Answer) -> Column:
+    return aggregates.columns(INTERFACES, INTERFACES.column(query.field), answer.aggregate)[0]
+
+
+def _near(value: float) -> Any:
+    """As near as the ``real`` of a roll-up is."""
+    return pytest.approx(value, rel=2e-6)
+
+
+def _plain(store: Store, query: MetricQuery, answer: Answer) -> Iterator[tuple[Any, tuple[float, ...]]]:
+    """Compute an answer from all raw rows with pandas."""
+    column = INTERFACES.column(query.field)
+    shown, increase = aggregates.columns(INTERFACES, column, answer.aggregate)
+    rows = store.rows[(store.rows["time"] >= answer.read.start) & (store.rows["time"] < answer.read.end)]
+    rows = rows.assign(
+        shown=pd.to_numeric(rows[shown.name]),
+        amount=pd.to_numeric(rows[(increase or shown).name]),
+        model=rows["device_id"].map({d.id: m for d, m in zip(store.tenant.devices, MODELS, strict=True)}),
+        device=rows["device_id"].map(str),
     )
+    rows = rows[rows["shown"].notna()]
+    for name, word in query.labels.items():
+        rows = rows[rows[name] == word]
+    origin = min((p.time for line in answer.lines for p in line.points), default=NOW)
+    rows = rows.assign(step=(rows["time"] - origin) // answer.step)
+    for key, group in rows.groupby([*query.by, "step"]):
+        at = origin + key[-1] * answer.step
+        value = _reduced(group, answer, at)
+        low, mean, high = group["shown"].min(), group["shown"].mean(), group["shown"].max()
+        yield (tuple(key[:-1]), at), (value, low, mean, high, len(group))
 
 
-def test_the_end_is_not_in_the_range(database: Database, two_tenants: TwoTenants) -> None:
-    device = two_tenants[0].devices[0]
-    write(database, received([cpu(device, seconds(s), 0.5) for s in (0, 60)]))
-    (line,) = _ask(database, two_tenants[0], _query(device.id, seconds(60)))
-    assert [point.time for point in line.points] == [NOW]
+def _reduced(group: pd.DataFrame, answer: Answer, at: datetime) -> float:
+    aggregate, bucket = answer.aggregate, answer.read.resolution.span
+    if aggregate in QUANTILES or aggregate is Aggregate.LAST:
+        single = group.set_index("time")["shown"]
+        if answer.read.basis != "samples":
+            floored = group["time"].dt.floor(bucket)
+            single = group.groupby(["device", "interface", floored])["shown"].mean()
+        return float(single.quantile(QUANTILES[aggregate]) if aggregate in QUANTILES else single.iloc[-1])
+    if aggregate is Aggregate.SUM:
+        growing = answer.unit == "bytes"
+        each = group.groupby(["device", "interface"])
+        return float(group["amount"].sum() if growing else each["shown"].mean().sum())
+    if aggregate is Aggregate.RATE:
+        span = min(at + answer.step, answer.read.end) - max(at, answer.read.start)
+        return float(group["amount"].sum() / span.total_seconds())
+    return float({"avg": group["shown"].mean, "min": group["shown"].min, "max": group["shown"].max,
+                  "count": group["shown"].count}[aggregate]())  # fmt: skip
 
 
-@pytest.mark.parametrize("points", [2, 3, 7, 300, 2000])
-def test_there_are_never_more_points_than_asked_for(database: Database, two_tenants: TwoTenants, points: int) -> None:
-    device = two_tenants[0].devices[0]
-    _history(database, two_tenants[0], "resource", [Made((), {"cpu_load_ratio": np.full(5000, 0.5)})])
-    (line,) = _ask(database, two_tenants[0], _query(device.id, seconds(5000), points=points))
-    assert len(line.points) == points
-    assert sum(point.count for point in line.points) == 5000
+def question(**changes: Any) -> MetricQuery:
+    base = MetricQuery("interfaces", "rx_bytes_rate", Range(ALL_KEPT, ALL_KEPT + timedelta(hours=2)))
+    return replace(base, **changes)
 
 
-def test_each_instance_is_a_line_and_a_label_picks_one(database: Database, two_tenants: TwoTenants) -> None:
-    device = two_tenants[0].devices[0]
-    write(database, received([traffic(device, seconds(s), ether2=2.0, ether1=1.0) for s in (0, 10)]))
-    query = MetricQuery(device.id, "interfaces", "rx_bytes_rate", NOW, seconds(60), 2)
-    lines = _ask(database, two_tenants[0], query)
-    assert [(line.labels, line.points[0].avg) for line in lines] == [
-        ({"interface": "ether1"}, 1),
-        ({"interface": "ether2"}, 2),
+def test_what_was_read_is_told(store: Store) -> None:
+    def read(start: datetime, **more: Any) -> tuple[str, str]:
+        answer = store.ask(question(range=Range(start, start + timedelta(hours=2)), **more))
+        return str(answer.read.resolution), answer.read.basis
+
+    assert read(ALL_KEPT, aggregate="p95") == ("raw", "samples")
+    assert read(BOTH_KEPT, aggregate="p95") == ("5m", "5m averages")
+    assert read(HOURS_KEPT, aggregate="last") == ("1h", "1h averages")
+    assert read(BOTH_KEPT, aggregate="max") == ("5m", "samples")
+    assert read(BOTH_KEPT, field="link", aggregate="last") == ("5m", "samples")
+
+
+def test_the_top_is_the_greatest_over_the_whole_range(store: Store) -> None:
+    everyone = store.ask(question(by=("device", "interface"), points=1))
+    ranked = sorted(everyone.lines, key=lambda line: -(line.points[0].value or 0))
+    for points in (1, 20):
+        top = store.ask(question(by=("device", "interface"), points=points, top=2))
+        assert [line.group for line in top.lines] == [line.group for line in ranked[:2]]
+        words = top.lines[0].group
+        assert top.lines[0].title == f"{_name(store, words['device'])} · {words['interface']}"
+    every = store.ask(question(by=("device", "interface"), points=20))
+    same = next(line for line in every.lines if line.group == top.lines[0].group)
+    assert [(p.time, p.count, p.value) for p in top.lines[0].points] == [
+        (p.time, p.count, pytest.approx(p.value)) for p in same.points
     ]
-    assert _ask(database, two_tenants[0], replace(query, labels={"interface": "ether2"})) == lines[1:]
-    assert _ask(database, two_tenants[0], replace(query, labels={"interface": "ether3"})) == []
 
 
-def test_counts_and_states_are_numbers_too(database: Database, two_tenants: TwoTenants) -> None:
-    device = two_tenants[0].devices[0]
-    rows = FamilyRows("interfaces", ("rx_bytes_increase", "link"), (("ether1",),), ((7, 2),))
-    write(database, received([measured(device, NOW, rows)]))
-    for name, value in (("rx_bytes_increase", 7), ("link", 2)):
-        (line,) = _ask(database, two_tenants[0], MetricQuery(device.id, "interfaces", name, NOW, seconds(60)))
-        assert line.points == [Point(NOW, value, value, value, 1)]
+def _name(store: Store, device_id: str) -> str:
+    return next(device.name for device in store.tenant.devices if str(device.id) == device_id)
 
 
-def test_a_nan_that_came_by_another_way_spoils_nothing(database: Database, two_tenants: TwoTenants) -> None:
-    device = two_tenants[0].devices[0]
-    write(database, received([cpu(device, NOW, 0.5), cpu(device, seconds(1), 0.5)]))
-    stored(database, "UPDATE resource_metrics SET cpu_load_ratio = 'NaN' WHERE time = %s RETURNING 1", seconds(1))
-    (line,) = _ask(database, two_tenants[0], _query(device.id, seconds(60)))
-    assert line.points == [Point(NOW, 0.5, 0.5, 0.5, 1)]
+def test_an_earlier_range_lies_under_the_present_one(store: Store) -> None:
+    answer = store.ask(question(by=("model",), points=24, compare=timedelta(days=1)))
+    before = Range(BOTH_KEPT, BOTH_KEPT + timedelta(hours=2))
+    alone = store.ask(question(by=("model",), step=answer.step, range=before))
+    assert answer.earlier is not None
+    assert (answer.earlier.resolution, answer.step) == (Resolution.FIVE_MINUTES, timedelta(minutes=5))
+    for line, expected in zip(answer.lines, alone.lines, strict=True):
+        assert line.group == expected.group
+        assert [replace(p, time=p.time - timedelta(days=1)) for p in line.earlier] == expected.points
+        assert line.points
 
 
-def test_a_foreign_device_has_no_lines(database: Database, two_tenants: TwoTenants) -> None:
-    north, south = two_tenants
-    write(database, received([cpu(north.devices[0], NOW, 0.5)]))
-    assert _ask(database, south, _query(north.devices[0].id, seconds(60))) == []
+def test_another_tenant_finds_nothing_of_it(store: Store, shared_database: Database) -> None:
+    other = seed(shared_database.stores, "empty", 1)
+    foreign = [device.id for device in store.tenant.devices]
+    with tenant_session(shared_database.stores, other.principal) as session:
+        for devices in (None, foreign):
+            for start in (HOURS_KEPT, BOTH_KEPT, ALL_KEPT):
+                asked = question(range=Range(start, start + timedelta(hours=2)), devices=devices, by=("device",))
+                assert queries.ask(session, asked, FAMILIES, NOW).lines == []
+
+
+def test_a_device_that_is_silent_leaves_a_gap(store: Store) -> None:
+    silent = Range(ALL_KEPT - timedelta(hours=2), ALL_KEPT + timedelta(hours=1))
+    answer = store.ask(question(range=silent, step=timedelta(minutes=1)))
+    assert answer.lines[0].points[0].time >= ALL_KEPT
+    assert len(answer.lines[0].points) <= 60
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"family": "weather"}, "health, interfaces, resource"),
-        ({"field": "mood"}, "cpu_load_ratio, memory_free_bytes"),
-        ({"points": 1}, "2 to 2000"),
+        ({"family": "weather"}, "interfaces"),
+        ({"field": "mood"}, "rx_bytes_rate"),
+        ({"aggregate": "median"}, "avg, min, max, p50, p95, p99, sum, last, count"),
+        ({"aggregate": "rate"}, "avg, min"),
+        ({"field": "rx_bytes_total", "aggregate": "avg"}, "rate, sum, last, count"),
+        ({"field": "link", "aggregate": "p95"}, "last, min, max, count"),
+        ({"by": ("mood",)}, "device, model, version, interface"),
+        ({"by": ("model", "model")}, "once"),
+        ({"labels": {"mood": "good"}}, "interface"),
+        ({"range": Range(NOW, NOW + timedelta(hours=1))}, "before now"),
+        ({"step": timedelta(milliseconds=1)}, "1s to"),
+        ({"step": timedelta(seconds=1)}, "4s or longer"),
         ({"points": 2001}, "2 to 2000"),
-        ({"end": NOW}, "start before the end"),
-        ({"end": NOW - timedelta(1)}, "start before the end"),
-        ({"end": NOW + timedelta(days=401)}, "400 days"),
-        ({"start": NOW.replace(tzinfo=None)}, "2026-01-05T12:00:00Z"),
-        ({"labels": {"interface": "ether1"}}, "one line for a device"),
+        ({"top": 0, "by": ("device",)}, "1 to 1000"),
+        ({"top": 3}, "group by"),
+        ({"compare": timedelta(0)}, "7d"),
+        ({"compare": timedelta(days=10_000)}, "400d"),
+        (
+            {"range": Range(BOTH_KEPT, BOTH_KEPT + timedelta(hours=1)), "step": timedelta(minutes=1)},
+            "5m or a multiple",
+        ),
     ],
 )
-def test_bad_questions_are_told_what_would_do(
-    database: Database, two_tenants: TwoTenants, change: dict[str, object], said: str
-) -> None:
-    query = _query(two_tenants[0].devices[0].id, seconds(60))
+def test_bad_questions_are_told_what_would_do(store: Store, change: dict[str, Any], said: str) -> None:
     with pytest.raises(BadInput) as error:
-        _ask(database, two_tenants[0], replace(query, **change))  # type: ignore[arg-type]
+        store.ask(question(**change))
     assert said in str(error.value)
 
 
-def test_an_answer_without_bounds_is_refused(database: Database, two_tenants: TwoTenants) -> None:
-    tenant = two_tenants[0]
-    _history(database, tenant, "interfaces", [Made((f"vlan{n}",), {"link": np.ones(2000)}) for n in range(51)])
-    query = MetricQuery(tenant.devices[0].id, "interfaces", "link", NOW, seconds(2000), 2000)
-    with pytest.raises(BadInput, match="100000 rows"):
-        _ask(database, tenant, query)
-    assert len(_ask(database, tenant, replace(query, points=300))) == 51
-
-
-def test_the_latest_is_the_newest_reading_of_each_device(database: Database, two_tenants: TwoTenants) -> None:
-    one, two, _ = two_tenants[0].devices
-    write(
-        database,
-        received(
-            [
-                traffic(one, NOW, ether1=1.0, gone=5.0),
-                traffic(one, seconds(10), ether1=2.0, ether2=None),
-                traffic(two, seconds(5), ether1=3.0),
-                traffic(two_tenants[1].devices[0], NOW, ether1=9.0),
-            ]
-        ),
-    )
-    family, spanned = FAMILIES["interfaces"], Range(NOW, seconds(60))
-    with _session(database, two_tenants[0]) as session:
-        found = queries.latest(session, family, ["rx_bytes_rate"], spanned)
-        some = queries.latest(session, family, ["rx_bytes_rate"], spanned, [two.id])
-    assert [(f.device_id, f.labels["interface"], f.time, f.values["rx_bytes_rate"]) for f in found] == [
-        (one.id, "ether1", seconds(10), 2.0),
-        (one.id, "ether2", seconds(10), None),
-        (two.id, "ether1", seconds(5), 3.0),
-    ]
-    assert some == found[2:]
-
-
-def test_sparks_tell_the_newest_value_and_the_hour(database: Database, two_tenants: TwoTenants) -> None:
-    one, two, _ = two_tenants[0].devices
-    minutes = {0: 0.1, 2: 0.3, 5: 0.5, 59: 0.9}
-    foreign = cpu(two_tenants[1].devices[0], NOW, 0.5)
-    write(database, received([cpu(one, seconds(60 * m), load) for m, load in minutes.items()] + [foreign]))
-    with _session(database, two_tenants[0]) as session:
-        spanned = Range(NOW, NOW + timedelta(hours=1))
-        found = queries.sparks(session, RESOURCE, "cpu_load_ratio", spanned)
-        assert queries.sparks(session, RESOURCE, "cpu_load_ratio", spanned, [two.id]) == {}
-    assert list(found) == [one.id]
-    with _session(database, two_tenants[0]) as session:
-        earlier = queries.sparks(session, RESOURCE, "cpu_load_ratio", Range(NOW, NOW + timedelta(minutes=50)))
-    hour = (pytest.approx(0.2), 0.5, *[None] * 9, 0.9)
-    assert found[one.id] == Spark(hour, seconds(59 * 60), 0.9)  # type: ignore[arg-type]
-    assert (earlier[one.id].time, earlier[one.id].latest) == (None, None)
-
-
-def test_totals_count_all_tenants(database: Database, two_tenants: TwoTenants) -> None:
-    north, south = two_tenants
-    batch = received(
-        [cpu(d, NOW, 0.5) for d in (*north.devices, *south.devices)] + [traffic(south.devices[0], NOW, a=1)]
-    )
-    write(database, batch, batch)
-    totals = queries.totals(database.stores, FAMILIES, LONG_AGO)
-    assert totals.duplicates == 0
-    assert {name: count for name, count in totals.rows.items() if count} == {"resource": 5, "interfaces": 1}
-
-
-def _query(device: object, end: datetime, points: int = 300) -> MetricQuery:
-    return MetricQuery(device, "resource", "cpu_load_ratio", NOW, end, points)  # type: ignore[arg-type]
-
-
-def _ask(database: Database, tenant: Tenant, query: MetricQuery) -> list[Line]:
-    with _session(database, tenant) as session:
-        return queries.series(session, query, FAMILIES)
-
-
-def _history(database: Database, tenant: Tenant, family: str, made: list[Made]) -> None:
-    """Copy arrays at one second's steps from NOW on, for the tenant's first device."""
-    steps = len(next(iter(made[0].values.values())))
-    past = Past(tenant.id, tenant.devices[0].id, NOW.timestamp() + np.arange(steps))
-    with Loader(database.url("flotilla_ingest"), FAMILIES) as loader:
-        loader.copy(family, past, made)
-
-
-def _session(database: Database, tenant: Tenant) -> AbstractContextManager[Session]:
-    return tenant_session(database.stores, tenant.principal)
+def test_the_devices_of_a_tenant_are_found_by_the_index(store: Store) -> None:
+    view = metric_tables.view_name(INTERFACES)
+    with store.session() as session:
+        session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
+        found = session.connection().exec_driver_sql(
+            f"EXPLAIN SELECT max(rx_bytes_rate) FROM {view} WHERE device_id = ANY (ARRAY(SELECT id FROM devices))"
+        )
+        assert any("Index Cond" in line and "device_id" in line for (line,) in found)

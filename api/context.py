@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import BoundedSemaphore
 from typing import cast
 
 from flask import current_app
@@ -17,6 +18,9 @@ from fleet.families import Family
 from fleet.settings import Settings
 
 EXTENSION = "flotilla"
+
+DOWNLOADS = 8
+"""How many downloads may be under way in a process: each holds a thread for as long as its client reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Context:
     vault: Vault
     checks: Mapping[str, Callable[[], Check]] = field(default_factory=dict)
     collectors: Sequence[Collector] = ()
+    downloads: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(DOWNLOADS))
 
 
 def current() -> Context:

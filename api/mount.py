@@ -13,10 +13,11 @@ from flask import Response, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from api import auth, telemetry
+from api import auth, downloads, telemetry
 from api.context import current
 from api.problems import Fault, Invalid
-from api.resource import TENANT, AnyRoute, Asked, Given, Nothing, Route, Visit
+from api.resource import TENANT, AnyRoute, Asked, Download, Given, Nothing, Route, Visit
+from db.frames import Metrics
 from db.tenancy import tenant_session
 from db.vault import Vault
 from fleet.errors import Forbidden, NotFound
@@ -57,7 +58,7 @@ def _view(route: AnyRoute) -> View:
     return lambda: _reply(route, route.handler(Visit(current(), _given(route.takes))))
 
 
-def _serve(route: Route[Any], texts: Mapping[str, str]) -> BaseModel | None:
+def _serve(route: Route[Any], texts: Mapping[str, str]) -> BaseModel | Download | None:
     context, principal = current(), auth.principal()
     context.limits.take(f"requests:{principal.tenant_id}:{principal.name}", *REQUESTS, fail_open=True)
     if route.scope is not None:
@@ -78,6 +79,7 @@ def _serve(route: Route[Any], texts: Mapping[str, str]) -> BaseModel | None:
                 request_id=telemetry.request_id(),
                 seal=partial(_seal, context.vault, principal.tenant_id),
                 interval=context.settings.interval,
+                metrics=Metrics(context.stores, principal, context.families, context.clock),
             )
         )
 
@@ -86,8 +88,10 @@ def _seal(vault: Vault, tenant_id: TenantId, secret: str) -> str:
     return vault.seal(tenant_id, [secret.encode()])[0]
 
 
-def _located(route: Route[Any], texts: Mapping[str, str], answer: BaseModel | None) -> Response:
+def _located(route: Route[Any], texts: Mapping[str, str], answer: BaseModel | Download | None) -> Response:
     """Answer; what was made is told where it is from now on."""
+    if isinstance(answer, Download):
+        return downloads.respond(answer, current().downloads)
     response = _reply(route, answer)
     if route.makes is not None and answer is not None:
         response.status_code = HTTPStatus.CREATED

@@ -18,7 +18,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from api import mount, problems, telemetry
 from api.auth import COOKIE
 from api.problems import Problem
-from api.resource import TENANT, AnyRoute, Nothing, OpenRoute, Resource
+from api.resource import TENANT, AnyRoute, Download, Nothing, OpenRoute, Resource
 from fleet.errors import BadInput, FleetError, Forbidden, NotFound, TooMany, Unauthenticated, Unavailable
 
 Json = dict[str, Any]
@@ -40,6 +40,13 @@ LOCATION: Json = {
         "description": "The path of what was made.",
         "required": True,
         "schema": {"type": "string", "format": "uri-reference"},
+    }
+}
+NAMED: Json = {
+    "Content-Disposition": {
+        "description": "That it is a file, and its name.",
+        "required": True,
+        "schema": {"type": "string"},
     }
 }
 HEADERS: Json = {telemetry.HEADER: {"$ref": "#/components/headers/RequestId"}}
@@ -72,7 +79,7 @@ def _schemas(routes: Sequence[AnyRoute]) -> dict[str, Json]:
     for route in routes:
         if route.takes is not Nothing:
             wanted[route.takes, "validation"] = None
-        if route.answer is not None and issubclass(route.answer, BaseModel):
+        if isinstance(route.answer, type) and issubclass(route.answer, BaseModel):
             wanted[route.answer, "serialization"] = None
     _, found = models_json_schema(list(wanted), by_alias=True, ref_template=REF)
     return dict(found["$defs"])
@@ -131,14 +138,21 @@ def _responses(route: AnyRoute) -> Json:
     if route.answer is None:
         responses: Json = {"204": {"description": "Done.", "headers": HEADERS}}
     else:
-        text = {"type": "string"}
-        schema = text if route.answer is str else {"$ref": REF.format(model=route.answer.__name__)}
-        content = {route.media: {"schema": schema}}
         done, headers = ("200", HEADERS) if route.makes is None else ("201", {**HEADERS, **LOCATION})
-        responses = {done: {"description": route.summary, "headers": headers, "content": content}}
+        headers = {**headers, **NAMED} if route.answer is Download else headers
+        responses = {done: {"description": route.summary, "headers": headers, "content": _content(route)}}
     for status in sorted(_refusals(route)):
         responses[str(status)] = {"$ref": f"#/components/responses/{_named(status)}"}
     return responses
+
+
+def _content(route: AnyRoute) -> Json:
+    """Describe what an answer holds; of a file there is no more to say than its kind."""
+    if route.answer is Download:
+        return {media: {} for media in route.medias}
+    if route.answer is None or route.answer is str:
+        return {route.media: {"schema": {"type": "string"}}}
+    return {route.media: {"schema": {"$ref": REF.format(model=route.answer.__name__)}}}
 
 
 def _named(status: int) -> str:

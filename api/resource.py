@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from api.context import Context
+from db.frames import Metrics
 from fleet.errors import FleetError
 from fleet.families import Family
 from fleet.identity import Principal, Role, Scope
@@ -30,6 +31,19 @@ class Nothing(Given):
     """For a route that takes no input."""
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What a route answers with piece by piece: a file of a media type under a name.
+
+    The pieces are made while they are sent, after the handler's session has ended; an error before the first is
+    answered as any other, a later one breaks the connection off.
+    """
+
+    media: str
+    name: str
+    pieces: Iterator[bytes]
+
+
 class Answer(BaseModel):
     """What a route answers with; every field is always there."""
 
@@ -44,7 +58,7 @@ class Asked(Generic[G]):
     """What the handler of a tenant's route is given, and all that it can see.
 
     ``seal`` encrypts a secret under the tenant's key; raises Unavailable where OpenBao is away. ``interval`` is how
-    often a device is polled that does not say so itself.
+    often a device is polled that does not say so itself. ``metrics`` reads the same tenant's metrics in bulk.
     """
 
     principal: Principal
@@ -56,6 +70,7 @@ class Asked(Generic[G]):
     request_id: str
     seal: Callable[[str], str]
     interval: timedelta
+    metrics: Metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +86,18 @@ class Operation(Generic[G]):
     """What the document says of a route and what is checked before its handler.
 
     ``path`` is whole and names its parameters in braces; every parameter is a UUID. ``answer`` None is 204, str is
-    text. ``raises`` names what the handler itself refuses beyond what any request can meet. ``makes`` is the path of
-    what a POST makes, with the parameters and the fields of the answer in braces: it is answered with 201 and that
-    Location.
+    text, Download a file of one of ``medias``. ``raises`` names what the handler itself refuses beyond what any
+    request can meet. ``makes`` is the path of what a POST makes, with the parameters and the fields of the answer in
+    braces: it is answered with 201 and that Location.
     """
 
     path: str
     summary: str
     takes: type[G]
-    answer: type[BaseModel] | type[str] | None
+    answer: type[BaseModel] | type[str] | type[Download] | None
     method: str = "GET"
     media: str = "application/json"
+    medias: tuple[str, ...] = ()
     raises: tuple[type[FleetError], ...] = ()
     makes: str | None = None
 
@@ -93,7 +109,7 @@ class Route(Operation[G]):
     ``role`` keeps it to one role, for what is no tenant's; an API key never is a super_admin.
     """
 
-    handler: Callable[[Asked[G]], BaseModel | None]
+    handler: Callable[[Asked[G]], BaseModel | Download | None]
     scope: Scope | None
     role: Role | None = None
 

@@ -12,7 +12,9 @@ from fleet.errors import BadInput
 
 _NOW = re.compile(r"now(?:-(\d{1,4})([smhdw]))?\Z")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SPAN = re.compile(r"([0-9]{1,6})([smhdw])\Z")
 _OFFSET_LOST = re.compile(r"(T[\d:.]+) (\d{2}:\d{2})\Z")
+SPAN_STEP = "Write it as 30s, 5m, 1h, 7d or 4w."
 NEXT_STEP = "Write it as 2026-01-31T12:00:00Z, as now, or as now-6h (s, m, h, d or w)."
 
 
@@ -28,6 +30,21 @@ def instant(text: str, now: datetime) -> datetime:
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise BadInput(f"{text[:40]!r} is no instant.", NEXT_STEP) from error
+
+
+def span(text: str) -> timedelta:
+    """Read a span such as 30s, 5m or 7d; raises BadInput for anything else, and for nothing."""
+    if (found := _SPAN.match(text)) is None or not int(found[1]):
+        raise BadInput(f"{text[:40]!r} is no span.", SPAN_STEP)
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _spanning(text: str) -> str:
+    try:
+        span(text)
+    except BadInput as error:
+        raise ValueError(str(error)) from error
+    return text
 
 
 def _readable(text: str) -> str:
@@ -49,3 +66,10 @@ Instant = Annotated[
     ),
 ]
 """A parameter that holds an instant, kept as text until the handler knows what now is."""
+
+Span = Annotated[
+    str,
+    AfterValidator(_spanning),
+    Field(description="A span such as 30s, 5m, 1h, 7d, 4w.", json_schema_extra={"pattern": "^[0-9]{1,6}[smhdw]$"}),
+]
+"""A parameter that holds a span of time."""

@@ -22,6 +22,7 @@ from a2wsgi import WSGIMiddleware
 
 from api import app
 from api.context import Context
+from api.hangups import Hangups
 from cluster import gauges, health, lookout
 from cluster.servers.state import write
 from dashboard import app as dashboard
@@ -56,7 +57,7 @@ def application(asked: Settings) -> Any:
     pulse = health.Pulse()
     flask = app.create_app(context(asked, pulse))
     dashboard.mount(flask, flask.extensions["flotilla"])
-    inner = WSGIMiddleware(cast("WSGIApp", flask), workers=asked.web_threads)
+    inner = Hangups(cast(Any, WSGIMiddleware(cast("WSGIApp", flask), workers=asked.web_threads)))
 
     async def shell(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":

@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import Field
 
 from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
 from api.times import Instant, instant
-from db import inventory, queries
-from db.queries import MetricQuery
+from db import groupings, inventory, partials
+from db import lines as stored
+from db.aggregates import ALLOWED, Aggregate
+from db.lines import LineQuery
+from db.partials import Role
 from db.ranges import FEWEST, MOST
 from fleet import families as declared
 from fleet.errors import NotFound
-from fleet.families import Family, Kind
+from fleet.families import Column, Family
 from fleet.identity import DeviceId, Scope
-
-FieldKind: TypeAlias = Literal["gauge", "counter", "increase", "rate", "state"]
-KINDS: Mapping[Kind, tuple[FieldKind, ...]] = {
-    Kind.GAUGE: ("gauge",),
-    Kind.STATE: ("state",),
-    Kind.COUNTER: ("counter", "increase", "rate"),
-}
-"""What the columns of a field hold, in their order."""
+from fleet.resolutions import Resolution
 
 
 class FieldEntry(Answer):
     """A field that can be asked for."""
 
     name: str
-    kind: FieldKind
+    kind: Role
     unit: str
     title: str
     states: list[str] = Field(description="What the numbers of a state mean, from 0 on.")
+    aggregates: list[Aggregate] = Field(description="To what it can be reduced; the first is its usual one.")
 
 
 class FamilyEntry(Answer):
@@ -44,6 +39,8 @@ class FamilyEntry(Answer):
     name: str
     title: str
     labels: list[str]
+    groupings: list[str] = Field(description="By what its fields can be grouped.")
+    resolutions: list[Resolution] = Field(description="How finely it is kept: as polled, and rolled up.")
     fields: list[FieldEntry]
 
 
@@ -67,7 +64,7 @@ class Point(Answer):
     """One step of a line. Where nothing was measured there is no point."""
 
     time: datetime
-    min: float
+    min: float | None = Field(description="Null where it is not kept: of increases in a roll-up.")
     avg: float
     max: float
     count: int
@@ -89,6 +86,9 @@ class Metrics(Answer):
     unit: str
     start: datetime = Field(serialization_alias="from")
     end: datetime = Field(serialization_alias="to")
+    resolution: Resolution = Field(
+        description="The coarsest rows that were read: raw ones, or of 5 minutes or an hour."
+    )
     labels: list[str] = Field(description="The names of the labels that tell the lines apart.")
     lines: list[Line]
 
@@ -101,7 +101,7 @@ def series(asked: Asked[MetricsQuery]) -> Metrics:
     """Read a field over time; an unknown device is told before an unknown family."""
     device = inventory.one(asked.session, DeviceId(asked.ids["device_id"]))
     given = asked.given
-    query = MetricQuery(
+    query = LineQuery(
         device_id=device.id,
         family=given.family,
         field=given.field,
@@ -109,7 +109,7 @@ def series(asked: Asked[MetricsQuery]) -> Metrics:
         end=instant(given.end, asked.now),
         points=given.points,
     )
-    lines = queries.series(asked.session, query, asked.families)
+    lines, read = stored.series(asked.session, query, asked.families, asked.now)
     family = declared.find(asked.families, given.family)
     return Metrics(
         device_id=device.id,
@@ -118,27 +118,40 @@ def series(asked: Asked[MetricsQuery]) -> Metrics:
         unit=family.column(given.field).unit,
         start=query.start,
         end=query.end,
+        resolution=read.resolution,
         labels=list(family.labels),
         lines=[_line(line) for line in lines],
     )
 
 
-def _line(line: queries.Line) -> Line:
+def _line(line: stored.Line) -> Line:
     """Build a line unchecked: it comes from our own query, and has hundreds of points."""
     points = [Point.model_construct(time=p.time, min=p.min, avg=p.avg, max=p.max, count=p.count) for p in line.points]
     return Line.model_construct(labels=dict(line.labels), points=points)
 
 
 def _family(family: Family) -> FamilyEntry:
-    entries = [entry for field in family.fields for entry in _entries(field)]
-    return FamilyEntry(name=family.name, title=family.title, labels=list(family.labels), fields=entries)
+    return FamilyEntry(
+        name=family.name,
+        title=family.title,
+        labels=list(family.labels),
+        groupings=list(groupings.known(family)),
+        resolutions=list(Resolution),
+        fields=[_field(family, field, column) for field in family.fields for column in field.columns],
+    )
 
 
-def _entries(field: declared.Field) -> Iterator[FieldEntry]:
-    """Yield the field itself, and after a counter the increase and the rate."""
-    for column, kind in zip(field.columns, KINDS[field.kind], strict=True):
-        title = field.title or field.stem.replace("_", " ")
-        yield FieldEntry(name=column.name, kind=kind, unit=column.unit, title=title, states=list(field.states))
+def _field(family: Family, field: declared.Field, column: Column) -> FieldEntry:
+    """Describe a column; after a counter itself come its increase and its rate."""
+    role = partials.role(family, column)
+    return FieldEntry(
+        name=column.name,
+        kind=role,
+        unit=column.unit,
+        title=field.title or field.stem.replace("_", " "),
+        states=list(field.states),
+        aggregates=list(ALLOWED[role]),
+    )
 
 
 resource = Resource(

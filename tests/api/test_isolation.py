@@ -22,7 +22,11 @@ OF_TENANT = [route for route in ROUTES if route.path.startswith(TENANT)]
 OF_DEVICE = [route for route in OF_TENANT if "{device_id}" in route.path]
 LET_IN = {"GET": 200, "POST": 415, "PATCH": 415, "DELETE": 404}
 """What a method is answered with by a principal who may, without a body and on a device that is not there."""
-QUERIES = {"metrics": "?family=resource&field=cpu_load_ratio"}
+QUERIES = {
+    "metrics": "?family=resource&field=cpu_load_ratio",
+    "export": "?family=resource&fields=cpu_load_ratio",
+    "bursts": "?family=interfaces&field=rx_bytes_total",
+}
 
 
 def name(value: object) -> str:

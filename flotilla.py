@@ -1,18 +1,25 @@
 """Flotilla's client for programs and notebooks: devices and metrics as DataFrames.
 
->>> import flotilla
->>> fleet = flotilla.Client("https://flotilla.example.org", "flt_…")
->>> fleet.metrics("edge-1", "resource", "cpu_load_ratio", last="6h").avg.plot()
+>>> from flotilla import Client
+>>> fleet = Client("https://flotilla.example.org", "flt_…")
+>>> fleet.frame("interfaces", fields=["rx_bytes_rate", "tx_bytes_rate"], last="7d", step="5min")
+>>> fleet.query("interfaces", "rx_bytes_total", by=["device", "interface"], last="1h", points=1, top=10)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import io
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
 import httpx
 import pandas as pd
+import pyarrow as pa
 
 __all__ = ["Client", "FlotillaError"]
 
@@ -38,11 +45,21 @@ class FlotillaError(Exception):
 
 
 class Client:
-    """One tenant's fleet, as an API key sees it. Use it with ``with``, or let it live as long as the program."""
+    """One tenant's fleet, as an API key sees it. Use it with ``with``, or let it live as long as the program.
+
+    ``progress`` says whether long reads draw a bar; left out, they do on a terminal.
+    """
 
     def __init__(
-        self, url: str, key: str, *, timeout: float = 30, transport: httpx.BaseTransport | None = None
+        self,
+        url: str,
+        key: str,
+        *,
+        timeout: float = 30,
+        progress: bool | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
+        self._progress = progress
         self._http = httpx.Client(
             base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=timeout, transport=transport
         )
@@ -92,7 +109,70 @@ class Client:
         """
         query = {"family": family, "field": field, "from": f"now-{last}", "points": points}
         answer = self._get(f"{self._home()}/devices/{self._id(device)}/metrics", query)
-        return _frame(answer["labels"], answer["lines"])
+        return _frame(answer["labels"], [(line["labels"], line["points"]) for line in answer["lines"]])
+
+    def frame(
+        self,
+        family: str,
+        fields: str | Sequence[str],
+        devices: str | UUID | Iterable[str | UUID] | None = None,
+        last: str | tuple[datetime | str, datetime | str] = "6h",
+        step: str | timedelta | None = None,
+    ) -> pd.DataFrame:
+        """Read fields of a family, of some devices (ids or names) or of all, over the ``last`` 6h or (start, end).
+
+        The index is the time in UTC and ascends; device and labels are categories, counts are Int64, states are
+        categories of their words, all else is float. With ``step`` (``5min``, ``1h``, …) a row stands for a step:
+        gauges and rates are averaged, increases summed, counts and states the last. Without it rows come as they were
+        polled, while they are kept. ``attrs`` tells what they were read from, and the units.
+        """
+        named = [fields] if isinstance(fields, str) else list(fields)
+        wanted = {"family": family, "fields": ",".join(named), **_range(last)}
+        if step is not None:
+            wanted["step"] = f"{pd.Timedelta(step).total_seconds():.0f}s"
+        if devices is not None:
+            ids = [devices] if isinstance(devices, str | UUID) else devices
+            wanted["devices"] = ",".join(self._id(device) for device in ids)
+        return _typed(self._table(wanted))
+
+    def query(
+        self,
+        family: str,
+        field: str,
+        aggregate: str | None = None,
+        by: Sequence[str] = (),
+        last: str | tuple[datetime | str, datetime | str] = "6h",
+        **more: Any,
+    ) -> pd.DataFrame:
+        """Reduce a field to a value for each step and group: ``by`` device, model, a label, …
+
+        ``more`` are further members of ``POST …/metrics/query``: ``top=20``, ``points=1``, ``compare="7d"``, … The
+        index is the time in UTC; the columns are the groups, their title and the period (categories; ``points``, and
+        ``earlier`` for what it is compared with), then value, min, avg, max and count. ``attrs`` tells the rest.
+        """
+        asked = {"family": family, "field": field, "aggregate": aggregate, "by": list(by), **_range(last), **more}
+        answer = self._answer("POST", f"{self._home()}/metrics/query", json=asked).json()
+        lines = [
+            ({**line["group"], "title": line["title"], "period": period}, line[period])
+            for line in answer.pop("lines")
+            for period in ("points", "earlier")
+        ]
+        frame = _frame([*answer["by"], "title", "period"], lines, ("value", *VALUES))
+        frame.attrs = answer
+        return frame
+
+    def _table(self, wanted: Mapping[str, str]) -> pa.Table:
+        """Read an export while it comes."""
+        try:
+            with self._http.stream("GET", f"{self._home()}/metrics/export", params=wanted) as response:
+                if response.is_error:
+                    response.read()
+                    raise _refusal(response)
+                with pa.ipc.open_stream(_Incoming(response.iter_bytes())) as reader:
+                    return pa.Table.from_batches(list(_Bar(self._progress).over(reader)), reader.schema)
+        except (httpx.TransportError, pa.ArrowException, OSError) as error:
+            said = f"The answer of {self._http.base_url} broke off: {error}."
+            raise FlotillaError(said, "Ask again, or for less.", code="unreachable") from error
 
     def _devices(self, **narrow: str | None) -> Iterator[dict[str, Any]]:
         query: dict[str, Any] = {"limit": PAGE, **{k: v for k, v in narrow.items() if v is not None}}
@@ -120,15 +200,81 @@ class Client:
         return str(found[0])
 
     def _get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
+        return self._answer("GET", path, params=query).json()
+
+    def _answer(self, method: str, path: str, **sent: Any) -> httpx.Response:
         try:
-            response = self._http.get(path, params=query)
+            response = self._http.request(method, path, **sent)
         except httpx.TransportError as error:
             raise FlotillaError(
                 f"{self._http.base_url} does not answer: {error}.", "Check the address.", code="unreachable"
             ) from error
         if response.is_error:
             raise _refusal(response)
-        return response.json()
+        return response
+
+
+class _Incoming(io.RawIOBase):
+    """The pieces of an answer as one file to read from."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, room: Any) -> int:
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._left = memoryview(piece)
+        taken = min(len(room), len(self._left))
+        room[:taken], self._left = self._left[:taken], self._left[taken:]
+        return taken
+
+
+class _Bar:
+    """How far a long read is: rows so far, and how much of the range, which comes in the order of time."""
+
+    def __init__(self, wanted: bool | None) -> None:
+        self._drawn = sys.stderr.isatty() if wanted is None else wanted
+        self._next = time.monotonic() + (0 if wanted else 1)
+
+    def over(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        """Pass batches on and draw; what was drawn goes at the end."""
+        told = json.loads(reader.schema.metadata[b"flotilla"])
+        first, end = pd.Timestamp(told["from"]), pd.Timestamp(told["to"])
+        rows = 0
+        for batch in reader:
+            rows += batch.num_rows
+            yield batch
+            self._draw((pd.Timestamp(batch["time"][-1].as_py()) - first) / (end - first), rows)
+        print("\r\x1b[K" if rows and self._drawn else "", end="", file=sys.stderr, flush=True)
+
+    def _draw(self, done: float, rows: int) -> None:
+        if self._drawn and time.monotonic() >= self._next:
+            self._next = time.monotonic() + 0.1
+            print(f"\r{'█' * round(done * 30):░<30} {done:4.0%} {rows:,} rows", end="", file=sys.stderr, flush=True)
+
+
+def _range(last: str | tuple[datetime | str, datetime | str]) -> dict[str, str]:
+    if isinstance(last, str):
+        return {"from": f"now-{last}"}
+    start, end = (at if isinstance(at, str) else at.isoformat() for at in last)
+    return {"from": start, "to": end}
+
+
+def _typed(table: pa.Table) -> pd.DataFrame:
+    """Make a frame of a table: words sorted, counts that may be missing, the time as index."""
+    told = json.loads(table.schema.metadata[b"flotilla"])
+    kinds = {pa.int64(): pd.Int64Dtype()}.get
+    frame: pd.DataFrame = table.to_pandas(types_mapper=kinds, split_blocks=True, self_destruct=True)
+    for name in frame.columns[1 : len(frame.columns) - len(told["units"])]:
+        frame[name] = frame[name].cat.set_categories(sorted(frame[name].cat.categories))
+    frame.attrs = told
+    return frame.set_index("time")
 
 
 def _refusal(response: httpx.Response) -> FlotillaError:
@@ -141,10 +287,14 @@ def _refusal(response: httpx.Response) -> FlotillaError:
         return FlotillaError(f"The server answered {response.status_code}.", "Is this Flotilla's address?")
 
 
-def _frame(labels: list[str], lines: list[dict[str, Any]]) -> pd.DataFrame:
-    nothing = pd.DataFrame(columns=[*labels, "time", *VALUES])
-    parts = [pd.DataFrame(line["points"], columns=["time", *VALUES]).assign(**line["labels"]) for line in lines]
-    whole = pd.concat(parts) if parts else nothing
+def _frame(
+    names: Sequence[str],
+    lines: Iterable[tuple[Mapping[str, str], Sequence[Mapping[str, Any]]]],
+    values: Sequence[str] = VALUES,
+) -> pd.DataFrame:
+    """Make a frame of lines, each of the words that name it and its points."""
+    parts = [pd.DataFrame(points, columns=["time", *values]).assign(**words) for words, points in lines]
+    whole = pd.concat(parts) if parts else pd.DataFrame(columns=[*names, "time", *values])
     whole["time"] = pd.to_datetime(whole["time"], utc=True, format="ISO8601")
-    numbers = {"min": "float64", "avg": "float64", "max": "float64", "count": "int64"}
-    return whole.astype({**numbers, **dict.fromkeys(labels, "category")}).set_index("time")[[*labels, *VALUES]]
+    kinds = {**dict.fromkeys(names, "category"), **dict.fromkeys(values, "float64"), "count": "int64"}
+    return whole.astype(kinds).set_index("time")[[*names, *values]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,7 +15,9 @@ import pytest
 
 import flotilla
 from api.resources.devices import Device
-from tests.fixtures.web import Web
+from db.frames import Metrics
+from db.ranges import Range
+from tests.fixtures.web import NOW, Web
 
 
 @pytest.fixture
@@ -118,7 +121,75 @@ def test_the_key_is_not_shown(client: flotilla.Client) -> None:
     assert "flt_" not in repr(client)
 
 
-def test_the_client_needs_httpx_and_pandas_only() -> None:
+def test_a_frame_is_in_the_order_of_time_with_honest_types(client: flotilla.Client, shared_web: Web) -> None:
+    frame = client.frame("interfaces", ["rx_bytes_rate", "rx_bytes_total", "link"], last="1h")
+    assert frame.dtypes.astype(str).to_dict() == {
+        "device": "category",
+        "interface": "category",
+        "rx_bytes_rate": "float64",
+        "rx_bytes_total": "Int64",
+        "link": "category",
+    }
+    assert str(frame.index.dtype) == "datetime64[us, UTC]"
+    assert frame.index.name == "time"
+    assert frame.index.is_monotonic_increasing
+    assert (len(frame), int(frame["rx_bytes_total"].max())) == (120, 1200 * 59)
+    assert frame["link"].cat.categories.tolist() == ["down", "up", "disabled"]
+    assert frame.attrs["units"]["rx_bytes_rate"] == "bytes/s"
+
+
+def test_a_frame_is_what_is_read_inside(client: flotilla.Client, shared_web: Web) -> None:
+    fields, step = ["rx_bytes_rate", "rx_bytes_increase", "rx_bytes_total"], timedelta(minutes=10)
+    context = shared_web.context
+    inside = Metrics(context.stores, shared_web.north.principal, context.families, context.clock)
+    pd.testing.assert_frame_equal(
+        client.frame("interfaces", fields, "router-000", (NOW - timedelta(hours=1), NOW), step="10min"),
+        inside.frame("interfaces", fields, Range(NOW - timedelta(hours=1), NOW), step=step),
+    )
+
+
+def test_devices_are_named_as_one_likes(client: flotilla.Client, shared_web: Web) -> None:
+    first, second, _ = shared_web.north.devices
+    for devices in ("router-000", first.id, [str(first.id)], [first.id, "router-001"]):
+        assert len(client.frame("resource", "cpu_load_ratio", devices, last="1h")) == 60
+    empty = client.frame("interfaces", "rx_bytes_rate", second.id)
+    assert list(empty.columns) == ["device", "interface", "rx_bytes_rate"]
+    assert str(empty.index.dtype) == "datetime64[us, UTC]"
+
+
+def test_a_long_read_draws_a_bar(shared_web: Web, capsys: pytest.CaptureFixture[str]) -> None:
+    transport = httpx.WSGITransport(app=shared_web.app)
+    key = shared_web.key(shared_web.north)
+    for progress in (True, None):
+        client = flotilla.Client("http://flotilla.test", key, progress=progress, transport=transport)
+        client.frame("resource", "cpu_load_ratio", last="1h")
+        assert ("rows" in capsys.readouterr().err) is bool(progress)
+
+
+def test_an_answer_that_breaks_off_is_told(shared_web: Web) -> None:
+    whole = shared_web.get("~/metrics/export?family=resource&fields=cpu_load_ratio", shared_web.north).data
+    tenants = httpx.Response(200, json={"items": [{"id": "t"}]})
+    cut = httpx.MockTransport(
+        lambda request: tenants if request.url.path == "/api/tenants" else httpx.Response(200, content=whole[:-20])
+    )
+    with pytest.raises(flotilla.FlotillaError, match="broke off"):
+        flotilla.Client("http://flotilla.test", "flt_x", transport=cut).frame("resource", "cpu_load_ratio")
+
+
+def test_a_question_is_a_frame(client: flotilla.Client) -> None:
+    frame = client.query("interfaces", "rx_bytes_rate", by=["device", "interface"], last="1h", points=1, top=1)
+    assert frame[["title", "period", "value", "count"]].to_numpy().tolist() == [
+        ["router-000 · ether2", "points", 20.0, 59]
+    ]
+    assert frame.attrs["unit"] == "bytes/s"
+    both = client.query("interfaces", "rx_bytes_rate", last="30m", compare="30m", step="10m")
+    assert both.groupby("period", observed=True)["value"].mean().to_dict() == {"earlier": 15.0, "points": 15.0}
+    nothing = client.query("interfaces", "rx_bytes_rate", by=["model"], last="1h", where={"interface": "none"})
+    assert nothing.empty
+    assert list(nothing.columns) == ["model", "title", "period", "value", "min", "avg", "max", "count"]
+
+
+def test_the_client_needs_httpx_pandas_and_pyarrow_only() -> None:
     tree = ast.parse(Path(flotilla.__file__).read_text())
     names = {
         (node.module or "").split(".")[0] if isinstance(node, ast.ImportFrom) else alias.name
@@ -126,4 +197,4 @@ def test_the_client_needs_httpx_and_pandas_only() -> None:
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
-    assert names - sys.stdlib_module_names == {"httpx", "pandas"}
+    assert names - sys.stdlib_module_names == {"httpx", "pandas", "pyarrow"}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import uuid4
 
-from db import accounts, inventory, queries
+from db import accounts, census, inventory
 from db.platform import platform_session
 from fleet import settings
 from fleet.device import Device, Endpoint, TlsMode
@@ -39,7 +39,7 @@ def prepared(database: Database, *addresses: str) -> Settings:
 
 
 def rows(database: Database) -> dict[str, int]:
-    return dict(queries.totals(database.stores, collectors.families(), NOW - 9 * HOUR).rows)
+    return dict(census.totals(database.stores, collectors.families(), NOW - 9 * HOUR).rows)
 
 
 def test_the_past_is_made_once_and_a_longer_one_only_adds_what_lies_before(database: Database) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
 from fleet.families import Cycle, Family, Sample
+from fleet.inventory import Kind, Stock
 from routeros.values import DIGITS, integer, text
 from routeros.words import Command, Row
 
@@ -21,16 +22,20 @@ MOST_FURTHER = 64
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read. ``problems`` names each value that made no sense and was left out, for a person to see."""
+    """What was read. ``problems`` names each value that made no sense and was left out, for a person to see.
+
+    ``stock`` is all that the device has of the collector's kind; None where that could not be read.
+    """
 
     samples: tuple[Sample, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    stock: Stock | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """One subject of a device; ``family`` is None where only facts are read.
+    """One subject of a device; ``family`` is None where nothing is measured, ``kind`` where nothing is counted up.
 
     ``read`` never raises for what a device says: what makes no sense becomes a problem of the reading. It is given
     the replies of ``commands``, then those of ``seldom`` (asked with the slow collectors only, None in between), then
@@ -42,6 +47,8 @@ class Collector:
 
     A command without bounds of its own has those of the collector: ``rows`` of a reply, and ``seconds`` until it is
     given up (0: as long as a poll may take). What is beyond them is a fault of this collector alone.
+
+    A device that refuses what a ``lenient`` collector asks is no worse for it.
     """
 
     name: str
@@ -54,6 +61,8 @@ class Collector:
     idle: Callable[[Replies], bool] | None = None
     rows: int = 5000
     seconds: float = 0.0
+    kind: Kind | None = None
+    lenient: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "commands", tuple(map(self._bounded, self.commands)))

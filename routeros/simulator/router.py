@@ -126,7 +126,7 @@ class Router:
     """One stateful router. Its tables are made from the model when they are first looked at.
 
     ``turn`` counts commands, ``certificate`` is the API's as DER. ``down`` is called when it goes down, ``left`` when
-    someone leaves, ``stepped`` when its own clock jumps.
+    someone leaves, ``stepped`` when its own clock jumps. ``came`` tells by name when each user last entered.
     """
 
     def __init__(
@@ -142,6 +142,7 @@ class Router:
         self.turn = 0
         self.certificate = b""
         self.active: dict[str, Active] = {}
+        self.came: dict[str, float] = {}
         self.guests: set[Guest] = set()
         self.watchers: set[Callable[[str, Row], None]] = set()
         self.down: list[Callable[[], None]] = []
@@ -241,6 +242,7 @@ class Router:
         group, rights = accounts.standing(self, name)
         active = Active(f"*{self._entered:X}", name, group, address, via, self.now(), rights)
         self.active[active.id] = active
+        self.came[name] = active.since
         self.part(Log).add("system,info,account", f"user {name} logged in from {active.host} via {via}")
         return active
 

@@ -16,9 +16,18 @@ from routeros.simulator.router import Router
 from routeros.simulator.selecting import asked, chosen
 
 
-def _shown(_: Router, rows: Sequence[Row], __: Container[str]) -> Sequence[Row]:
-    """Nobody is told a password."""
-    return [{name: value for name, value in row.items() if name != "password"} for row in rows]
+def _shown(router: Router, rows: Sequence[Row], __: Container[str]) -> Sequence[Row]:
+    """Nobody is told a password, but when each of them last came."""
+    return [
+        {**{name: value for name, value in row.items() if name != "password"}, **_came(router, row["name"])}
+        for row in rows
+    ]
+
+
+def _came(router: Router, name: str) -> Row:
+    if name not in router.came:
+        return {}
+    return {"last-logged-in": formats.moment(router.model.version, router.local(router.came[name]))}
 
 
 def _admit(_: Router, __: Iterable[Row], row: Row) -> None:

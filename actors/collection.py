@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from fleet.errors import FleetError
@@ -16,19 +17,26 @@ from routeros.words import Command, Row
 
 TWICE = 2
 DAY = timedelta(days=1)
+FIRST_DAILY = timedelta(hours=1)
+"""Within which the daily collectors run for the first time: a poller that begins with thousands of devices does not
+send all of them to their vendor's server at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The collectors of one poll, and the commands of theirs that the device may have."""
+    """The collectors of one poll, and the commands of theirs that the device may have.
+
+    It is ``usual`` where it asks what every poll asks, and nothing more.
+    """
 
     collectors: tuple[Collector, ...]
     commands: tuple[Command, ...]
     cycles: frozenset[Cycle]
+    usual: bool = False
 
     def along(self, commands: tuple[Command, ...]) -> Asked:
         """Make what was asked together with further commands."""
-        return Asked(self.collectors, self.commands + commands, self.cycles)
+        return replace(self, commands=self.commands + commands)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +51,28 @@ class Answered:
 class Collection:
     """The collectors of one device.
 
-    The first poll runs all; then the fast ones run in every poll, the others when their time has come. A menu that
-    the device does not have is asked for again with the slow collectors only: a package may have been added. So is a
-    collector that has found nothing to watch yet. A slow collector that failed is tried again in the next poll.
+    The first poll runs the fast ones and the slow ones; then the fast ones run in every poll, the others when their
+    time has come. By a part that is drawn the slow ones come sooner the second time, and the daily ones later the
+    first time: devices that were first polled together are not asked all that together. A menu that the device does
+    not have is asked for again with the slow collectors only: a package may have been added. So is a collector that
+    has found nothing to watch yet. A slow collector that failed is tried again in the next poll.
 
     What follows from an answer (``Collector.then``) is asked in the same poll, and along with the rest from then on.
     """
 
     collectors: Sequence[Collector]
     slow_every: timedelta
+    draw: Callable[[], float] = random.random
+    _fast: tuple[Collector, ...] = field(init=False)
     _ran: dict[Cycle, datetime] = field(default_factory=dict)
     _absent: set[Command] = field(default_factory=set)
     _awake: set[str] = field(default_factory=set)
     _further: dict[str, tuple[Command, ...]] = field(default_factory=dict)
     _failures: Counter[str] = field(default_factory=Counter)
     _reasons: dict[str, FleetError] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._fast = tuple(c for c in self.collectors if c.cycle is Cycle.FAST)
 
     @property
     def fault(self) -> FleetError | None:
@@ -66,23 +81,21 @@ class Collection:
 
     def ask(self, now: datetime) -> Asked:
         """Choose what is due at ``now``."""
+        if Cycle.DAILY not in self._ran:
+            self._ran[Cycle.DAILY] = now - DAY + self.draw() * FIRST_DAILY
         cycles = frozenset(cycle for cycle in Cycle if self._due(cycle, now))
         slow = Cycle.SLOW in cycles
         if slow:
             self._absent.clear()
-        due = tuple(
-            c
-            for c in self.collectors
-            if (c.cycle in cycles and (slow or c.idle is None or c.name in self._awake))
-            or self._failures.get(c.name) == 1
-        )
+        usual = len(cycles) == 1 and not self._failures
+        due = tuple([c for c in (self._fast if usual else self.collectors) if self._wanted(c, cycles)])
         commands = dict.fromkeys(
             command
             for c in due
             for command in (*c.commands, *(c.seldom if slow else ()), *self._further.get(c.name, ()))
             if command not in self._absent
         )
-        return Asked(due, tuple(commands), cycles)
+        return Asked(due, tuple(commands), cycles, usual)
 
     def further(self, asked: Asked, replies: Sequence[Reply]) -> tuple[Command, ...]:
         """Tell what follows from the replies and was not asked along."""
@@ -111,18 +124,30 @@ class Collection:
                 error = self._error(given, further) or _nonsense(collector, reading)
                 if collector.idle is not None and not collector.idle(rows):
                     self._awake.add(collector.name)
-            self._judge(collector.name, error)
+            refused = collector.lenient and isinstance(error, Trap)
+            self._judge(collector.name, None if refused else error)
             if collector.seldom and Cycle.SLOW in asked.cycles:
                 self._judge(f"{collector.name}, seldom", self._error(given, collector.seldom))
         if not readings and asked.collectors:
             raise self._reasons[asked.collectors[0].name]
-        self._ran.update(dict.fromkeys(asked.cycles, now))
+        self._note(asked.cycles, now)
         return Answered(readings, facts)
 
     def _due(self, cycle: Cycle, now: datetime) -> bool:
         if cycle is Cycle.FAST or cycle not in self._ran:
             return True
         return now - self._ran[cycle] >= (self.slow_every if cycle is Cycle.SLOW else DAY)
+
+    def _wanted(self, collector: Collector, cycles: frozenset[Cycle]) -> bool:
+        if collector.cycle not in cycles:
+            return self._failures.get(collector.name) == 1
+        watched = collector.idle is None or collector.name in self._awake
+        return watched or Cycle.SLOW in cycles or self._failures.get(collector.name) == 1
+
+    def _note(self, cycles: Iterable[Cycle], now: datetime) -> None:
+        for cycle in cycles:
+            if cycle is not Cycle.FAST:
+                self._ran[cycle] = now if cycle in self._ran else now - self.draw() * self.slow_every
 
     def _error(self, given: Mapping[Command, Reply], commands: Sequence[Command]) -> RouterOSError | None:
         """Find the first reply that is an error; an absent menu is none."""

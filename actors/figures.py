@@ -49,6 +49,8 @@ class Figures:
     failed: int = 0
     restated: int = 0
     crashed: int = 0
+    kinds_told: int = 0
+    kinds_same: int = 0
     durations: Times = field(default_factory=lambda: Times(DURATIONS))
     latenesses: Times = field(default_factory=lambda: Times(LATENESSES))
 
@@ -59,6 +61,11 @@ class Figures:
             self.durations.append(seconds)
         else:
             self.failed += 1
+
+    def inventoried(self, told: int, same: int) -> None:
+        """Count kinds of the inventory: those that were told of, and those that were as they had been told."""
+        self.kinds_told += told
+        self.kinds_same += same
 
     def late(self, seconds: float) -> None:
         """Note how long after its time a poll began."""
@@ -73,6 +80,8 @@ class Figures:
             "polls_failed": self.failed,
             "polls_restated": self.restated,
             "polls_crashed": self.crashed,
+            "inventory_told": self.kinds_told,
+            "inventory_same": self.kinds_same,
             "poll_p50_ms": p50,
             "poll_p95_ms": p95,
             "poll_p99_ms": p99,

@@ -251,6 +251,8 @@ class Poller:
             await session.close()  # The device went away meanwhile; the poll may have connected again since.
         if polled.asked:
             self.figures.polled(ok=polled.ok, seconds=polled.seconds)
+            if polled.news is not None:
+                self.figures.inventoried(polled.news.told, polled.news.same)
         else:
             self.figures.restated += 1
         self._schedule.done(due, self.now())

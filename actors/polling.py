@@ -33,6 +33,7 @@ from fleet.identity import DeviceId
 from fleet.ownership import Lease
 from fleet.settings import Settings
 from routeros import collectors
+from routeros import inventory as stocks
 
 
 class PollerActor(Remote):
@@ -95,7 +96,7 @@ def _parts(asked: Settings, stores: Stores, publisher: Publisher) -> Parts:
     credentials = Credentials(Vault.of(asked))
     tools = Tools(
         connect=Access(credentials, asked.poll_timeout).connect,
-        collectors=tuple(collectors.every().values()),
+        collectors=(*collectors.every().values(), *stocks.every().values()),
         clock=asked.clock(),
         slow_every=asked.slow_every,
         timeout=asked.poll_timeout,

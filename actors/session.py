@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -13,12 +13,13 @@ from typing import Protocol
 from actors.caution import Caution
 from actors.collection import Answered, Asked, Collection
 from actors.measures import Measures
+from actors.stocks import News, Stocks
 from fleet import logs
 from fleet.breaker import Breaker, Position
 from fleet.clock import Clock
 from fleet.device import Device, State
 from fleet.errors import FleetError, Unavailable
-from fleet.events import DeviceMetricsEvent, DeviceStatusEvent, Event
+from fleet.events import DeviceInventoryEvent, DeviceMetricsEvent, DeviceStatusEvent, Event
 from fleet.families import Cycle
 from routeros.client import Reply
 from routeros.collector import Collector
@@ -58,12 +59,16 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What came of a poll. ``asked`` is False where the breaker is open and the last finding was only restated."""
+    """What came of a poll. ``asked`` is False where the breaker is open and the last finding was only restated.
+
+    ``news`` is there where more than the usual was asked: what is new of what the device has, already in ``events``.
+    """
 
     events: tuple[Event, ...]
     ok: bool
     asked: bool = True
     seconds: float = 0.0
+    news: News | None = None
 
 
 @dataclass(slots=True)
@@ -88,8 +93,9 @@ class Session:
         self.device = device
         self.epoch = epoch
         self._tools = tools
-        self._collection = Collection(tools.collectors, tools.slow_every)
+        self._collection = Collection(tools.collectors, tools.slow_every, tools.draw)
         self._measures = Measures()
+        self._stocks = Stocks()
         self._breaker = Breaker()
         self._caution = Caution()
         self._finding = Finding()
@@ -195,8 +201,11 @@ class Session:
         finding.next_attempt = self._began + self.device.interval
         at = self._tools.clock.now()
         metrics = [self._metrics(cycle, asked, answered, at) for cycle in Cycle]
-        status = self._status(seconds, attempt)
-        return Polled((status, *(event for event in metrics if event)), ok=True, seconds=seconds)
+        events: tuple[Event, ...] = (self._status(seconds, attempt), *(event for event in metrics if event))
+        if asked.usual:
+            return Polled(events, ok=True, seconds=seconds)
+        news = self._stocks.news(asked, answered, at)
+        return Polled((*events, *self._inventory(news, at)), ok=True, seconds=seconds, news=news)
 
     def _uptime(self, answered: Answered) -> float | None:
         name, field_name = UPTIME
@@ -217,6 +226,11 @@ class Session:
         return DeviceMetricsEvent(
             tenant_id=owner, device_id=its_id, at=at, epoch=self.epoch, cycle=cycle, families=families
         )
+
+    def _inventory(self, news: News, at: datetime) -> Iterator[DeviceInventoryEvent]:
+        owner, its_id = self.device.tenant_id, self.device.id
+        for kinds in news.groups:
+            yield DeviceInventoryEvent(tenant_id=owner, device_id=its_id, at=at, epoch=self.epoch, kinds=kinds)
 
     def _backing_off(self) -> bool:
         due = self._finding.next_attempt

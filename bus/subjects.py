@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
-from fleet.events import DeviceChangedEvent, DeviceMetricsEvent, DeviceStatusEvent, Event
+from fleet.events import DeviceChangedEvent, DeviceInventoryEvent, DeviceMetricsEvent, DeviceStatusEvent, Event
 from fleet.identity import DeviceId, TenantId
 
 DEVICE_STATUS = "device.status"
 DEVICE_METRICS = "device.metrics"
+DEVICE_INVENTORY = "device.inventory"
 DEVICE_CHANGED = "operation.device"
 FENCE = "partition.fence"
 
@@ -34,6 +35,8 @@ def of(event: Event) -> str:
             return DEVICE_STATUS + _place(event.tenant_id, event.device_id)
         case DeviceMetricsEvent():
             return f"{DEVICE_METRICS}.{event.cycle}" + _place(event.tenant_id, event.device_id)
+        case DeviceInventoryEvent():
+            return DEVICE_INVENTORY + _place(event.tenant_id, event.device_id)
         case DeviceChangedEvent():
             return DEVICE_CHANGED + _place(event.tenant_id, event.device_id)
         case _:

@@ -110,6 +110,8 @@ EVERY = (
     Meter("flotilla_actor_resident_memory_bytes", "Memory of an actor's process", one("rss_mb", MIB)),
     Meter("flotilla_polls_total", "Polls that were due, by what became of them", POLLS, "outcome"),
     Meter("flotilla_polls_in_flight", "Polls under way", one("in_flight")),
+    Meter("flotilla_inventory_kinds_total", "Kinds of a device's inventory that were read, by what became of them",
+          keys(told="inventory_told", same="inventory_same"), "outcome"),
     Spread("flotilla_poll_duration_seconds", "Time of a poll that was answered", "poll_seconds"),
     Spread("flotilla_poll_lateness_seconds", "How long after its time a poll began", "lateness_seconds"),
     Meter("flotilla_devices", "Devices of a poller, by state", counted("states", *State, "unknown"), "state"),

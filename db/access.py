@@ -68,6 +68,8 @@ _STATE_WRITTEN = (
     *("error_code", "error", "breaker", "next_attempt", "attempt", "duration_seconds"),
 )
 
+_INVENTORY = ("inventory", "inventory_readings", "inventory_changes")
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -146,6 +148,13 @@ GRANTS = (
     Grant(PLATFORM, "schedules", "SELECT"),
     Grant(PLATFORM, "schedules", "INSERT"),
     Grant(PLATFORM, "schedules", "UPDATE", _SCHEDULE),
+    *(Grant(APP, table, "SELECT") for table in _INVENTORY),
+    *(Grant(INGEST, table, action) for table in _INVENTORY[:2] for action in ("SELECT", "INSERT")),
+    Grant(INGEST, "inventory", "UPDATE", ("facts", "last_seen", "gone_at")),
+    Grant(INGEST, "inventory_readings", "UPDATE", ("at", "told", "kept")),
+    Grant(INGEST, "inventory_changes", "INSERT"),
+    *(Grant(PLATFORM, table, "SELECT") for table in _INVENTORY),
+    *(Grant(PLATFORM, table, "DELETE") for table in ("inventory", "inventory_changes")),
 )
 
 

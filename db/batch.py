@@ -16,10 +16,17 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
-from db import binary
+from db import binary, stock
 from fleet.breaker import Position
 from fleet.device import State
-from fleet.events import DeviceEvent, DeviceMetricsEvent, DeviceStatusEvent, FamilyRows, Received
+from fleet.events import (
+    DeviceEvent,
+    DeviceInventoryEvent,
+    DeviceMetricsEvent,
+    DeviceStatusEvent,
+    FamilyRows,
+    Received,
+)
 from fleet.families import Column, Family, Storage, Value
 
 Pair: TypeAlias = tuple[UUID, UUID]
@@ -70,12 +77,16 @@ class Status(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch, sorted: blocks of rows by family, statuses in the order of the devices' ids, days, refusals."""
+    """A batch, sorted: blocks of rows by family, statuses in the order of the devices' ids, days, refusals.
+
+    ``stocks`` are the readings of the inventory, in rounds.
+    """
 
     blocks: Mapping[str, binary.Block]
     statuses: Sequence[Status]
     days: frozenset[date]
     refused: Counter[str]
+    stocks: Sequence[Sequence[stock.Reading]] = ()
 
 
 def pairs(received: Iterable[Received]) -> set[Pair]:
@@ -91,11 +102,13 @@ def sort(
     said = [r.event for r in received if isinstance(r.event, DeviceEvent)]
     events = [event for event in said if _admitted(event, known, window, refused)]
     measured = [event for event in events if isinstance(event, DeviceMetricsEvent)]
+    stocks = stock.rounds((event for event in events if isinstance(event, DeviceInventoryEvent)), refused)
     return Batch(
         _blocks(measured, families, refused),
         _newest(event for event in events if isinstance(event, DeviceStatusEvent)),
         frozenset(event.at.astimezone(UTC).date() for event in measured),
         +refused,
+        stocks,
     )
 
 

@@ -19,7 +19,7 @@ import psycopg
 from psycopg import errors
 from psycopg.sql import Composed
 
-from db import batch, binary, dirty, ledger, partitions, staging
+from db import batch, binary, dirty, ledger, partitions, staging, stocktaking
 from db.fences import Fences, Judged
 from fleet.clock import Clock, SystemClock
 from fleet.events import Received
@@ -183,6 +183,7 @@ class Ingest:
                 await connection.execute(dirty.MARK, dirty.marks({n: b.times for n, b in work.blocks.items()}))
             if work.statuses:
                 await connection.execute(_STATE, (msgspec.json.encode(work.statuses).decode(),))
+            await stocktaking.store(connection, work.stocks)
             return rows, await self._record(connection, received)
 
     async def _record(self, connection: _Connection, received: Sequence[Received]) -> dict[str, int]:

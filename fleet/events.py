@@ -16,6 +16,7 @@ import msgspec
 from fleet.breaker import Position
 from fleet.device import State
 from fleet.families import Cycle, Value
+from fleet.inventory import Item
 
 SCHEMA = 1
 
@@ -72,6 +73,26 @@ class DeviceMetricsEvent(_Event, frozen=True, kw_only=True):
     families: tuple[FamilyRows, ...]
 
 
+class KindItems(msgspec.Struct, frozen=True, array_like=True):
+    """All items of one kind that a device has; ``told`` counts those too for which there was no room.
+
+    ``volatile`` are the facts whose change is none.
+    """
+
+    kind: str
+    items: tuple[Item, ...]
+    told: int
+    volatile: tuple[str, ...] = ()
+
+
+class DeviceInventoryEvent(_Event, frozen=True, kw_only=True):
+    """What a device has: of each kind that it names all that there is, so that what is missing is gone."""
+
+    tenant_id: UUID
+    device_id: UUID
+    kinds: tuple[KindItems, ...]
+
+
 class PartitionFenceEvent(_Event, frozen=True, kw_only=True):
     """A new owner's first word: what an older epoch says of these partitions behind it is refused."""
 
@@ -95,10 +116,10 @@ class DeviceChangedEvent(_Event, frozen=True, kw_only=True):
     fields: tuple[str, ...] = ()
 
 
-DeviceEvent: TypeAlias = DeviceStatusEvent | DeviceMetricsEvent
+DeviceEvent: TypeAlias = DeviceStatusEvent | DeviceMetricsEvent | DeviceInventoryEvent
 """What a poll says of a device."""
 
-Event: TypeAlias = DeviceStatusEvent | DeviceMetricsEvent | PartitionFenceEvent | DeviceChangedEvent
+Event: TypeAlias = DeviceEvent | PartitionFenceEvent | DeviceChangedEvent
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)

@@ -15,13 +15,14 @@ import uvloop
 from bench.fleet.simulated import Entry
 from fleet.device import Endpoint, Login, TlsMode
 from fleet.egress import SIMULATED, Egress
-from routeros import collectors
+from routeros import collectors, inventory
 from routeros.client import Reply, connect
 from routeros.words import Command
 
 PATIENCE: Final = timedelta(seconds=120)
 AT_ONCE: Final = 20
-COMMANDS: Final[tuple[Command, ...]] = tuple(c for one in collectors.every().values() for c in one.commands)
+EVERY: Final = (*collectors.every().values(), *inventory.every().values())
+COMMANDS: Final[tuple[Command, ...]] = tuple(c for one in EVERY for c in one.commands if c.menu.endswith("/print"))
 
 
 def rows(entries: Sequence[Entry]) -> list[int]:

@@ -11,14 +11,14 @@ from pathlib import Path
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
 
-from db import access, metric_tables, partitions, storetables, tables, worktables
+from db import access, metric_tables, partitions, stocktables, storetables, tables, worktables
 from db.engine import driver
 from db.migrations.catalogue import KINDS, Fact, read
 from db.migrations.run import HERE, config, head
 from fleet.families import Family
 
 ASIDE = "flotilla_declared"
-DECLARING = (tables, worktables, storetables)
+DECLARING = (tables, worktables, storetables, stocktables)
 """The modules whose tables are declared on the one metadata that they share."""
 
 metadata = DECLARING[0].metadata

@@ -26,6 +26,7 @@ ALLOWED: dict[str, str] = {
     "cluster/commands/amend.py:change:arguments": "a command's options are its function's arguments",
     "cluster/commands/demo.py:demo:arguments": "a command's options are its function's arguments",
     "cluster/commands/device.py:add:arguments": "a command's options are its function's arguments",
+    "cluster/commands/inventory.py:show:arguments": "a command's options are its function's arguments",
     "cluster/commands/key.py:add:arguments": "a command's options are its function's arguments",
     "cluster/commands/store.py:keep:arguments": "a command's options are its function's arguments",
     "routeros/client.py:connect:arguments": "each bound of a connection is one that its caller may leave out",

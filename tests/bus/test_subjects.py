@@ -7,7 +7,7 @@ import pytest
 
 from bus import subjects
 from fleet.device import State
-from fleet.events import DeviceMetricsEvent, DeviceStatusEvent
+from fleet.events import DeviceInventoryEvent, DeviceMetricsEvent, DeviceStatusEvent
 from fleet.families import Cycle
 from fleet.identity import TenantId
 
@@ -25,6 +25,11 @@ def test_a_status_goes_to_the_subject_of_its_tenant_and_device() -> None:
 def test_metrics_go_to_the_subject_of_their_cycle(cycle: Cycle) -> None:
     event = DeviceMetricsEvent(tenant_id=TENANT, device_id=DEVICE, at=AT, cycle=cycle, families=())
     assert subjects.of(event) == f"device.metrics.{cycle.value}.{TENANT}.{DEVICE}"
+
+
+def test_what_a_device_has_goes_to_a_subject_of_its_own() -> None:
+    event = DeviceInventoryEvent(tenant_id=TENANT, device_id=DEVICE, at=AT, kinds=())
+    assert subjects.of(event) == f"device.inventory.{TENANT}.{DEVICE}"
 
 
 def test_a_subject_survives_the_round_trip() -> None:

@@ -19,7 +19,7 @@ from fleet.device import Device
 from fleet.events import PartitionFenceEvent, Received
 from fleet.ownership import Fence, Lease, Take
 from tests.fixtures.database import Database, Tenant
-from tests.fixtures.metrics import FAMILIES, MADE, NOW, STREAM, cpu, received, seconds, stored, write
+from tests.fixtures.metrics import FAMILIES, MADE, NOW, STREAM, cpu, received, seconds, stocked, stored, write
 
 OLD, NEW = Lease("poller-0", UUID(int=1)), Lease("poller-1", UUID(int=2))
 
@@ -64,6 +64,17 @@ def test_what_a_former_owner_sent_before_the_fence_is_stored_and_behind_it_refus
     assert write(database, batch) == [Written(events=3, rows=2, reasons={FENCED: 1})]
     assert stored(database, "SELECT time FROM resource_metrics ORDER BY time") == [(seconds(1),), (seconds(3),)]
     assert ledger.counts(database.stores) == {STREAM: 3}
+
+
+def test_what_a_device_has_is_fenced_like_what_it_measures(fenced: tuple[Database, Device, int, int]) -> None:
+    database, device, old, new = fenced
+    told = [(old, 99, "before"), (old, 101, "behind"), (new, 102, "new")]
+    batch = [
+        Received(STREAM, sequence, "", msgspec.structs.replace(stocked(device, seconds(n), {key: {}}), epoch=epoch))
+        for n, (epoch, sequence, key) in enumerate(told)
+    ]
+    assert write(database, batch) == [Written(events=3, reasons={FENCED: 1})]
+    assert stored(database, "SELECT key FROM inventory ORDER BY key") == [("before",), ("new",)]
 
 
 def test_the_order_of_reading_does_not_matter(fenced: tuple[Database, Device, int, int]) -> None:

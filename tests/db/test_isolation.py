@@ -23,6 +23,7 @@ FAMILIES = collectors.families()
 METRICS = {family.table for family in FAMILIES.values()}
 ROLLUPS = {table_name(family, resolution) for family in FAMILIES.values() for resolution in COMPUTED}
 VIEWS = {view_name(family, resolution) for family in FAMILIES.values() for resolution in Resolution}
+INVENTORY = ("inventory", "inventory_changes", "inventory_readings")
 DAY = "2026-01-05"
 
 RIGHTS = """
@@ -44,6 +45,9 @@ RIGHTS = """
     outbox            i    -       siud      -
     operations        si   -       si        -
     schedules         s    -       siu       -
+    inventory         s    siu     sd        -
+    inventory_readings s   siu     s         -
+    inventory_changes s    i       sd        -
     alembic_version   s    s       s         s
     METRICS           -    i       s         -
     ROLLUPS           -    -       siu       -
@@ -53,9 +57,19 @@ RIGHTS = """
 """Who may select, insert, update, delete and truncate, on the table or on some of its columns; nobody may more."""
 
 
+STOCK = (
+    "INSERT INTO inventory_readings (device_id, kind, tenant_id, at, told, kept) "
+    f"SELECT id, 'users', tenant_id, '{DAY}', 1, 1 FROM devices",
+    "INSERT INTO inventory (device_id, kind, key, tenant_id, facts, first_seen, last_seen) "
+    f"SELECT id, 'users', name, tenant_id, '{{}}', '{DAY}', '{DAY}' FROM devices",
+    "INSERT INTO inventory_changes (id, device_id, tenant_id, kind, key, at, what, before, after) "
+    f"SELECT id, id, tenant_id, 'users', name, '{DAY}', 'added', '{{}}', '{{}}' FROM devices",
+)
+
+
 @pytest.fixture(scope="module")
 def measured(template: Migrated) -> Iterator[tuple[Database, Tenant, Tenant]]:
-    """Two tenants with a row of every family for every device."""
+    """Two tenants with a row of every family, and one item of the inventory, for every device."""
     with copy(template) as database:
         tenants = seed(database.stores, "north", 3), seed(database.stores, "south", 2)
         with psycopg.connect(database.admin_url) as admin:
@@ -66,6 +80,8 @@ def measured(template: Migrated) -> Iterator[tuple[Database, Tenant, Tenant]]:
                     f"INSERT INTO {table} (time, tenant_id, device_id{rows})"
                     f" SELECT '{DAY}', tenant_id, id{one} FROM devices"
                 )
+            for statement in STOCK:
+                admin.execute(statement)
         yield database, *tenants
 
 
@@ -152,7 +168,7 @@ def test_nothing_is_granted_to_everyone(measured: tuple[Database, Tenant, Tenant
     assert (everyone, foreign) == ([], [])
 
 
-READABLE = ("tenants", "devices", "tenant_networks", "device_state", *sorted(VIEWS))
+READABLE = ("tenants", "devices", "tenant_networks", "device_state", *INVENTORY, *sorted(VIEWS))
 
 
 @pytest.mark.parametrize("table", READABLE)
@@ -194,11 +210,11 @@ def _seen(table: str) -> str:
     return "(SELECT id, tenant_id, name FROM devices) AS seen" if table == "devices" else table
 
 
-@pytest.mark.parametrize("table", sorted(VIEWS))
+@pytest.mark.parametrize("table", [*INVENTORY, *sorted(VIEWS)])
 def test_a_condition_runs_on_no_row_of_another(
     measured: tuple[Database, Tenant, Tenant], app: psycopg.Connection, table: str
 ) -> None:
-    """A view without a barrier would divide by zero on the other tenant's row, and so betray it."""
+    """A table without a policy, or a view without a barrier, would divide by zero on the other tenant's row."""
     _, north, south = measured
     enter(app, north.id)
     trap = f"SELECT count(*) FROM {table} WHERE 1 / (CASE WHEN device_id = %s THEN 0 ELSE 1 END) = 1"
@@ -257,6 +273,12 @@ FORBIDDEN = (
     "UPDATE operations SET outcome = 'done'",
     "DELETE FROM operations",
     "UPDATE schedules SET next_at = now()",
+    "INSERT INTO inventory (kind) VALUES ('users')",
+    "UPDATE inventory SET facts = '{}'",
+    "DELETE FROM inventory",
+    "UPDATE inventory_readings SET told = 0",
+    "INSERT INTO inventory_changes (kind) VALUES ('users')",
+    "DELETE FROM inventory_changes",
     "SELECT * FROM users",
     "SELECT * FROM api_keys",
     "SELECT * FROM sessions",

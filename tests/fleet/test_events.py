@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from fleet import events
 from fleet.device import State
 from fleet.families import Cycle
+from fleet.inventory import Fact, Item
 
 numbers = st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False)
 instants = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
@@ -21,6 +22,17 @@ def test_an_event_survives_the_wire(at: datetime, values: list[tuple[float, floa
     rows = events.FamilyRows("interfaces", ("a", "b"), ((label,),) * len(values), tuple(values))
     event = events.DeviceMetricsEvent(tenant_id=uuid4(), device_id=uuid4(), at=at, cycle=Cycle.FAST, families=(rows,))
     assert events.decode(events.encode(event)) == event
+
+
+@given(instants, st.dictionaries(st.text(), st.text() | st.booleans() | numbers.filter(lambda n: n is not None)))
+def test_an_inventory_survives_the_wire(at: datetime, facts: dict[str, Fact]) -> None:
+    kinds = (events.KindItems("users", (Item("ann", facts),), 7, ("seen",)),)
+    event = events.DeviceInventoryEvent(tenant_id=uuid4(), device_id=uuid4(), at=at, kinds=kinds)
+    decoded = events.decode(events.encode(event))
+    assert decoded == event
+    assert isinstance(decoded, events.DeviceInventoryEvent)
+    told = decoded.kinds[0].items[0].facts
+    assert {name: type(fact) for name, fact in told.items()} == {name: type(fact) for name, fact in facts.items()}
 
 
 def test_an_event_of_an_older_schema_is_read() -> None:

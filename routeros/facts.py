@@ -93,7 +93,7 @@ class Sheet:
         self, commands: Sequence[Command], read: Callable[[Replies], Reading], cycle: Cycle = Cycle.SLOW
     ) -> Collector:
         """Make the collector of the kind; it bears the kind's name behind what tells it from those that measure."""
-        return Collector(f"inventory.{self.kind.name}", cycle, tuple(commands), None, read, self.kind)
+        return Collector(f"inventory.{self.kind.name}", cycle, tuple(commands), None, read, kind=self.kind)
 
 
 def sheet(name: str, title: str, told: Sequence[Told], key: Sequence[str] = (), most: int = MOST) -> Sheet:

@@ -54,7 +54,9 @@ def _tell(name: str, found: Sequence[KindRows], as_json: bool) -> None:
     elif not found:
         terminal.say(f"Nothing is known of {name} yet: it is asked in its first poll, and then every 15 minutes.")
     for rows in () if as_json else found:
-        terminal.table(_title(rows), *_columns(rows))
+        typer.echo(_title(rows))
+        terminal.table("", *_columns(rows))
+        typer.echo("")
 
 
 def _title(rows: KindRows) -> str:

@@ -33,7 +33,7 @@ def read(replies: Replies) -> Reading:
     return Reading(stock=None if replies[0] == [{}] else KIND.stock(replies[0] or []))
 
 
-LISTING = Collector("inventory.users", Cycle.SLOW, (USERS,), None, read, KIND)
+LISTING = Collector("inventory.users", Cycle.SLOW, (USERS,), None, read, kind=KIND)
 LOOKING = Collector("inventory.look", Cycle.DAILY, (LOOK,), None, lambda _: Reading(), lenient=True)
 
 

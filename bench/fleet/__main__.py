@@ -57,13 +57,19 @@ def main() -> None:
         ground(DEVICES[given.quick], say) as shared,
         ThreadPoolExecutor(max_workers=len(names) if given.quick else 1) as pool,
     ):
-        for piece in [pool.submit(_told, name, pieces[name], shared) for name in names]:
-            found |= piece.result()
+        for name, piece in [(name, pool.submit(_told, name, pieces[name], shared)) for name in names]:
+            found |= _kept(name, piece.result())
     bench.show(found)
-    bench.RESULTS.mkdir(exist_ok=True)
-    file = f"fleet-{'-'.join(given.names)}" if given.names else "fleet"
-    (bench.RESULTS / f"{file}.json").write_text(json.dumps(found, default=bench.plain, indent=1) + "\n")
+    _kept("-".join(given.names), found)
     say("done")
+
+
+def _kept(name: str, found: dict[str, Any]) -> dict[str, Any]:
+    """Write what was found, each piece as soon as it is: a later one may end the program."""
+    bench.RESULTS.mkdir(exist_ok=True)
+    file = f"fleet-{name}" if name else "fleet"
+    (bench.RESULTS / f"{file}.json").write_text(json.dumps(found, default=bench.plain, indent=1) + "\n")
+    return found
 
 
 def _told(name: str, piece: Piece, shared: Ground) -> dict[str, Any]:

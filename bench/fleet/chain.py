@@ -30,6 +30,9 @@ RESTING: Final = {"lease_ttl": "5m", "poll_timeout": "30m", "log_level": "warnin
 """What lets a poller that was stopped go on as if nothing had been: neither its lease nor a reply counts as late."""
 
 LOOK_EVERY: Final = 0.1
+SETTLED: Final = 0.3
+"""Seconds without an answer, after which none is under way any more."""
+
 PATIENCE: Final = 120.0
 
 
@@ -105,6 +108,7 @@ class Ours:
             time.sleep(self.seconds)
             polls, after = self.tally.plot.answered().polls - polls, Reading.of(self._parts())
             self._go(signal.SIGSTOP)
+            self._settle()
         return Turn(polls, after.at - before.at, after.since(before))
 
     def check(self) -> None:
@@ -117,6 +121,13 @@ class Ours:
         with Stores.of(self.bed.settings) as stores:
             rows, duplicates = stored.totals(stores, 0.0)
         _agree("ours", self.tally.rows(), sum(rows.values()), duplicates)
+
+    def _settle(self) -> None:
+        """Wait until the simulator has answered what was asked of it before the poller was stopped."""
+        last = -1
+        while (polls := self.tally.plot.answered().polls) != last:
+            last = polls
+            time.sleep(SETTLED)
 
     def _go(self, number: signal.Signals) -> None:
         os.kill(self.pids[0], number)

@@ -26,12 +26,16 @@ import uvloop
 from bench import rounds
 from fleet.device import Endpoint, Login, TlsMode
 from fleet.egress import SIMULATED, Egress
+from fleet.families import Cycle
 from routeros import collectors
 from routeros.client import Client, connect
 from routeros.words import Command
 
 PATIENCE = timedelta(seconds=120)
-COMMANDS: tuple[Command, ...] = tuple(c for one in collectors.every().values() for c in one.commands)
+COMMANDS: tuple[Command, ...] = tuple(
+    c for one in collectors.every().values() if one.cycle is Cycle.FAST and one.idle is None for c in one.commands
+)
+"""What most devices are asked in most polls."""
 AT_ONCE = 100
 WARM = 300
 """Devices that are polled before others are weighed: menus and TLS contexts are shared, and kept for so many."""

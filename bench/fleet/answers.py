@@ -6,7 +6,7 @@ It also lets a ``--canned`` simulator prepare its answers, which takes it forty 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -15,18 +15,23 @@ import uvloop
 from bench.fleet.simulated import Entry
 from fleet.device import Endpoint, Login, TlsMode
 from fleet.egress import SIMULATED, Egress
+from fleet.families import Cycle
 from routeros import collectors, inventory
 from routeros.client import Reply, connect
-from routeros.words import Command
+from routeros.collector import Collector
+from routeros.words import Command, Row
 
 PATIENCE: Final = timedelta(seconds=120)
 AT_ONCE: Final = 20
-EVERY: Final = (*collectors.every().values(), *inventory.every().values())
-COMMANDS: Final[tuple[Command, ...]] = tuple(c for one in EVERY for c in one.commands if c.menu.endswith("/print"))
+EVERY: Final[tuple[Collector, ...]] = (*collectors.every().values(), *inventory.every().values())
+STEADY: Final[tuple[Collector, ...]] = tuple(
+    one for one in collectors.every().values() if one.cycle is Cycle.FAST and one.family and one.idle is None
+)
+"""The collectors that make rows of every poll, whatever a device has to tell."""
 
 
 def rows(entries: Sequence[Entry]) -> list[int]:
-    """Ask every device for all that the collectors read; returns the rows that a poll makes, device by device."""
+    """Ask every device for all that the collectors read; returns the rows of every poll, device by device."""
     return uvloop.run(_all(entries))
 
 
@@ -43,15 +48,31 @@ async def _all(entries: Sequence[Entry]) -> list[int]:
 async def _replies(entry: Entry) -> dict[Command, Reply]:
     endpoint = Endpoint(entry["address"], entry["api_port"], TlsMode.PLAIN)
     login = Login(entry["username"], entry["password"])
+    known: dict[Command, Reply] = {}
     async with await connect(endpoint, login, timeout=PATIENCE, egress=Egress((SIMULATED,))) as client:
-        return dict(zip(COMMANDS, await client.calls(COMMANDS, timeout=PATIENCE), strict=True))
+        for further in (False, True):
+            wanted = [c for c in dict.fromkeys(_commands(known, further=further)) if c not in known]
+            known |= dict(zip(wanted, await client.calls(wanted, timeout=PATIENCE), strict=True))
+    return known
 
 
-def counted(replies: Mapping[Command, Reply]) -> int:
-    """Count the rows that the collectors with a family make of a device's replies."""
+def _commands(known: Mapping[Command, Reply], *, further: bool) -> Iterator[Command]:
+    """Yield what the collectors ask, or what follows from the answers."""
+    for collector in EVERY:
+        first = (*collector.commands, *collector.seldom)
+        asked = collector.further(_told(known, first)) if further else first
+        # What an inventory asks beside the menus makes a device ask others.
+        yield from (c for c in asked if collector.kind is None or c.menu.endswith("/print"))
+
+
+def _told(known: Mapping[Command, Reply], commands: Iterable[Command]) -> list[list[Row] | None]:
+    return [said if isinstance(said := known.get(command), list) else None for command in commands]
+
+
+def counted(known: Mapping[Command, Reply]) -> int:
+    """Count the rows that the steady collectors make of a device's replies."""
     found = 0
-    for collector in collectors.every().values():
-        if collector.family is not None:
-            given = [said if isinstance(said := replies[c], list) else None for c in collector.commands]
-            found += len(collector.read(given).samples)
+    for collector in STEADY:
+        first = _told(known, collector.commands)
+        found += len(collector.read(first + _told(known, collector.further(first))).samples)
     return found

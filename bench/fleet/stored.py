@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import text
 
+from bench.fleet.answers import STEADY
 from bench.fleet.grid import Floats, Places, Window
 from db import census
 from db.engine import Stores
@@ -40,14 +41,14 @@ def heard(stores: Stores, ids: Sequence[DeviceId], since: float) -> tuple[NDArra
 
 
 def rows(stores: Stores, ids: Sequence[DeviceId], window: Window, late: Places) -> NDArray[np.int64]:
-    """Count the rows of each device in its own window, all families together."""
+    """Count the rows of each device in its own window, of all families together that every poll makes rows of."""
     places = {device_id: place for place, device_id in enumerate(ids)}
     counted = np.zeros(len(ids), dtype=np.int64)
     moments = dict(zip("abcd", map(_instant, window.moments), strict=True))
     with platform_session(stores, WHY) as session:
         make_room(session)
-        for family in collectors.families().values():
-            for device, early, later in session.execute(text(COUNTED.format(table=family.table)), moments):
+        for table in [collector.family.table for collector in STEADY if collector.family]:
+            for device, early, later in session.execute(text(COUNTED.format(table=table)), moments):
                 place = places[DeviceId(device)]
                 counted[place] += later if late[place] else early
     return counted

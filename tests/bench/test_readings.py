@@ -39,6 +39,10 @@ SAID: Mapping[str, Sequence[Row]] = {
 }
 
 
+READ = ("resource", "health", "interfaces", "wireless")
+"""The families that the usual chain keeps too."""
+
+
 def usual(said: Mapping[str, Sequence[Row]]) -> list[readings.Value]:
     rows = {menu: [_cast(row) for row in rows] for menu, rows in said.items()}
     return [value for found in readings.read(rows).values() for value in found]
@@ -47,7 +51,7 @@ def usual(said: Mapping[str, Sequence[Row]]) -> list[readings.Value]:
 def ours(said: Mapping[str, Sequence[Row]], measures: Measures, at: float) -> dict[tuple[str, str], Any]:
     found = {}
     for collector in collectors.every().values():
-        if collector.family is not None:
+        if collector.family is not None and collector.family.name in READ:
             rows = [list(said[command.menu.removesuffix("/print")]) for command in collector.commands]
             laid_out = measures.rows(collector.family, collector.read(rows).samples, at, 1000.0 + at)
             found |= dict(_named(laid_out))

@@ -151,7 +151,7 @@ GRANTS = (
     *(Grant(APP, table, "SELECT") for table in _INVENTORY),
     *(Grant(INGEST, table, action) for table in _INVENTORY[:2] for action in ("SELECT", "INSERT")),
     Grant(INGEST, "inventory", "UPDATE", ("facts", "last_seen", "gone_at")),
-    Grant(INGEST, "inventory_readings", "UPDATE", ("at", "told", "kept")),
+    Grant(INGEST, "inventory_readings", "UPDATE", ("at", "told", "kept", "mark")),
     Grant(INGEST, "inventory_changes", "INSERT"),
     *(Grant(PLATFORM, table, "SELECT") for table in _INVENTORY),
     *(Grant(PLATFORM, table, "DELETE") for table in ("inventory", "inventory_changes")),

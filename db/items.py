@@ -23,7 +23,7 @@ Place: TypeAlias = tuple[DeviceId, str]
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """One thing that a device has or had. What does not change is told of once a day, and so seen once a day."""
+    """One thing that a device has or had. What is there was last seen when its kind was last told of."""
 
     device_id: DeviceId
     device: str
@@ -141,19 +141,12 @@ def _change(row: Any) -> ChangeRow:
 
 
 def _rows(narrow: Narrow) -> Select[Any]:
-    own = inventory.c
-    columns = (
-        own.device_id,
-        devices.c.name,
-        own.kind,
-        own.key,
-        own.facts,
-        own.first_seen,
-        own.last_seen,
-        own.gone_at,
-    )
+    own, heard = inventory.c, inventory_readings.c
+    seen = func.coalesce(own.last_seen, heard.at).label("last_seen")
+    columns = (own.device_id, devices.c.name, own.kind, own.key, own.facts, own.first_seen, seen, own.gone_at)
     joined = select(*columns).join_from(inventory, devices, own.device_id == devices.c.id)
-    return joined.where(*narrow.conditions())
+    same = (heard.device_id == own.device_id) & (heard.kind == own.kind)
+    return joined.join(inventory_readings, same).where(*narrow.conditions())
 
 
 def _says(text: str) -> ColumnElement[bool]:

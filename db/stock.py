@@ -35,6 +35,7 @@ class Reading:
     kind: str
     at: datetime
     stock: Stock
+    mark: bytes
     volatile: frozenset[str] = frozenset()
 
     @property
@@ -43,12 +44,23 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """What was known of a place: since ``at``, under a mark, and the facts by key."""
+
+    at: datetime
+    mark: bytes
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a reading changes: keys that are gone, and the entries of the log."""
+    """What a reading changes: items to write, keys that are gone since ``before``, and the entries of the log."""
 
     reading: Reading
-    gone: tuple[str, ...]
-    log: tuple[Change, ...]
+    put: tuple[Item, ...] = ()
+    gone: tuple[str, ...] = ()
+    log: tuple[Change, ...] = ()
+    before: datetime | None = None
 
 
 def rounds(events: Iterable[DeviceInventoryEvent], refused: Counter[str]) -> list[list[Reading]]:
@@ -65,13 +77,16 @@ def rounds(events: Iterable[DeviceInventoryEvent], refused: Counter[str]) -> lis
     return [[turns[place][turn] for place in sorted(turns) if turn < len(turns[place])] for turn in range(most)]
 
 
-def judge(reading: Reading, before: Known | None) -> Outcome:
+def judge(reading: Reading, before: Before | None) -> Outcome:
     """Tell what a reading changes; what a device is first found to have (``before`` is None) is no change."""
     if before is None:
-        return Outcome(reading, (), ())
-    there = {item.key for item in reading.stock.items}
-    log = tuple(inventory.changes(before, reading.stock, reading.volatile))
-    return Outcome(reading, tuple(sorted(before.facts.keys() - there)), log)
+        return Outcome(reading, reading.stock.items)
+    if reading.mark == before.mark:
+        return Outcome(reading)
+    facts, there = before.known.facts, {item.key for item in reading.stock.items}
+    put = tuple(item for item in reading.stock.items if facts.get(item.key) != item.facts)
+    log = tuple(inventory.changes(before.known, reading.stock, reading.volatile))
+    return Outcome(reading, put, tuple(sorted(facts.keys() - there)), log, before.at)
 
 
 def _reading(event: DeviceInventoryEvent, kind: KindItems, refused: Counter[str]) -> Reading | None:
@@ -81,7 +96,8 @@ def _reading(event: DeviceInventoryEvent, kind: KindItems, refused: Counter[str]
     items = {item.key: Item(item.key, _facts(item.facts)) for item in kind.items if _is_key(item.key)}
     refused["malformed_item"] += len(kind.items) - len(items)
     stock = Stock(tuple(items.values()), max(kind.told, len(items)))
-    return Reading(event.tenant_id, event.device_id, kind.kind, event.at, stock, frozenset(kind.volatile))
+    mark = inventory.mark(stock, ())
+    return Reading(event.tenant_id, event.device_id, kind.kind, event.at, stock, mark, frozenset(kind.volatile))
 
 
 def _is_key(key: str) -> bool:
@@ -102,17 +118,13 @@ def _text(said: str) -> str:
 
 
 def put(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """Lay out the rows of all items."""
-    return [
-        {**_whose(one.reading), "key": item.key, "facts": item.facts}
-        for one in outcomes
-        for item in one.reading.stock.items
-    ]
+    """Lay out the rows of items that are new or differ."""
+    return [{**_whose(one.reading), "key": item.key, "facts": item.facts} for one in outcomes for item in one.put]
 
 
 def gone(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """Lay out the keys of what is gone."""
-    return [{**_whose(one.reading), "key": key} for one in outcomes for key in one.gone]
+    """Lay out the keys of what is gone, and when it was last seen."""
+    return [{**_whose(one.reading), "key": key, "last_seen": one.before} for one in outcomes for key in one.gone]
 
 
 def log(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
@@ -125,9 +137,14 @@ def log(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
 
 
 def heard(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """Lay out when which kind was told of, and how much of it."""
+    """Lay out when which kind was told of, how much of it, and its mark in hex."""
     return [
-        {**_whose(one.reading), "told": one.reading.stock.told, "kept": len(one.reading.stock.items)}
+        {
+            **_whose(one.reading),
+            "told": one.reading.stock.told,
+            "kept": len(one.reading.stock.items),
+            "mark": one.reading.mark.hex(),
+        }
         for one in outcomes
     ]
 

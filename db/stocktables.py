@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from db.columns import check, instant, metadata, one_of
@@ -29,11 +29,15 @@ inventory_readings = Table(
     instant("at", nullable=True),
     Column("told", Integer, nullable=False),
     Column("kept", Integer, nullable=False),
+    Column("mark", LargeBinary),
     Index(None, "tenant_id"),
     check("kind", f"kind ~ '{KIND}'"),
     check("kept", "kept BETWEEN 0 AND told"),
 )
-"""When each kind of a device was last told of: how many items there were, and for how many there was room."""
+"""When each kind of a device was last told of: how many items there were, and for how many there was room.
+
+By the ``mark`` it is seen that nothing differs, without reading an item.
+"""
 
 inventory = Table(
     "inventory",
@@ -44,16 +48,19 @@ inventory = Table(
     Column("tenant_id", Uuid, nullable=False),
     Column("facts", JSONB, nullable=False),
     instant("first_seen"),
-    instant("last_seen"),
+    instant("last_seen", nullable=True),
     instant("gone_at", nullable=True),
     Index(None, "tenant_id", "kind", "device_id", "key"),
     Index("ix_inventory_gone", "gone_at", postgresql_where=text("gone_at IS NOT NULL")),
     check("kind", f"kind ~ '{KIND}'"),
     check("key", f"octet_length(key) <= {LONGEST_KEY}"),
     check("facts", "jsonb_typeof(facts) = 'object'"),
-    check("seen", "first_seen <= last_seen AND last_seen <= coalesce(gone_at, last_seen)"),
+    check("gone", "(last_seen IS NULL) = (gone_at IS NULL)"),
 )
-"""One row for each item; one that is gone stays for a while."""
+"""One row for each item, written when it comes, differs or goes; one that is gone stays for a while.
+
+While it is there it was last seen when its kind was last told of.
+"""
 
 inventory_changes = Table(
     "inventory_changes",

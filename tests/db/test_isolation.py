@@ -60,8 +60,8 @@ RIGHTS = """
 STOCK = (
     "INSERT INTO inventory_readings (device_id, kind, tenant_id, at, told, kept) "
     f"SELECT id, 'users', tenant_id, '{DAY}', 1, 1 FROM devices",
-    "INSERT INTO inventory (device_id, kind, key, tenant_id, facts, first_seen, last_seen) "
-    f"SELECT id, 'users', name, tenant_id, '{{}}', '{DAY}', '{DAY}' FROM devices",
+    "INSERT INTO inventory (device_id, kind, key, tenant_id, facts, first_seen) "
+    f"SELECT id, 'users', name, tenant_id, '{{}}', '{DAY}' FROM devices",
     "INSERT INTO inventory_changes (id, device_id, tenant_id, kind, key, at, what, before, after) "
     f"SELECT id, id, tenant_id, 'users', name, '{DAY}', 'added', '{{}}', '{{}}' FROM devices",
 )

@@ -8,9 +8,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from db import stock
-from db.stock import MOST_ITEMS
+from db.stock import MOST_ITEMS, Before
 from fleet.events import DeviceInventoryEvent, KindItems
-from fleet.inventory import LONGEST_KEY, Facts, Item, Known, Stock
+from fleet.inventory import LONGEST_KEY, Facts, Item, Known
 from tests.fixtures.metrics import NOW, seconds
 
 TENANT = UUID(int=1)
@@ -64,15 +64,33 @@ def test_facts_that_json_does_not_know_are_left_out() -> None:
     assert item.facts == {"zero": 0.0, "yes": True, "text": "ab", "long": "x" * stock.LONGEST_TEXT}
 
 
+def before(known: Known) -> Before:
+    return Before(seconds(-9), b"another", known)
+
+
 def test_what_a_device_is_first_found_to_have_is_no_change() -> None:
     ((reading,),) = stock.rounds([event(ONE, 0, kind("users", a={"n": 1}, b={"n": 2}))], Counter())
-    assert stock.judge(reading, None) == stock.Outcome(reading, (), ())
-    outcome = stock.judge(reading, Known({"a": {"n": 1}, "c": {"n": 3}}))
-    assert outcome.gone == ("c",)
+    assert stock.judge(reading, None) == stock.Outcome(reading, reading.stock.items)
+
+
+def test_what_differs_is_written_and_noted_and_nothing_else_is() -> None:
+    ((reading,),) = stock.rounds([event(ONE, 0, kind("users", a={"n": 1}, b={"n": 2}))], Counter())
+    outcome = stock.judge(reading, before(Known({"a": {"n": 1}, "c": {"n": 3}})))
+    assert [item.key for item in outcome.put] == ["b"]
+    assert (outcome.gone, outcome.before) == (("c",), seconds(-9))
     assert [(change.key, change.what) for change in outcome.log] == [("b", "added"), ("c", "removed")]
+    same = Before(seconds(-9), reading.mark, Known({}))
+    assert stock.judge(reading, same) == stock.Outcome(reading)
+
+
+def test_a_volatile_fact_is_written_and_not_noted() -> None:
+    seen = KindItems("users", (Item("a", {"seen": 2}),), 1, ("seen",))
+    ((reading,),) = stock.rounds([event(ONE, 0, seen)], Counter())
+    outcome = stock.judge(reading, before(Known({"a": {"seen": 1}})))
+    assert ([item.key for item in outcome.put], outcome.log) == (["a"], ())
 
 
 def test_what_fell_behind_the_cut_is_not_kept_and_not_noted() -> None:
-    reading = stock.Reading(TENANT, ONE, "users", NOW, Stock((Item("a", {}), Item("b", {})), 3))
-    outcome = stock.judge(reading, Known({"b": {}, "c": {}}))
+    ((reading,),) = stock.rounds([event(ONE, 0, kind("users", 3, a={}, b={}))], Counter())
+    outcome = stock.judge(reading, before(Known({"b": {}, "c": {}})))
     assert (outcome.gone, [change.key for change in outcome.log]) == (("c",), ["a"])

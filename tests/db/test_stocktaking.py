@@ -20,7 +20,10 @@ from tests.fixtures.database import Template as Migrated
 from tests.fixtures.metrics import NOW, STREAM, cpu, ingest, received, seconds, stocked, stored, write
 
 TwoTenants = tuple[Tenant, Tenant]
-ITEMS = "SELECT key, facts, first_seen, last_seen, gone_at FROM inventory WHERE device_id = %s ORDER BY kind, key"
+ITEMS = """
+    SELECT key, facts, first_seen, coalesce(last_seen, at), gone_at FROM inventory JOIN inventory_readings
+    USING (device_id, kind) WHERE inventory.device_id = %s ORDER BY kind, key
+"""
 LOG = "SELECT key, what, at, before, after FROM inventory_changes WHERE device_id = %s ORDER BY at, kind, key"
 HEARD = "SELECT kind, at, told, kept FROM inventory_readings WHERE device_id = %s ORDER BY kind"
 

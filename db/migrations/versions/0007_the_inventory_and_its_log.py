@@ -15,13 +15,13 @@ CREATE TABLE inventory (
     tenant_id uuid NOT NULL,
     facts jsonb NOT NULL,
     first_seen timestamp with time zone NOT NULL,
-    last_seen timestamp with time zone NOT NULL,
+    last_seen timestamp with time zone,
     gone_at timestamp with time zone,
     CONSTRAINT pk_inventory PRIMARY KEY (device_id, kind, key),
     CONSTRAINT ck_inventory_kind CHECK (kind ~ '^[a-z][a-z0-9_]{1,48}$'),
     CONSTRAINT ck_inventory_key CHECK (octet_length(key) <= 600),
     CONSTRAINT ck_inventory_facts CHECK (jsonb_typeof(facts) = 'object'),
-    CONSTRAINT ck_inventory_seen CHECK (first_seen <= last_seen AND last_seen <= coalesce(gone_at, last_seen))
+    CONSTRAINT ck_inventory_gone CHECK ((last_seen IS NULL) = (gone_at IS NULL))
 )
 ;
 
@@ -47,6 +47,7 @@ CREATE TABLE inventory_readings (
     at timestamp with time zone,
     told integer NOT NULL,
     kept integer NOT NULL,
+    mark bytea,
     CONSTRAINT pk_inventory_readings PRIMARY KEY (device_id, kind),
     CONSTRAINT ck_inventory_readings_kind CHECK (kind ~ '^[a-z][a-z0-9_]{1,48}$'),
     CONSTRAINT ck_inventory_readings_kept CHECK (kept BETWEEN 0 AND told)
@@ -93,7 +94,7 @@ GRANT DELETE ON inventory_changes TO flotilla_platform;
 GRANT SELECT ON inventory_readings TO flotilla_app;
 GRANT SELECT ON inventory_readings TO flotilla_ingest;
 GRANT INSERT ON inventory_readings TO flotilla_ingest;
-GRANT UPDATE (at, told, kept) ON inventory_readings TO flotilla_ingest;
+GRANT UPDATE (at, told, kept, mark) ON inventory_readings TO flotilla_ingest;
 GRANT SELECT ON inventory_readings TO flotilla_platform;
 """  # noqa: E501
 

@@ -29,7 +29,7 @@ LONG_AGO = NOW - timedelta(days=1000)
 
 
 def item(admin: psycopg.Connection, device: Device, key: str, gone_at: datetime | None) -> None:
-    admin.execute(ITEM, (device.id, key, device.tenant_id, LONG_AGO, LONG_AGO, gone_at))
+    admin.execute(ITEM, (device.id, key, device.tenant_id, LONG_AGO, gone_at, gone_at))
 
 
 def change(admin: psycopg.Connection, device: Device, key: str, at: datetime) -> None:

@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.locked
 ARGS ?=
 
-.PHONY: setup demo test check format migration lock bench bench-fleet chaos fuzz clean help
+.PHONY: setup demo test check format migration lock bench bench-fleet bench-store chaos fuzz clean help
 
 help:
 	@echo "make demo   start everything on this machine with a simulated fleet (ARGS='--devices 500 --for 60s')"
@@ -12,6 +12,7 @@ help:
 	@echo "make check  ruff, mypy --strict, import-linter, architecture tests"
 	@echo "make bench  measure, and print ratios (QUICK=1 for a short run)"
 	@echo "make bench-fleet  ten thousand devices for ten minutes, and ratios (QUICK=1: a thousand, under 50 s)"
+	@echo "make bench-store  the metric store beside the usual ways to store and read (QUICK=1: two million rows, under 50 s)"
 	@echo "make chaos  break one thing after the other under load, and count (QUICK=1: for seconds; ARGS='--only nats-down')"
 	@echo "make fuzz   five million inputs for the parsers (SANITIZE=1: some, with gcc's sanitizers; ARGS='--seed 2')"
 
@@ -59,6 +60,10 @@ bench: setup
 # The whole product over a simulated fleet, and what a poll costs beside the usual chain.
 bench-fleet: setup
 	@$(BIN)/python -m bench.fleet $(if $(QUICK),--quick) $(ARGS)
+
+# Storing, rolling up and reading: twenty million rows and more; QUICK=1 with two.
+bench-store: setup
+	@$(BIN)/python -m bench.store $(if $(QUICK),--quick) $(ARGS)
 
 chaos: setup
 	@$(BIN)/python -m tests.chaos $(if $(QUICK),--quick) $(ARGS)

@@ -1,0 +1,73 @@
+"""Run the measurements of the store: ``python -m bench.store [--quick]``; writes ``bench/results/store.json``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from bench import __main__ as bench
+from bench.store import reading, rolling, writing
+from bench.store.ground import ground
+from db import partitions
+from db.platform import platform_session
+from fleet import logs
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How much is stored, and how often each thing is done."""
+
+    devices: int
+    tenants: int
+    rounds: int
+    buckets: int
+
+
+FULL = Wish(devices=2_000, tenants=10, rounds=9, buckets=12)
+"""Twenty million rows of ``resource``, and seventeen of interfaces."""
+QUICK = Wish(devices=120, tenants=10, rounds=3, buckets=1)
+"""Two million rows in all."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.store", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="two million rows, under 50 seconds")
+    given = parser.parse_args()
+    logs.configure("bench", "warning")
+    found = measure(QUICK if given.quick else FULL)
+    bench.show(found)
+    bench.RESULTS.mkdir(exist_ok=True)
+    (bench.RESULTS / "store.json").write_text(json.dumps(found, default=bench.plain, indent=1) + "\n")
+
+
+def measure(wish: Wish) -> dict[str, Any]:
+    """Measure all of it on one server."""
+    begun = time.monotonic()
+
+    def say(line: str) -> None:
+        print(f"  {time.monotonic() - begun:5.0f} s  {line}", flush=True)
+
+    with ground(wish.tenants) as place:
+        wrote = writing.measure(place, wish.rounds)
+        say("writing is measured")
+        reading.fill(place, wish.devices, say)
+        read = reading.measure(place, wish.rounds)
+        rolled = rolling.measure(place, wish.rounds, wish.buckets)
+        say("reading and rolling up are measured")
+        with platform_session(place.stores, "the benchmark asks for the mode") as session:
+            mode = partitions.mode(session)
+    return {
+        "ratios": wrote["ratios"] | read["ratios"],
+        "bytes_per_value": wrote["bytes_per_value"],
+        "us_a_value": wrote["us_a_value"],
+        "ms": read["ms"] | rolled["ms"],
+        "keep_up": rolled["keep_up"],
+        "mode": mode.value,
+    }
+
+
+if __name__ == "__main__":
+    main()

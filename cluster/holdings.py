@@ -16,7 +16,7 @@ SOON = 7.0
 """Days until the disk is full that are a warning."""
 
 LATE = timedelta(minutes=15)
-"""How long something may wait to be rolled up."""
+"""How long ago the keeper may have rolled up last while something waits."""
 
 SAYS = {Source.DEFAULT: "by default", Source.SETTING: "by the settings", Source.COMMAND: "by this command"}
 
@@ -39,6 +39,7 @@ def document(found: Status) -> dict[str, Any]:
             for resolution, total in storage.totals(found).items()
         },
         "tables": [_line(one) for one in found.held],
+        "rolled_up_at": found.rolled_at.isoformat() if found.rolled_at else None,
         "backlog": [
             {
                 "family": one.family,
@@ -68,19 +69,15 @@ def troubles(found: Status, now: datetime) -> Iterator[str]:
             f"The disk is full in {found.full_in_days:.1f} days; raw rows will go early. Give it a larger disk, or "
             "keep less: flotilla store retention --raw 3d."
         )
-    late = [one for one in found.backlog if one.oldest + one.resolution.span < now - LATE]
-    if late:
-        first = min(late, key=lambda one: one.oldest)
-        yield (
-            f"Roll-ups are behind: {first.family} of {first.oldest:%Y-%m-%d %H:%M} UTC waits. It is the keeper that "
-            "makes them: flotilla status tells how it is."
-        )
+    if found.backlog and (found.rolled_at is None or found.rolled_at < now - LATE):
+        last = f"since {found.rolled_at:%Y-%m-%d %H:%M} UTC" if found.rolled_at else "since the store was made"
+        yield f"Nothing was rolled up {last}, and something waits. It is the keeper's work: flotilla status."
 
 
 def shown(found: Status) -> None:
     """Print the status for a person."""
-    terminal.table("", ("table", "resolution", "size", "rows", "rows a day", "size a day", "oldest", "newest"),
-                   [_row(one) for one in found.held])  # fmt: skip
+    heads = ("table", "size", "rows", "rows a day", "size a day", "oldest")
+    terminal.table("", heads, [_row(one) for one in found.held])
     print_keeps(found.rules)
     room = "no bound is known (setting store_bytes)" if found.room is None else f"{units.BYTES.text(found.room)} left"
     full = "" if found.room is None else f"; {_full(found.full_in_days)}"
@@ -118,14 +115,12 @@ def _line(one: Held) -> dict[str, Any]:
 
 def _row(one: Held) -> tuple[str, ...]:
     return (
-        one.family,
-        one.resolution.value,
+        f"{one.family} {one.resolution}",
         units.BYTES.text(one.size),
         f"{one.rows:,}",
         f"{one.rows_a_day:,.0f}",
         units.BYTES.text(one.bytes_a_day),
         _day(one.oldest),
-        _day(one.newest),
     )
 
 

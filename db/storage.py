@@ -6,14 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import dirty, partitions, retention
 from db.dirty import Backlog
 from db.partitions import Partition
+from db.worktables import schedules
 from fleet.resolutions import Resolution
 from fleet.retention import DAY, Growth, Mode, Rule, Rules, days_until_full
 from fleet.settings import Settings
+
+ROLLUPS = "store.rollups"
+"""The kind of the schedule by which the keeper rolls up."""
 
 LEAST = timedelta(hours=1)
 """How long rows must have come in before a day is forecast from them."""
@@ -48,13 +53,15 @@ class Total:
 class Status:
     """All of it: the tables, the whole database's size, what it may still take, and when that is taken.
 
-    ``room`` is None where no bound is known, ``full_in_days`` where it is not to be foreseen that it runs full.
+    ``room`` is None where no bound is known, ``full_in_days`` where it is not to be foreseen that it runs full, and
+    ``rolled_at`` where nobody has rolled up yet.
     """
 
     mode: Mode
     rules: Rules
     held: Sequence[Held]
     backlog: Sequence[Backlog]
+    rolled_at: datetime | None
     size: int
     room: int | None
     full_in_days: float | None
@@ -75,6 +82,7 @@ def status(session: Session, asked: Settings, now: datetime) -> Status:
         rules,
         held,
         dirty.backlog(session, now),
+        session.scalar(select(schedules.c.last_at).where(schedules.c.kind == ROLLUPS)),
         retention.size(session),
         room,
         None if room is None else days_until_full(growths, room),

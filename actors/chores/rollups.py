@@ -7,6 +7,7 @@ from datetime import timedelta
 from actors.chore import Chore, Occasion
 from db import rollups
 from db.dirty import Window
+from db.storage import ROLLUPS
 from routeros import collectors
 
 
@@ -15,4 +16,4 @@ def follow(occasion: Occasion) -> None:
     rollups.run(occasion.stores, collectors.families(), Window(occasion.now))
 
 
-chore = Chore("store.rollups", timedelta(minutes=1), follow)
+chore = Chore(ROLLUPS, timedelta(minutes=1), follow)

@@ -21,7 +21,7 @@ command = typer.Typer(name="store", help="Look after the metric store.", no_args
 
 STATUS = (
     "Example: [bold]flotilla store status --json[/]\n\n"
-    "Exit statuses: 0 it is well · 1 it runs full within a week, or roll-ups are behind · 2 refused."
+    "Exit statuses: 0 it is well · 1 it runs full within a week, or nothing is rolled up · 2 refused."
 )
 RETENTION = (
     "Example: [bold]flotilla store retention[/] · [bold]flotilla store retention --raw 3d --1h 730d[/] · "

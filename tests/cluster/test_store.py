@@ -38,7 +38,7 @@ def test_the_status_is_a_document(run: Run, database: Database, two_tenants: tup
     assert found["retention"]["raw"] == {"days": 7, "source": "default"}
     assert [(one["family"], one["resolution"], one["buckets"]) for one in found["backlog"]] == [("resource", "5m", 1)]
     assert result.exit_code == 1
-    assert "behind" in found["troubles"][0]
+    assert "since the store was made" in found["troubles"][0]
 
 
 def test_the_status_is_a_page(run: Run) -> None:
@@ -85,8 +85,9 @@ def test_days_that_are_over_are_compacted(
 def test_what_is_wrong_is_told_with_what_to_do() -> None:
     late = Backlog("resource", Resolution.FIVE_MINUTES, NOW - timedelta(hours=1), 12)
     assert [*holdings.troubles(_status(), NOW)] == []
-    (behind,) = holdings.troubles(_status(late), NOW)
-    assert "resource of 2026-03-20 11:00" in behind
+    assert [*holdings.troubles(_status(late), NOW)] == []
+    (behind,) = holdings.troubles(_status(late), NOW + timedelta(minutes=16))
+    assert "since 2026-03-20 12:00" in behind
     (soon,) = holdings.troubles(_status(room=10, days=2.5), NOW)
     assert "full in 2.5 days" in soon
     (over,) = holdings.troubles(_status(room=-(2**20), days=0), NOW)
@@ -94,4 +95,4 @@ def test_what_is_wrong_is_told_with_what_to_do() -> None:
 
 
 def _status(*late: Backlog, room: int | None = None, days: float | None = None) -> Status:
-    return Status(Mode.NATIVE, rules(Mode.NATIVE, Settings(), {}), (), late, 0, room, days)
+    return Status(Mode.NATIVE, rules(Mode.NATIVE, Settings(), {}), (), late, NOW, 0, room, days)

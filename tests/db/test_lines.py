@@ -100,7 +100,7 @@ def test_a_foreign_device_has_no_lines(database: Database, two_tenants: TwoTenan
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"family": "weather"}, "health, interfaces, resource"),
+        ({"family": "weather"}, "health, interfaces, poe"),
         ({"field": "mood"}, "cpu_load_ratio, memory_free_bytes"),
         ({"points": 1}, "2 to 2000"),
         ({"points": 2001}, "2 to 2000"),

@@ -74,7 +74,10 @@ def status(session: Session, asked: Settings, now: datetime) -> Status:
     for one in partitions.listed(session):
         grouped.setdefault((one.family, one.resolution), []).append(one)
     order = list(Resolution)
-    held = [_held(key, grouped[key], now) for key in sorted(grouped, key=lambda k: (k[0], order.index(k[1])))]
+    days = [one for of in grouped.values() for one in of if one.resolution is not Resolution.HOUR]
+    since = {family: _first(one for one in days if one.family == family) for family, _ in grouped}
+    in_turn = sorted(grouped, key=lambda key: (key[0], order.index(key[1])))
+    held = [_held(key, grouped[key], now, since[key[0]]) for key in in_turn]
     room = retention.room(session, asked)
     growths = [_growth(one, rules[one.resolution], now) for one in held]
     return Status(
@@ -106,9 +109,9 @@ def _total(held: Iterable[Held]) -> Total:
     )
 
 
-def _held(key: tuple[str, Resolution], of: Sequence[Partition], now: datetime) -> Held:
+def _held(key: tuple[str, Resolution], of: Sequence[Partition], now: datetime, since: datetime | None) -> Held:
     filled = [one for one in of if one.heap]
-    rows, size = _daily(filled, now)
+    rows, size = _daily(filled, now, since or now)
     return Held(
         *key,
         sum(one.size for one in of),
@@ -116,19 +119,26 @@ def _held(key: tuple[str, Resolution], of: Sequence[Partition], now: datetime) -
         rows,
         size,
         len(of),
-        min((one.start for one in filled), default=None),
+        _first(of),
         max((one.start for one in filled), default=None),
     )
 
 
-def _daily(filled: Iterable[Partition], now: datetime) -> tuple[float, float]:
-    """Tell rows and bytes of a day by the newest partition that is over, or by the one that is being written."""
+def _first(of: Iterable[Partition]) -> datetime | None:
+    return min((one.start for one in of if one.heap), default=None)
+
+
+def _daily(filled: Iterable[Partition], now: datetime, since: datetime) -> tuple[float, float]:
+    """Tell rows and bytes of a day by the newest partition that is over, or by the one that is being written.
+
+    ``since`` is when rows of the family began to come: the month of the hours may have begun earlier.
+    """
     begun = sorted((one for one in filled if one.start + LEAST <= now), key=lambda one: one.start)
     if not begun:
         return 0.0, 0.0
     over = [one for one in begun if one.end <= now]
     one = over[-1] if over else begun[-1]
-    days = (min(one.end, now) - one.start) / DAY
+    days = (min(one.end, now) - max(one.start, min(since, now - LEAST))) / DAY
     return one.rows / days, one.size / days
 
 

@@ -51,6 +51,14 @@ def test_the_day_that_is_written_stands_for_a_day_while_there_is_no_other(databa
     assert _held(_status(database), Resolution.RAW).rows_a_day == 200
 
 
+def test_hours_are_told_from_when_rows_began_to_come(store: Database) -> None:
+    rollups.run(store.stores, FAMILIES, Window(NOW))
+    with psycopg.connect(store.admin_url, autocommit=True) as admin:
+        admin.execute("ANALYZE")
+    hours = _held(_status(store), Resolution.HOUR)
+    assert (hours.rows, hours.rows_a_day) == (23, pytest.approx(23 / 1.5))
+
+
 def test_what_waits_to_be_rolled_up_is_counted(store: Database) -> None:
     (waits,) = _status(store).backlog
     assert (waits.family, waits.resolution, waits.oldest) == ("weather", Resolution.FIVE_MINUTES, MIDNIGHT - DAY)

@@ -168,7 +168,7 @@ class Client:
                 if response.is_error:
                     response.read()
                     raise _refusal(response)
-                with pa.ipc.open_stream(_Incoming(response.iter_bytes())) as reader:
+                with pa.ipc.open_stream(io.BufferedReader(_Incoming(response.iter_bytes()), 2**20)) as reader:
                     return pa.Table.from_batches(list(_Bar(self._progress).over(reader)), reader.schema)
         except (httpx.TransportError, pa.ArrowException, OSError) as error:
             said = f"The answer of {self._http.base_url} broke off: {error}."

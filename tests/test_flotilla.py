@@ -176,6 +176,18 @@ def test_an_answer_that_breaks_off_is_told(shared_web: Web) -> None:
         flotilla.Client("http://flotilla.test", "flt_x", transport=cut).frame("resource", "cpu_load_ratio")
 
 
+def test_an_answer_may_come_in_small_pieces(shared_web: Web) -> None:
+    whole = shared_web.get("~/metrics/export?family=resource&fields=cpu_load_ratio", shared_web.north).data
+    tenants = httpx.Response(200, json={"items": [{"id": "t"}]})
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        pieces = (whole[place : place + 7] for place in range(0, len(whole), 7))
+        return tenants if request.url.path == "/api/tenants" else httpx.Response(200, content=pieces)
+
+    client = flotilla.Client("http://flotilla.test", "flt_x", transport=httpx.MockTransport(answer))
+    assert len(client.frame("resource", "cpu_load_ratio")) == 60
+
+
 def test_a_question_is_a_frame(client: flotilla.Client) -> None:
     frame = client.query("interfaces", "rx_bytes_rate", by=["device", "interface"], last="1h", points=1, top=1)
     assert frame[["title", "period", "value", "count"]].to_numpy().tolist() == [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -91,15 +92,25 @@ class Metrics:
         return Extract(declared, columns, plan, devices, stepped=True)
 
     def slices(self, extract: Extract) -> Iterator[Slice]:
-        """Read an extract slice by slice in the order of time, each in a transaction of its own."""
+        """Read an extract slice by slice in the order of time, each in a transaction of its own.
+
+        While a slice is looked at the next one is read already.
+        """
         plan = extract.plan
-        at, length = plan.origin, plan.step
-        while at < plan.end:
-            until = min(at + length, plan.end)
-            with tenant_session(self.stores, self.principal) as session:
-                found = columnar.read(session, extract, at, until)
-            yield found
-            at, length = until, pace(length, len(found.times), plan.step)
+        at, until = plan.origin, min(plan.origin + plan.step, plan.end)
+        with ThreadPoolExecutor(1, "slices") as ahead:
+            coming = ahead.submit(self._slice, extract, at, until)
+            while until < plan.end:
+                found = coming.result()
+                length = pace(until - at, len(found.times), plan.step)
+                at, until = until, min(until + length, plan.end)
+                coming = ahead.submit(self._slice, extract, at, until)
+                yield found
+            yield coming.result()
+
+    def _slice(self, extract: Extract, start: datetime, end: datetime) -> Slice:
+        with tenant_session(self.stores, self.principal) as session:
+            return columnar.read(session, extract, start, end)
 
 
 def pace(length: timedelta, rows: int, step: timedelta) -> timedelta:

@@ -15,10 +15,10 @@ from actors.session import Session, Tools
 from dashboard import data, figures, units
 from dashboard.figures import Curve, Scale, Window
 from dashboard.theme import DARK
-from db import metric_tables, queries
+from db import lines, metric_tables
 from db.frames import Metrics
 from db.ingest import Ingest
-from db.queries import MetricQuery
+from db.lines import LineQuery
 from db.ranges import Range
 from db.tenancy import tenant_session
 from fleet.clock import FakeClock
@@ -142,16 +142,16 @@ def test_a_family_is_one_file(
     rules = len(stored(database, "SELECT DISTINCT rule FROM filter_rules_metrics"))
     assert stored(database, "SELECT count(*) FROM filter_rules_metrics") == [(3 * rules,)]
 
-    query = MetricQuery(device.id, "filter_rules", "packets_rate", SPAN.start, SPAN.end, 4, {"chain": CHAIN})
+    query = LineQuery(device.id, "filter_rules", "packets_rate", SPAN.start, SPAN.end, 4, {"chain": CHAIN})
     with tenant_session(database.stores, tenant.principal) as session:
-        lines = queries.series(session, query, families)
-    assert {line.labels["chain"] for line in lines} == {CHAIN}
-    assert any(point.max > 0 for line in lines for point in line.points)
+        drawn, _ = lines.series(session, query, families, clock.now())
+    assert {line.labels["chain"] for line in drawn} == {CHAIN}
+    assert any(point.max > 0 for line in drawn for point in line.points)
     with tenant_session(database.stores, two_tenants[1].principal) as session:
-        assert queries.series(session, query, families) == []
+        assert lines.series(session, query, families, clock.now())[0] == []
 
     column = found.family.column("packets_rate")
-    curves = [Curve(line.labels["rule"], data.frame(line.points)) for line in lines]
+    curves = [Curve(line.labels["rule"], data.frame(line.points)) for line in drawn]
     figure = figures.chart(curves, Scale(units.of(column.unit)), Window(SPAN.start, SPAN.end, STEP), DARK)
     assert [trace["name"] for trace in figure["data"] if "fill" not in trace] == [c.name for c in curves]
 

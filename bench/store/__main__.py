@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench import __main__ as bench
-from bench.store import reading, rolling, writing
+from bench.store import asking, reading, rolling, writing
 from bench.store.ground import ground
 from db import partitions
 from db.platform import platform_session
@@ -53,17 +53,19 @@ def measure(wish: Wish) -> dict[str, Any]:
     with ground(wish.tenants) as place:
         wrote = writing.measure(place, wish.rounds)
         say("writing is measured")
+        asking.register(place, wish.devices)
         reading.fill(place, wish.devices, say)
         read = reading.measure(place, wish.rounds)
+        asked = asking.measure(place, wish.rounds)
         rolled = rolling.measure(place, wish.rounds, wish.buckets)
         say("reading and rolling up are measured")
         with platform_session(place.stores, "the benchmark asks for the mode") as session:
             mode = partitions.mode(session)
     return {
-        "ratios": wrote["ratios"] | read["ratios"],
+        "ratios": wrote["ratios"] | read["ratios"] | asked["ratios"],
         "bytes_per_value": wrote["bytes_per_value"],
         "us_a_value": wrote["us_a_value"],
-        "ms": read["ms"] | rolled["ms"],
+        "ms": read["ms"] | asked["ms"] | rolled["ms"],
         "keep_up": rolled["keep_up"],
         "mode": mode.value,
     }

@@ -17,7 +17,7 @@ from db import rollups
 from db.binary import Array
 from db.dirty import Window
 from db.engine import driver
-from db.queries import make_room
+from db.rows import make_room
 from db.tenancy import tenant_session
 from routeros import collectors
 

@@ -53,7 +53,9 @@ def plan(declared: Collection[Fact], migrated: Collection[Fact]) -> Iterator[str
     there = {fact.place for fact in migrated}
     fresh = {fact.relation for fact in missing if fact.kind in ("table", "view")}
     gone = {fact.relation for fact in surplus if fact.kind == "view"}
-    for fact in reversed(surplus):
+    # A function that changes is replaced, which leaves it its grants.
+    replaced = {fact.place for fact in missing if fact.kind == "function"}
+    for fact in reversed([fact for fact in surplus if fact.place not in replaced]):
         if fact.kind == "view" or fact.relation not in gone:
             yield fact.drop or f"-- By hand, it goes or changes: {fact.create}"
     # A view that was dropped lost its grants, those too that stay the same.

@@ -228,6 +228,12 @@ def test_a_view_that_changes_keeps_its_grants() -> None:
     assert list(plan({after, grant}, {before, grant})) == [before.drop, after.create, grant.create]
 
 
+def test_a_function_that_changes_is_replaced_and_keeps_its_grants() -> None:
+    before = Fact("function", "", "FUNCTION f()", "CREATE OR REPLACE FUNCTION f() AS 1", "DROP FUNCTION f()")
+    after = replace(before, create="CREATE OR REPLACE FUNCTION f() AS 2")
+    assert list(plan({after}, {before})) == [after.create]
+
+
 def test_a_column_that_changes_its_type_is_left_to_a_person() -> None:
     table = Fact("table", "t", "", "CREATE TABLE t")
     before, after = (Fact("column", "t", "c", f"ALTER TABLE t ADD COLUMN c {kind}") for kind in ("int", "text"))

@@ -31,19 +31,14 @@ def flag(name: str, about: str, *names: str) -> Told:
     return _told(Field(name, about, Shape.FLAG), names, values.boolean)
 
 
-def count(name: str, about: str, *names: str, volatile: bool = False) -> Told:
+def count(name: str, about: str, *names: str) -> Told:
     """Declare a whole number."""
-    return _told(Field(name, about, Shape.NUMBER, volatile), names, values.integer)
+    return _told(Field(name, about, Shape.NUMBER), names, values.integer)
 
 
 def size(name: str, about: str, *names: str) -> Told:
     """Declare a number of bytes."""
     return _told(Field(name, about, Shape.NUMBER), names, values.size)
-
-
-def share(name: str, about: str, *names: str) -> Told:
-    """Declare a part of a whole, 0 to 1."""
-    return _told(Field(name, about, Shape.NUMBER), names, values.ratio)
 
 
 def _told(field: Field, names: tuple[str, ...], parse: Callable[[str], Fact]) -> Told:

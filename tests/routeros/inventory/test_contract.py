@@ -37,6 +37,12 @@ def test_the_kinds_are_found() -> None:
     }
 
 
+def test_every_poll_asks_for_the_resources_once() -> None:
+    """The simulator counts polls by that command, and a device need not be asked twice."""
+    asked = {c for one in (*collectors.every().values(), *every().values()) for c in one.commands}
+    assert [c.menu for c in asked].count("/system/resource/print") == 1
+
+
 def test_no_collector_bears_the_name_of_one_that_measures() -> None:
     assert not set(every()) & set(collectors.every())
 

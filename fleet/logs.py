@@ -21,6 +21,9 @@ from fleet.identity import DeviceId
 
 VEIL = "***"
 _SECRET = re.compile(r"(?:.*_)?(?:secret|secret_id|password|passphrase|token|authorization|cookie)\Z", re.IGNORECASE)
+_processors: list[structlog.typing.Processor] = []
+"""One list for good: a logger that was used before logs are configured anew keeps it, and so what is in it."""
+
 _IN_URL = re.compile(r"(://[^:/?#@\s]*:)[^/?#@\s]+@")
 
 
@@ -33,8 +36,9 @@ def configure(process: str, level: str = "info") -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    _processors[:] = [*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=_processors,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

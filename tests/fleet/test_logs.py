@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
 from fleet import logs, partition
 from fleet.device import Device, Endpoint, Login, State
@@ -98,3 +99,13 @@ def test_what_has_a_secrets_name_or_place_is_hidden(facts: dict[str, Any]) -> No
 def test_what_is_none_stays(text: str) -> None:
     facts = {"event": text, "tokens": 5, "token": ""}
     assert logs.veiled(None, "info", dict(facts)) == facts
+
+
+def test_a_logger_that_was_used_before_is_heard_as_configured_last() -> None:
+    log = logs.get("fleet.test")
+    logs.configure("before", "critical")
+    log.info("said before")
+    logs.configure("after", "critical")
+    with capture_logs() as heard:
+        log.info("said after")
+    assert [line["event"] for line in heard] == ["said after"]

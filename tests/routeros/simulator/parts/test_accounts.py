@@ -31,7 +31,14 @@ def with_user(policy: str, name: str = "u") -> tuple[Desk, Desk]:
 def test_a_new_device_has_one_user_and_three_groups() -> None:
     desk = Desk()
     assert desk.rows("/user/print") == [
-        {".id": "*1", "name": "admin", "group": "full", "address": "", "disabled": "false"}
+        {
+            ".id": "*1",
+            "name": "admin",
+            "group": "full",
+            "address": "",
+            "disabled": "false",
+            "last-logged-in": "2026-01-05 12:00:00",
+        }
     ]
     groups = {row["name"]: row["policy"].split(",") for row in desk.rows("/user/group/print")}
     assert list(groups) == ["read", "write", "full"]

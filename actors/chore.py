@@ -13,12 +13,16 @@ from fleet.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a chore is given: stores, the domain's time, for whom it is done (None: the platform), and settings."""
+    """What a chore is given: stores, the domain's time, for whom it is done (None: the platform), and settings.
+
+    ``ending`` tells whether its keeper is to end: a long chore looks after each of its steps, and leaves the rest.
+    """
 
     stores: Stores
     now: datetime
     tenant_id: TenantId | None = None
     settings: Settings = field(default_factory=Settings)
+    ending: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,11 @@ class Rounds:
                 await self._ended.wait()
         return self._ended.is_set()
 
+    @property
+    def ending(self) -> bool:
+        """Tell whether it was asked to end."""
+        return self._stop.is_set()
+
     async def _take(self, turn: Callable[[], Awaitable[bool]]) -> bool:
         try:
             more = await turn()

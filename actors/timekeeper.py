@@ -62,9 +62,9 @@ class Timekeeper:
         """Look every second for what is due, until drained."""
         await self._rounds.run(self.turn)
 
-    async def drain(self, patience: timedelta) -> int:
-        """Finish the chore under way and stop; tells 1 where it is left to whoever takes its claim."""
-        return int(not await self._rounds.stop(patience))
+    async def drain(self, patience: timedelta) -> bool:
+        """Finish the chore under way and stop; False where it is left to whoever takes its claim."""
+        return await self._rounds.stop(patience)
 
     def report(self) -> dict[str, object]:
         """Tell how many chores were done, and how many went wrong."""
@@ -90,7 +90,7 @@ class Timekeeper:
 
     async def _do(self, chore: Chore, held: Claim) -> str | None:
         """Run a chore in a thread while its claim lasts; returns what went wrong, None where nothing did."""
-        occasion = Occasion(self._stores, self._clock.now(), held.tenant_id, self._settings)
+        occasion = Occasion(self._stores, self._clock.now(), held.tenant_id, self._settings, self._is_ending)
         try:
             async with asyncio.timeout(self._hold.total_seconds()) as deadline:
                 await asyncio.to_thread(chore.run, occasion)
@@ -102,6 +102,9 @@ class Timekeeper:
             log.exception("a chore failed", kind=chore.kind)
             return f"{type(error).__name__}: {error}"
         return None
+
+    def _is_ending(self) -> bool:
+        return self._rounds.ending
 
     def _ensure(self) -> None:
         with platform_session(self._stores, "the timekeeper makes its schedules") as session:

@@ -48,23 +48,28 @@ def run(
     stores: Stores,
     families: Mapping[str, Family],
     window: Window,
-    budget: timedelta = BUDGET,
-    stopwatch: Callable[[], float] = time.monotonic,
+    enough: Callable[[], bool] | None = None,
 ) -> Done:
-    """Roll up what waits, the longest waiting first, until nothing is left or the budget is used up.
+    """Roll up what waits, the longest waiting first, until nothing is left or it is ``enough`` (None: after BUDGET).
 
     Where another does it already there is nothing to do.
     """
-    until = stopwatch() + budget.total_seconds()
+    enough = enough or after(BUDGET)
     steps = rows = 0
     with platform_session(stores, "marks of roll-ups are split") as session:
         if alone(session):
             dirty.split(session)
     while (stored := step(stores, families, window)) is not None:
         steps, rows = steps + 1, rows + stored
-        if stopwatch() >= until:
+        if enough():
             return Done(steps, rows, more=True)
     return Done(steps, rows)
+
+
+def after(span: timedelta, stopwatch: Callable[[], float] = time.monotonic) -> Callable[[], bool]:
+    """Make what tells whether a span is over that begins now."""
+    until = stopwatch() + span.total_seconds()
+    return lambda: stopwatch() >= until
 
 
 def step(stores: Stores, families: Mapping[str, Family], window: Window) -> int | None:

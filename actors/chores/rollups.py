@@ -13,7 +13,8 @@ from routeros import collectors
 
 def follow(occasion: Occasion) -> None:
     """Roll up what waits, for a while; what is left waits for the next time."""
-    rollups.run(occasion.stores, collectors.families(), Window(occasion.now))
+    over = rollups.after(rollups.BUDGET)
+    rollups.run(occasion.stores, collectors.families(), Window(occasion.now), lambda: over() or occasion.ending())
 
 
 chore = Chore(ROLLUPS, timedelta(minutes=1), follow)

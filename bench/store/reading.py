@@ -56,7 +56,7 @@ def fill(ground: Ground, devices: int, say: Callable[[str], None]) -> None:
             if hour % 24 == 23:
                 say(f"{hour // 24 + 1} days of {devices} devices are stored")
     asked = {name: families[name] for name in ("resource", "interfaces")}
-    rollups.run(ground.stores, asked, Window(END + timedelta(hours=1)), timedelta(hours=3))
+    rollups.run(ground.stores, asked, Window(END + timedelta(hours=1)), rollups.after(timedelta(hours=3)))
     with ground.admin() as admin:
         admin.execute("VACUUM ANALYZE")
     say("all is rolled up")

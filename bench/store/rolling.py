@@ -78,7 +78,7 @@ def _bucket(ground: Ground, families: dict[str, Family], at: datetime) -> float:
 def _spent(ground: Ground, families: dict[str, Family], now: datetime) -> float:
     """Tell the CPU seconds of a run, of this process and of the server's for the platform role."""
     before, ours = _platform(ground), time.process_time()
-    rollups.run(ground.stores, families, Window(now), timedelta(minutes=10))
+    rollups.run(ground.stores, families, Window(now), rollups.after(timedelta(minutes=10)))
     return time.process_time() - ours + _platform(ground) - before
 
 

@@ -46,7 +46,7 @@ class Polls:
     """Polls a table of answers minute by minute, with both rounds of each poll."""
 
     def __init__(self, *collectors: Collector) -> None:
-        self.collection = Collection(collectors, timedelta(minutes=15))
+        self.collection = Collection(collectors, timedelta(minutes=15), lambda: 0.0)
         self.answers: dict[Command, Reply] = {}
         self.rounds: list[list[Command]] = []
         self.at = START

@@ -225,10 +225,30 @@ def test_while_the_database_is_away_it_says_so(clock: FakeClock) -> None:
             async with asyncio.timeout(30):
                 while not timekeeper.problem:
                     await asyncio.sleep(0.05)
-            assert await timekeeper.drain(PATIENCE) == 0
+            assert await timekeeper.drain(PATIENCE)
             await task
 
         asyncio.run(run())
+
+
+def test_a_long_chore_hears_that_it_is_to_end(database: Database, clock: FakeClock) -> None:
+    begun, never = threading.Event(), threading.Event()
+
+    def work(occasion: Occasion) -> None:
+        begun.set()
+        while not occasion.ending():
+            never.wait(0.01)
+
+    timekeeper = Timekeeper("keeper-0", database.stores, [Chore("test.long", HOUR, work)], clock)
+
+    async def run() -> None:
+        task = asyncio.create_task(timekeeper.run())
+        await asyncio.to_thread(begun.wait)
+        assert await timekeeper.drain(PATIENCE)
+        await task
+
+    asyncio.run(run())
+    assert schedule(database, "last_outcome, claimed_by") == ("done", None)
 
 
 def test_draining_waits_for_the_chore_under_way(database: Database, clock: FakeClock) -> None:
@@ -243,9 +263,9 @@ def test_draining_waits_for_the_chore_under_way(database: Database, clock: FakeC
     async def run() -> None:
         task = asyncio.create_task(timekeeper.run())
         await asyncio.to_thread(begun.wait)
-        assert await timekeeper.drain(timedelta(seconds=0.1)) == 1
+        assert not await timekeeper.drain(timedelta(seconds=0.1))
         go_on.set()
-        assert await timekeeper.drain(PATIENCE) == 0
+        assert await timekeeper.drain(PATIENCE)
         await task
 
     asyncio.run(run())

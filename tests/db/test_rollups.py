@@ -144,7 +144,7 @@ def test_one_alone_rolls_up(empty: Database) -> None:
 def test_a_run_ends_when_its_budget_is_used_up(empty: Database) -> None:
     store(empty, [_row(0), _row(3 * 3600)])
     ticks = iter([0.0, 30.0])
-    done = rollups.run(empty.stores, FAMILIES, MUCH_LATER, timedelta(seconds=20), lambda: next(ticks))
+    done = rollups.run(empty.stores, FAMILIES, MUCH_LATER, rollups.after(timedelta(seconds=20), lambda: next(ticks)))
     assert done == Done(1, 1, more=True)
     _agree(empty, [_row(0), _row(3 * 3600)])
 

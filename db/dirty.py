@@ -32,6 +32,13 @@ MARK_STRETCH = """
 """
 """Takes a family and the times of the first and the last of many new rows: one mark for all buckets in between."""
 
+WAITING = """EXISTS (
+        SELECT FROM dirty d WHERE d.bucket < ends AND d.until > first
+          AND (d.family || '_metrics' = parent AND d.resolution = '5m'
+               OR d.family || '_5m' = parent AND d.resolution = '1h')
+    )"""
+"""Tells in a function of ours whether rows of a table ``parent`` from ``first`` to ``ends`` wait to be rolled up."""
+
 _SPLIT = text(
     """
     WITH stretches AS (

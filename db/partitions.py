@@ -16,7 +16,7 @@ import psycopg
 from sqlalchemy import ARRAY, Date, Row, cast, func, select, text
 from sqlalchemy.orm import Session
 
-from db import timescale
+from db import dirty, timescale
 from fleet.resolutions import Resolution
 from fleet.retention import Mode
 
@@ -72,7 +72,7 @@ BEGIN
 END
 $body$"""  # noqa: S608 - MOST is a number of ours
 
-_DROP = """\
+_DROP = f"""\
 CREATE OR REPLACE FUNCTION drop_partition(name text, unfinished boolean) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '1s' AS $body$
 DECLARE
@@ -95,17 +95,13 @@ BEGIN
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('ensure_partitions'));
     EXECUTE format('LOCK TABLE public.%I IN ACCESS EXCLUSIVE MODE', parent);
-    IF NOT unfinished AND EXISTS (
-        SELECT FROM dirty d WHERE d.bucket < ends AND d.until > first
-          AND (d.family || '_metrics' = parent AND d.resolution = '5m'
-               OR d.family || '_5m' = parent AND d.resolution = '1h')
-    ) THEN
+    IF NOT unfinished AND {dirty.WAITING} THEN
         RETURN false;
     END IF;
     EXECUTE format('DROP TABLE IF EXISTS public.%I', name);
     RETURN true;
 END
-$body$"""
+$body$"""  # noqa: S608 - the condition is ours
 
 INSTALL = (
     _ENSURE,

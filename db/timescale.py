@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 import psycopg
 from sqlalchemy import text
 
-from db import metric_tables
+from db import dirty, metric_tables
 from fleet import logs
 from fleet.families import Family
 from fleet.resolutions import Resolution
@@ -57,7 +57,7 @@ SIZE = text(
     """
 )
 
-_DROP = """\
+_DROP = f"""\
 CREATE OR REPLACE FUNCTION drop_partition(name text, unfinished boolean) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '1s' AS $body$
 DECLARE
@@ -72,17 +72,13 @@ BEGIN
         RETURN false;
     END IF;
     EXECUTE format('LOCK TABLE public.%I IN ACCESS EXCLUSIVE MODE', parent);
-    IF NOT unfinished AND EXISTS (
-        SELECT FROM dirty d WHERE d.bucket < ends AND d.until > first
-          AND (d.family || '_metrics' = parent AND d.resolution = '5m'
-               OR d.family || '_5m' = parent AND d.resolution = '1h')
-    ) THEN
+    IF NOT unfinished AND {dirty.WAITING} THEN
         RETURN false;
     END IF;
     PERFORM drop_chunks(format('public.%I', parent)::regclass, older_than => ends, newer_than => first);
     RETURN true;
 END
-$body$"""
+$body$"""  # noqa: S608 - the condition is ours
 
 _AVAILABLE = (
     "SELECT coalesce(installed_version, default_version) FROM pg_available_extensions WHERE name = 'timescaledb'"

@@ -19,7 +19,10 @@ class Broker(Nats):
         self._signal(signal.SIGKILL)
 
     def freeze(self) -> None:
+        """Return when every thread has stopped: one on another core may answer for a moment after the signal."""
         self._signal(signal.SIGSTOP)
+        assert self.pid is not None
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED)
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -24,9 +25,9 @@ from db.registry import Author, Registry
 from db.tenancy import tenant_session
 from db.vault import Vault
 from fleet.egress import Egress
-from fleet.errors import NotFound, StartRefused
+from fleet.errors import BadInput, NotFound, StartRefused
 from fleet.identity import DeviceId, Principal, Role
-from fleet.settings import Settings
+from fleet.settings import Settings, span
 
 TenantOption = Annotated[
     str, typer.Option("--tenant", help="Whose: the tenant's slug, as `flotilla tenant list` says.")
@@ -65,14 +66,14 @@ class Console:
     @contextmanager
     def entered(self, one: TenantRow) -> Iterator[Session]:
         """Open a transaction by a tenant's door, as its administrator."""
-        with tenant_session(self.stores, Principal.person(one.id, _self(), Role.TENANT_ADMIN)) as session:
+        with tenant_session(self.stores, Principal.person(one.id, myself(), Role.TENANT_ADMIN)) as session:
             yield session
 
     @contextmanager
     def registry(self, one: TenantRow) -> Iterator[Registry]:
         """Open a transaction in which a tenant's devices are made, changed and removed."""
         with self.entered(one) as session:
-            yield Registry(session, Author(_self(), self.settings.clock().now()), subjects.of)
+            yield Registry(session, Author(myself(), self.settings.clock().now()), subjects.of)
 
     def egress(self, one: TenantRow) -> Egress:
         """Tell which addresses a tenant may reach."""
@@ -99,7 +100,18 @@ def device(session: Session, which: str) -> DeviceRow:
     return inventory.one(session, device_id)
 
 
-def _self() -> str:
+def ending(now: datetime, lasting: str) -> datetime:
+    """Tell when what is given for a time ends; raises BadInput where it would have ended already, or never ends."""
+    try:
+        ends = now + span(lasting)
+    except OverflowError as error:
+        raise BadInput(f"{lasting} is too long.", "Give it a life such as 90d.") from error
+    if ends <= now:
+        raise BadInput(f"What ends after {lasting} could not be used at all.", "Give it a life such as 90d.")
+    return ends
+
+
+def myself() -> str:
     """Name who sits here, for the record of what was done."""
     return f"{psutil.Process().username()} (command line)"
 

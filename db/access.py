@@ -18,8 +18,12 @@ PLATFORM = "flotilla_platform"
 """Works across tenants: sign-in, administration, totals."""
 POLLER = "flotilla_poller"
 """Reads the list of devices."""
+READER = "flotilla_reader"
+"""What analysts' logins may (``db.readers``); nobody logs in as it."""
 
 LOGINS = (APP, INGEST, PLATFORM, POLLER)
+TENANTS = (APP, READER)
+"""Who sees the rows of ``tenant()`` and no other's."""
 
 REASONS = {
     "users": "a person may belong to several tenants; the tenants' door has no grant on it",
@@ -37,13 +41,22 @@ SETTING = "app.current_tenant"
 TENANT_FUNCTION = f"""\
 CREATE FUNCTION tenant() RETURNS uuid LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
 BEGIN
-    IF session_user <> '{APP}' THEN
-        RETURN NULL;
+    IF session_user = '{APP}' THEN
+        RETURN NULLIF(current_setting('{SETTING}', true), '')::uuid;
     END IF;
-    RETURN NULLIF(current_setting('{SETTING}', true), '')::uuid;
+    RETURN reader_tenant();
 END
 $body$"""
 """plpgsql on purpose: an SQL function is inlined, and an inlined setting is not pushed into compressed chunks."""
+
+READER_FUNCTION = """\
+CREATE FUNCTION reader_tenant() RETURNS uuid LANGUAGE plpgsql STABLE PARALLEL SAFE
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $body$
+BEGIN
+    RETURN (SELECT tenant_id FROM readers WHERE name = session_user::text);
+END
+$body$"""
+"""Whose analyst has logged in: asked of the login, which a session cannot change, and of no setting."""
 
 _DEVICE = (
     *("id", "tenant_id", "name", "address", "port", "tls", "fingerprint", "authority", "vantage", "streams"),
@@ -68,6 +81,10 @@ _STATE_WRITTEN = (
     *("error_code", "error", "breaker", "next_attempt", "attempt", "duration_seconds"),
 )
 
+_DEVICE_SHOWN = (
+    *("id", "tenant_id", "name", "address", "port", "tls", "authority", "vantage"),
+    *("interval_seconds", "created_at"),
+)
 _INVENTORY = ("inventory", "inventory_readings", "inventory_changes")
 
 
@@ -155,6 +172,10 @@ GRANTS = (
     Grant(INGEST, "inventory_changes", "INSERT"),
     *(Grant(PLATFORM, table, "SELECT") for table in _INVENTORY),
     *(Grant(PLATFORM, table, "DELETE") for table in ("inventory", "inventory_changes")),
+    Grant(PLATFORM, "readers", "SELECT"),
+    Grant(READER, "tenants", "SELECT"),
+    Grant(READER, "devices", "SELECT", _DEVICE_SHOWN),
+    *(Grant(READER, table, "SELECT") for table in ("device_state", "operations", *_INVENTORY)),
 )
 
 
@@ -172,13 +193,17 @@ def statements(table: str) -> Iterator[str]:
 def functions() -> Iterator[str]:
     """Yield the SQL of the functions that policies and views call."""
     yield TENANT_FUNCTION
-    yield "REVOKE ALL ON FUNCTION tenant() FROM PUBLIC"
-    yield f"GRANT EXECUTE ON FUNCTION tenant() TO {APP}"
+    yield READER_FUNCTION
+    for name in ("tenant()", "reader_tenant()"):
+        yield f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC"
+    yield f"GRANT EXECUTE ON FUNCTION tenant() TO {', '.join(TENANTS)}"
+    yield f"GRANT EXECUTE ON FUNCTION reader_tenant() TO {READER}"
 
 
 def _policy(table: str, role: str) -> str:
     """Write a role's policy; the owner needs one too, else foreign keys and data migrations see no rows."""
     tenant = "id" if table == "tenants" else "tenant_id"
-    rows = f"{tenant} = tenant()" if role == APP else "true"
+    # A reader's tenant is looked up, so it is asked once for a query and not once for a row.
+    rows = {APP: f"{tenant} = tenant()", READER: f"{tenant} = (SELECT tenant())"}.get(role, "true")
     name = "tenant" if role == APP else role.removeprefix("flotilla_")
     return f"CREATE POLICY {name} ON {table} TO {role} USING ({rows}) WITH CHECK ({rows})"

@@ -88,7 +88,7 @@ def grants(family: Family, resolution: Resolution = Resolution.RAW) -> list[str]
     granted = table_name(family, resolution)
     computed = resolution is not Resolution.RAW
     return [
-        f"GRANT SELECT ON {view_name(family, resolution)} TO flotilla_app",
+        f"GRANT SELECT ON {view_name(family, resolution)} TO flotilla_app, flotilla_reader",
         f"GRANT SELECT ON {granted} TO flotilla_platform",
         *([] if computed else [f"GRANT INSERT ON {granted} TO flotilla_ingest"]),
         *([f"GRANT {word} ON {granted} TO flotilla_platform" for word in ("INSERT", "UPDATE")] if computed else []),

@@ -95,6 +95,21 @@ api_keys = Table(
     check("scopes", f"cardinality(scopes) > 0 AND scopes <@ ARRAY[{quoted(Scope)}]"),
 )
 
+readers = Table(
+    "readers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    tenant(),
+    Column("title", Text, nullable=False),
+    instant("created_at"),
+    Column("created_by", Text, nullable=False),
+    instant("expires_at", nullable=True),
+    UniqueConstraint("tenant_id", "title"),
+    check("name", "name ~ '^flotilla_reader_[0-9a-f]{12}$'"),
+    check("title", "length(title) BETWEEN 1 AND 120"),
+)
+"""The logins of analysts. Everybody may read the names of roles, so this one says nothing of whose it is."""
+
 devices = Table(
     "devices",
     metadata,

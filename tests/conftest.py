@@ -12,6 +12,8 @@ pytest_plugins = [
     "tests.fixtures.demo",
     "tests.fixtures.servers",
     "tests.fixtures.database",
+    "tests.fixtures.measured",
+    "tests.fixtures.analysts",
     "tests.fixtures.web",
     "tests.fixtures.browser",
     "tests.fixtures.simulator",

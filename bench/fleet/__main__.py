@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from bench import __main__ as bench
 from bench.fleet import faults, growth, product, ratio, share
+from bench.fleet.chain import WRONG
 from bench.fleet.ground import Ground, ground
 from fleet import logs
 
@@ -52,16 +53,23 @@ def main() -> None:
     def say(line: str) -> None:
         print(f"  {time.monotonic() - begun:5.0f} s  {line}", flush=True)
 
-    names, found = given.names or list(pieces), dict[str, Any]()
+    names, found, wrong = given.names or list(pieces), dict[str, Any](), list[str]()
     with (
         ground(DEVICES[given.quick], say) as shared,
         ThreadPoolExecutor(max_workers=len(names) if given.quick else 1) as pool,
     ):
         for name, piece in [(name, pool.submit(_told, name, pieces[name], shared)) for name in names]:
-            found |= _kept(name, piece.result())
+            try:
+                told = _kept(name, piece.result())
+            except SystemExit as error:
+                told = {WRONG: [str(error)]}
+            wrong += [f"bench: {name}: {what}" for what in told.pop(WRONG, ())]
+            found |= told
     bench.show(found)
     _kept("-".join(given.names), found)
     say("done")
+    if wrong:
+        raise SystemExit("\n".join(wrong))
 
 
 def _kept(name: str, found: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from bench.fleet.chain import interleaved, mean_by_part, ours
+from bench.fleet.chain import checked, interleaved, mean_by_part, ours
 from bench.fleet.ground import Ground
 from bench.rounds import ratio, spread
 
@@ -44,11 +44,10 @@ def measure(ground: Ground, wish: Wish) -> dict[str, Any]:
             chains["few_seldom"] = stack.enter_context(ours(ground, "seldom", few, wish.interval, wish.seconds))
         ground.say(f"{wish.rounds} rounds of {', '.join(chains)}")
         turns = interleaved(chains, wish.rounds)
-        for chain in chains.values():
-            chain.check()
+        wrong = checked(chains)
     us = {name: [turn.us for turn in each] for name, each in turns.items()}
     grown = {name: ratio(us["many"], us[name]) for name in us if name != "many"}
-    return {
+    return wrong | {
         "growth_ratio": round(grown["few"].median, 3),
         "growth_ratio_vs": grown,
         "growth_devices": {"many": wish.many, "few": wish.few},

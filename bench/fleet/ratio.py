@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bench.fleet.chain import Chain, Turn, interleaved, mean_by_part, ours, usual
+from bench.fleet.chain import Chain, Turn, checked, interleaved, mean_by_part, ours, usual
 from bench.fleet.ground import Ground
 from bench.rounds import ratio, spread
 from routeros.words import COMPILED
@@ -42,11 +42,10 @@ def measure(ground: Ground, wish: Wish) -> dict[str, Any]:
             chains[name] = stack.enter_context(usual(ground, name, plot))
         ground.say(f"{wish.rounds} rounds of {', '.join(chains)}")
         turns = interleaved(chains, wish.rounds)
-        for chain in chains.values():
-            chain.check()
+        wrong = checked(chains)
     us = {name: [turn.us for turn in each] for name, each in turns.items()}
     ratios = {f"{one} vs {other}": ratio(us[other], us[one]) for one in mine for other in us if other not in mine}
-    return {
+    return wrong | {
         "cost_ratio_vs_usual": round(ratios[f"{mine[0]} vs {USUAL}"].median, 2),
         "cost_ratio_vs_usual_pure": round(ratios[f"pure vs {USUAL}"].median, 2),
         "cost_ratio_spread": ratios,

@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import socket
-import tempfile
-import threading
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
-import uvicorn
-from a2wsgi import WSGIMiddleware
 from sqlalchemy import create_engine, text
 
 import flotilla
-from api.app import create_app
-from api.context import Context
-from api.hangups import Hangups
+from bench.crew import child
 from bench.rounds import Spread, ratio, spread
 from bench.store.ground import START, Ground, device_id
-from cluster.servers.state import State
-from cluster.servers.valkey import Valkey
 from db import accounts, inventory, lines, queries
+from db.access import APP, PLATFORM
 from db.engine import driver
-from db.limits import Limits
 from db.lines import LineQuery
 from db.platform import platform_session
 from db.queries import MetricQuery
 from db.ranges import Range
 from db.tenancy import tenant_session
-from db.vault import Vault
-from fleet.clock import FakeClock
 from fleet.device import Device, Endpoint, TlsMode
 from fleet.identity import DeviceId, Scope
-from fleet.settings import Settings
 from routeros import collectors
 
 END = START + timedelta(days=7)
@@ -144,28 +132,13 @@ def _clocked(work: Callable[[], pd.DataFrame]) -> tuple[float, pd.DataFrame]:
 
 @contextmanager
 def _served(ground: Ground) -> Iterator[flotilla.Client]:
-    """Serve REST as the product does, and connect a client to it."""
+    """Serve REST beside this process, as the product does, and connect a client to it."""
     key = accounts.make_key(ground.stores, ground.tenants[0], "bench", tuple(Scope), None)
-    with (
-        tempfile.TemporaryDirectory() as place,
-        State(Path(place) / "state") as state,
-        Valkey(state) as valkey,
-        socket.socket() as listener,
-    ):
-        context = Context(Settings(), ground.stores, collectors.families(), FakeClock(END), Limits(valkey.url),
-                          Vault("http://127.0.0.1:1", "", ""))  # fmt: skip
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(16)
-        inner = Hangups(cast(Any, WSGIMiddleware(cast(Any, create_app(context)), workers=4)))
-        server = uvicorn.Server(uvicorn.Config(inner, log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            with flotilla.Client(f"http://127.0.0.1:{listener.getsockname()[1]}", key, progress=False) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join()
+    roles = json.dumps({role: ground.stores.url(role) for role in (APP, PLATFORM)})
+    with child("bench.store.web", END.isoformat(), environment={"FLOTILLA_POSTGRES_ROLES": roles}) as web:
+        url = f"http://127.0.0.1:{web.hear()['port']}"
+        with flotilla.Client(url, key, progress=False) as client:
+            yield client
 
 
 def _device(ground: Ground, number: int) -> Device:

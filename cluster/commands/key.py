@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from cluster import console, terminal
 from db import accounts
-from fleet import settings
-from fleet.errors import BadInput
 from fleet.identity import Scope
 
 command = typer.Typer(name="key", help="Let programs into a tenant.", no_args_is_help=True)
@@ -30,7 +27,7 @@ def add(
     """Make an API key and print it, for the only time: nobody can read it again."""
     with console.opened(state) as here:
         one = here.tenant(tenant)
-        expires = _end(here.settings.clock().now(), lasting)
+        expires = console.ending(here.settings.clock().now(), lasting)
         key = accounts.make_key(here.stores, one.id, name, frozenset(scope), expires)
     if as_json:
         document = {"name": name, "tenant": one.slug, "tenant_id": one.id, "scopes": sorted(set(scope))}
@@ -38,14 +35,3 @@ def add(
     else:
         terminal.say(f"keep it safe: it is not shown again, and ends at {expires:%Y-%m-%d %H:%M} UTC")
         typer.echo(key)
-
-
-def _end(now: datetime, lasting: str) -> datetime:
-    """Tell when a key of this life ends; raises BadInput where it would have ended already, or never ends."""
-    try:
-        expires = now + settings.span(lasting)
-    except OverflowError as error:
-        raise BadInput(f"{lasting} is too long for a key.", "Give it a life such as 90d.") from error
-    if expires <= now:
-        raise BadInput(f"A key for {lasting} could not be used at all.", "Give it a life such as 90d.")
-    return expires

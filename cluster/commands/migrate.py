@@ -10,7 +10,7 @@ import typer
 from cluster import schema, terminal
 from cluster.servers.postgres import Postgres
 from cluster.servers.state import State, holder
-from db import migrations
+from db import bootstrap, migrations
 from fleet import settings
 from routeros import collectors
 
@@ -36,6 +36,7 @@ def migrate(
             asked = asked.model_copy(update={"postgres_url": stack.enter_context(Postgres(place)).url})
             asked = schema.prepare(asked, place)
         else:
+            bootstrap.complete(asked.postgres_url)
             migrations.upgrade(asked.postgres_url)
         if write:
             path = migrations.revise(asked.postgres_url, collectors.families(), write)

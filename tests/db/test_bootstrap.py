@@ -11,8 +11,8 @@ import pytest
 from cluster.servers.postgres import Postgres
 from cluster.servers.state import State
 from db import migrations
-from db.access import APP, INGEST, LOGINS, OWNER
-from db.bootstrap import prepare, role_url
+from db.access import APP, INGEST, LOGINS, OWNER, READER
+from db.bootstrap import complete, prepare, role_url
 from fleet.errors import StartRefused
 from tests.fixtures.database import PASSWORDS, Database
 
@@ -34,7 +34,7 @@ def bare(server: Postgres) -> Iterator[str]:
         admin.execute("CREATE DATABASE kept OWNER keeper")
         yield role_url(server.url_of("kept"), "keeper", "keeper")
         admin.execute("DROP DATABASE kept WITH (FORCE)")
-        for role in (OWNER, *LOGINS, "keeper"):
+        for role in (OWNER, READER, *LOGINS, "keeper"):
             admin.execute(f"DROP ROLE IF EXISTS {role}")
 
 
@@ -47,7 +47,7 @@ def roles(url: str) -> set[str]:
 def test_an_administrator_who_is_no_superuser_can_make_and_migrate(bare: str) -> None:
     urls = prepare(bare, PASSWORDS)
     migrations.upgrade(bare)
-    assert roles(bare) == {OWNER, *LOGINS}
+    assert roles(bare) == {OWNER, READER, *LOGINS}
     with psycopg.connect(urls[APP]) as connection:
         assert connection.execute("SELECT count(*) FROM devices").fetchone() == (0,)
 
@@ -59,6 +59,24 @@ def test_the_second_time_changes_the_passwords_alone(bare: str) -> None:
         assert connection.execute("SELECT session_user").fetchone() == (APP,)
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(before[APP])
+
+
+def test_what_is_newer_is_made_without_a_password(server: Postgres, bare: str) -> None:
+    """A database that an earlier program prepared lacks the group of the analysts; its passwords stay."""
+    urls = prepare(bare, PASSWORDS)
+    with psycopg.connect(server.url_of("kept"), autocommit=True) as root:
+        root.execute(f"DROP OWNED BY {READER}; DROP ROLE {READER}".encode())
+    complete(bare)
+    migrations.upgrade(bare)
+    assert roles(bare) == {OWNER, READER, *LOGINS}
+    with psycopg.connect(urls[APP]) as connection:
+        assert connection.execute("SELECT count(*) FROM devices").fetchone() == (0,)
+
+
+def test_a_database_that_was_never_prepared_is_not_completed(bare: str) -> None:
+    with pytest.raises(StartRefused, match="not prepared"):
+        complete(bare)
+    assert roles(bare) == set()
 
 
 def test_two_at_once_make_the_roles_once(bare: str) -> None:

@@ -10,79 +10,41 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 
-from db.access import APP, GRANTS, INGEST, LOGINS, PLATFORM, POLLER, REASONS
-from db.metric_tables import table_name, view_name
+from db.access import APP, GRANTS, INGEST, LOGINS, PLATFORM, POLLER, READER, REASONS
 from db.migrations.declaration import metadata
-from fleet.resolutions import ROLLUPS as COMPUTED
-from fleet.resolutions import ROWS, Resolution
-from routeros import collectors
-from tests.fixtures.database import Database, Tenant, copy, seed
-from tests.fixtures.database import Template as Migrated
-
-FAMILIES = collectors.families()
-METRICS = {family.table for family in FAMILIES.values()}
-ROLLUPS = {table_name(family, resolution) for family in FAMILIES.values() for resolution in COMPUTED}
-VIEWS = {view_name(family, resolution) for family in FAMILIES.values() for resolution in Resolution}
-INVENTORY = ("inventory", "inventory_changes", "inventory_readings")
-DAY = "2026-01-05"
+from tests.fixtures.database import Database, Tenant
+from tests.fixtures.measured import INVENTORY, METRICS, ROLLUPS, VIEWS
 
 RIGHTS = """
-    table             app  ingest  platform  poller
-    tenants           s    -       si        -
-    users             -    -       si        -
-    memberships       -    -       siu       -
-    login_links       -    -       siu       -
-    sessions          -    -       siu       -
-    api_keys          -    -       siu       -
-    devices           siud -       siud      s
-    tenant_networks   s    -       si        s
-    device_state      si   su      si        -
-    ingest_ledger     -    siu     s         -
-    assignment        -    s       su        su
-    partitions        -    s       su        su
-    dirty             -    i       sid       -
-    retention         -    s       siu       -
-    outbox            i    -       siud      -
-    operations        si   -       si        -
-    schedules         s    -       siu       -
-    inventory         s    siu     sd        -
-    inventory_readings s   siu     s         -
-    inventory_changes s    i       sd        -
-    alembic_version   s    s       s         s
-    METRICS           -    i       s         -
-    ROLLUPS           -    -       siu       -
-    PARTITIONS        -    -       -         -
-    VIEWS             s    -       -         -
+    table               app  ingest  platform  poller  reader
+    tenants             s    -       si        -       s
+    users               -    -       si        -       -
+    memberships         -    -       siu       -       -
+    login_links         -    -       siu       -       -
+    sessions            -    -       siu       -       -
+    api_keys            -    -       siu       -       -
+    readers             -    -       s         -       -
+    devices             siud -       siud      s       s
+    tenant_networks     s    -       si        s       -
+    device_state        si   su      si        -       s
+    ingest_ledger       -    siu     s         -       -
+    assignment          -    s       su        su      -
+    partitions          -    s       su        su      -
+    dirty               -    i       sid       -       -
+    retention           -    s       siu       -       -
+    outbox              i    -       siud      -       -
+    operations          si   -       si        -       s
+    schedules           s    -       siu       -       -
+    inventory           s    siu     sd        -       s
+    inventory_readings  s    siu     s         -       s
+    inventory_changes   s    i       sd        -       s
+    alembic_version     s    s       s         s       -
+    METRICS             -    i       s         -       -
+    ROLLUPS             -    -       siu       -       -
+    PARTITIONS          -    -       -         -       -
+    VIEWS               s    -       -         -       s
 """
 """Who may select, insert, update, delete and truncate, on the table or on some of its columns; nobody may more."""
-
-
-STOCK = (
-    "INSERT INTO inventory_readings (device_id, kind, tenant_id, at, told, kept) "
-    f"SELECT id, 'users', tenant_id, '{DAY}', 1, 1 FROM devices",
-    "INSERT INTO inventory (device_id, kind, key, tenant_id, facts, first_seen) "
-    f"SELECT id, 'users', name, tenant_id, '{{}}', '{DAY}' FROM devices",
-    "INSERT INTO inventory_changes (id, device_id, tenant_id, kind, key, at, what, before, after) "
-    f"SELECT id, id, tenant_id, 'users', name, '{DAY}', 'added', '{{}}', '{{}}' FROM devices",
-)
-
-
-@pytest.fixture(scope="module")
-def measured(template: Migrated) -> Iterator[tuple[Database, Tenant, Tenant]]:
-    """Two tenants with a row of every family, and one item of the inventory, for every device."""
-    with copy(template) as database:
-        tenants = seed(database.stores, "north", 3), seed(database.stores, "south", 2)
-        with psycopg.connect(database.admin_url) as admin:
-            admin.execute(f"SELECT ensure_partitions(ARRAY[date '{DAY}'])")
-            for table in METRICS | ROLLUPS:
-                rows, one = (f", {ROWS}", ", 1") if table in ROLLUPS else ("", "")
-                admin.execute(
-                    f"INSERT INTO {table} (time, tenant_id, device_id{rows})"
-                    f" SELECT '{DAY}', tenant_id, id{one} FROM devices"
-                )
-            for statement in STOCK:
-                admin.execute(statement)
-        yield database, *tenants
 
 
 @pytest.fixture
@@ -132,7 +94,7 @@ def test_each_role_may_what_the_table_says_and_no_more(measured: tuple[Database,
     expected = {line[0]: dict(zip(head[1:], line[1:], strict=True)) for line in lines}
     with psycopg.connect(measured[0].admin_url) as admin:
         found = {
-            name: {role.removeprefix("flotilla_"): rights(admin, role, name) for role in LOGINS}
+            name: {role.removeprefix("flotilla_"): rights(admin, role, name) for role in (*LOGINS, READER)}
             for name, facts in tables(admin).items()
         }
         kinds = {name: kind(name, facts) for name, facts in tables(admin).items()}

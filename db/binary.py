@@ -26,6 +26,11 @@ EPOCH = 946_684_800_000_000
 
 MOST = 2**63 - 1
 
+Sent: TypeAlias = bytes | memoryview
+
+Gap: TypeAlias = tuple[str, Array]
+"""A field, and which of its bytes are not sent: a row each, with a column for each byte or one for all."""
+
 _WIRE: Mapping[Storage, str] = {Storage.DOUBLE: ">f8", Storage.BIGINT: ">i8", Storage.SMALLINT: ">i2"}
 _HELD: Mapping[Storage, str] = {Storage.DOUBLE: "f8", Storage.BIGINT: "i8", Storage.SMALLINT: "i2"}
 
@@ -60,20 +65,34 @@ def cleaned(family: Family, columns: Sequence[Array]) -> tuple[Array, ...]:
     return tuple(_clean(field, place, raw) for (field, place), raw in zip(kinds, columns, strict=True))
 
 
-def encode(family: Family, block: Block) -> bytes:
-    """Lay a block out as the rows of a binary COPY, without header and trailer."""
-    rows = np.zeros(len(block.times), _layout(family, block))
-    keep = np.ones((len(rows), rows.dtype.itemsize), dtype=bool)
-    rows["fields"] = 3 + len(block.labels) + len(block.columns)
-    _fill(rows, "time", block.times - EPOCH)
-    _fill(rows, "tenant", block.tenants)
-    _fill(rows, "device", block.devices)
-    for number, label in enumerate(block.labels):
-        _fill_text(rows, keep, f"label{number}", label)
-    for number, column in enumerate(block.columns):
-        _fill(rows, f"value{number}", column)
-        _drop_nulls(rows, keep, f"value{number}", column)
-    return _kept(rows, keep)
+def encode(family: Family, block: Block) -> Sent:
+    """Lay a block out as a whole binary COPY, with its header and trailer."""
+    return _encode(family, block, HEADER, TRAILER)
+
+
+def encode_rows(family: Family, block: Block) -> Sent:
+    """Lay a block out as rows of a binary COPY, without header and trailer."""
+    return _encode(family, block, b"", b"")
+
+
+def _encode(family: Family, block: Block, head: bytes, tail: bytes) -> Sent:
+    """Lay rows out where they are sent from: another megabyte of memory costs as much as all that is done here.
+
+    The memory is numpy's for that reason: Python's own is new from the kernel each time.
+    """
+    layout = _layout(family, block)
+    end = len(head) + len(block.times) * layout.itemsize
+    sent = np.empty(end + len(tail), "u1")
+    sent[: len(head)], sent[end:] = list(head), list(tail)
+    rows = sent[len(head) : end].view(layout)
+    _raw(rows)[:] = _raw(_blank(layout, 3 + len(block.labels) + len(block.columns)))
+    rows["time"], rows["tenant"], rows["device"] = block.times - EPOCH, block.tenants, block.devices
+    left_out = [
+        *(_fill_text(rows, f"label{number}", label) for number, label in enumerate(block.labels)),
+        *(_fill_value(rows, f"value{number}", column) for number, column in enumerate(block.columns)),
+    ]
+    gaps = [gap for gap in left_out if gap is not None]
+    return head + _without(rows, gaps) + tail if gaps else sent.data
 
 
 def decode(data: bytes, storage: Storage) -> Array:
@@ -126,38 +145,49 @@ def _with_lengths(parts: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]
         yield name, kind
 
 
-def _fill(rows: Array, name: str, values: Array) -> None:
-    rows[f"{name} length"] = rows.dtype[name].itemsize
-    rows[name] = values
+def _blank(layout: np.dtype[np.void], fields: int) -> Array:
+    """Make a row that has the lengths of all its fields and no values."""
+    row = np.zeros(1, layout)
+    row["fields"] = fields
+    for name in layout.names or ():
+        if name.endswith(" length"):
+            row[name] = layout[name.removesuffix(" length")].itemsize
+    return row
 
 
-def _fill_text(rows: Array, keep: Array, name: str, words: Array) -> None:
-    lengths = np.broadcast_to(np.strings.str_len(words), len(rows))
-    rows[f"{name} length"] = lengths
+def _raw(rows: Array) -> Array:
+    """View rows as their bytes: numpy copies these at once, and the fields of a row one by one."""
+    return rows.view("u1").reshape(len(rows), rows.dtype.itemsize)
+
+
+def _fill_text(rows: Array, name: str, words: Array) -> Gap | None:
     rows[name] = words
-    start, width = _place(rows, name)
-    keep[:, start : start + width] = np.arange(width) < lengths[:, None]
+    lengths, width = np.strings.str_len(words), rows.dtype[name].itemsize
+    if (lengths == width).all():
+        return None
+    lengths = np.broadcast_to(lengths, len(rows))
+    rows[f"{name} length"] = lengths
+    return name, np.arange(width) >= lengths[:, None]
 
 
-def _drop_nulls(rows: Array, keep: Array, name: str, column: Array) -> None:
+def _fill_value(rows: Array, name: str, column: Array) -> Gap | None:
+    rows[name] = column
     nulls = is_null(column)
-    if nulls.any():
-        rows[f"{name} length"][nulls] = -1
-        start, width = _place(rows, name)
-        keep[nulls, start : start + width] = False
+    if not nulls.any():
+        return None
+    rows[f"{name} length"][nulls] = -1
+    return name, nulls[:, None]
 
 
-def _place(rows: Array, name: str) -> tuple[int, int]:
+def _without(rows: Array, gaps: Sequence[Gap]) -> bytes:
+    """Take the rows' bytes without those that are not sent: the ends of short labels, and NULLs."""
+    raw = _raw(rows)
+    keep = np.ones(raw.shape, dtype=bool)
     assert rows.dtype.fields is not None
-    kind, start = rows.dtype.fields[name][:2]
-    return start, kind.itemsize
-
-
-def _kept(rows: Array, keep: Array) -> bytes:
-    if keep.all():
-        return rows.tobytes()
-    width = rows.dtype.itemsize
-    return bytes(rows.view("u1").reshape(len(rows), width)[keep].tobytes())
+    for name, gone in gaps:
+        kind, start = rows.dtype.fields[name][:2]
+        keep[:, start : start + kind.itemsize] &= ~gone
+    return bytes(raw[keep].tobytes())
 
 
 def _elements(data: bytes, wire: str) -> Array:

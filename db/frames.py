@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +31,9 @@ from fleet.resolutions import Resolution
 
 TARGET = 100_000
 """Rows that are read at once, more or less."""
+
+AHEAD = 2
+"""Slices that are read while another is looked at."""
 
 GROWTH = 4
 """How many times as long the next slice may be."""
@@ -94,19 +98,24 @@ class Metrics:
     def slices(self, extract: Extract) -> Iterator[Slice]:
         """Read an extract slice by slice in the order of time, each in a transaction of its own.
 
-        While a slice is looked at the next one is read already.
+        While a slice is looked at the next ones are read already: the database has a processor for each.
         """
-        plan = extract.plan
-        at, until = plan.origin, min(plan.origin + plan.step, plan.end)
-        with ThreadPoolExecutor(1, "slices") as ahead:
-            coming = ahead.submit(self._slice, extract, at, until)
-            while until < plan.end:
-                found = coming.result()
-                length = pace(until - at, len(found.times), plan.step)
-                at, until = until, min(until + length, plan.end)
-                coming = ahead.submit(self._slice, extract, at, until)
+        plan, coming = extract.plan, deque[tuple[timedelta, Future[Slice]]]()
+        at = min(plan.origin + plan.step, plan.end)
+        found = self._slice(extract, plan.origin, at)
+        length = pace(plan.step, len(found.times), plan.step)
+        with ThreadPoolExecutor(AHEAD, "slices") as ahead:
+            while True:
+                while at < plan.end and len(coming) < AHEAD:
+                    until = min(at + length, plan.end)
+                    coming.append((until - at, ahead.submit(self._slice, extract, at, until)))
+                    at = until
                 yield found
-            yield coming.result()
+                if not coming:
+                    return
+                took, reading = coming.popleft()
+                found = reading.result()
+                length = pace(took, len(found.times), plan.step)
 
     def _slice(self, extract: Extract, start: datetime, end: datetime) -> Slice:
         with tenant_session(self.stores, self.principal) as session:

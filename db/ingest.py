@@ -17,7 +17,6 @@ from typing import Any, Self, TypeAlias
 import msgspec
 import psycopg
 from psycopg import errors
-from psycopg.sql import Composed
 
 from db import batch, binary, dirty, ledger, partitions, staging, stocktaking
 from db.fences import Fences, Judged
@@ -64,7 +63,7 @@ _STATE = """
 """Rows are locked in the order of the devices' ids, so that writers with the same devices do not lock each other."""
 
 _Connection: TypeAlias = psycopg.AsyncConnection[tuple[Any, ...]]
-_Way: TypeAlias = Callable[[_Connection, Family, bytes], Awaitable[int]]
+_Way: TypeAlias = Callable[[_Connection, Family, binary.Sent], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,18 +217,18 @@ class Ingest:
             self._days |= missing
 
 
-async def _straight(connection: _Connection, family: Family, rows: bytes) -> int:
+async def _straight(connection: _Connection, family: Family, rows: binary.Sent) -> int:
     return await _copy(connection, staging.straight(family), rows)
 
 
-async def _staged(connection: _Connection, family: Family, rows: bytes) -> int:
+async def _staged(connection: _Connection, family: Family, rows: binary.Sent) -> int:
     await connection.execute(staging.prepare(family))
     await _copy(connection, staging.staged(family), rows)
     return (await connection.execute(staging.merge(family))).rowcount
 
 
-async def _copy(connection: _Connection, statement: Composed, rows: bytes) -> int:
+async def _copy(connection: _Connection, statement: bytes, rows: binary.Sent) -> int:
     async with connection.cursor() as cursor:
         async with cursor.copy(statement) as copy:
-            await copy.write(binary.HEADER + rows + binary.TRAILER)
+            await copy.write(rows)
         return cursor.rowcount

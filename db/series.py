@@ -11,7 +11,6 @@ from uuid import UUID
 import numpy as np
 import psycopg
 from psycopg import errors
-from psycopg.sql import Composed
 
 from db import binary, dirty, partitions, staging
 from db.binary import Array
@@ -112,7 +111,7 @@ class Loader:
             self._floor = found[0] if found else dirty.EARLIEST
         return (self._floor - dirty.EARLIEST) // timedelta(microseconds=1)
 
-    def _copy(self, statement: Composed, rows: bytes) -> int:
+    def _copy(self, statement: bytes, rows: bytes) -> int:
         with self._connection.cursor() as cursor:
             with cursor.copy(statement) as copy:
                 copy.write(binary.HEADER + rows + binary.TRAILER)
@@ -138,7 +137,7 @@ def encode(family: Family, past: Past, series: Series, first: int = 0) -> bytes:
         tuple(binary.texts([label.encode()]) for label in series.labels),
         binary.cleaned(family, [column[kept] for column in columns(family, past, series.values)]),
     )
-    return binary.encode(family, block)
+    return bytes(binary.encode_rows(family, block))
 
 
 def columns(family: Family, past: Past, values: Mapping[str, Array]) -> list[Array]:

@@ -96,7 +96,7 @@ def copy(connection: Connection, family: Family, block: Block) -> None:
     """Store rows with their marks, as ingest does."""
     with connection.transaction():
         with connection.cursor() as cursor, cursor.copy(staging.straight(family)) as into:
-            into.write(binary.HEADER + binary.encode(family, block) + binary.TRAILER)
+            into.write(binary.encode(family, block))
         connection.execute(dirty.MARK, dirty.marks({family.name: block.times}))
 
 

@@ -26,24 +26,23 @@ from cluster.servers.valkey import Valkey
 from db.engine import Stores
 from db.limits import Limits
 from db.vault import Vault
-from fleet import logs
+from fleet import logs, settings
 from fleet.clock import FakeClock
-from fleet.settings import Settings
 from routeros import collectors
 
 
 def main(now: str) -> None:
     """Serve until the input ends."""
-    settings = Settings()
+    given = settings.load(announced=False)
     with (
         tempfile.TemporaryDirectory() as place,
         State(Path(place) / "state") as state,
         Valkey(state) as valkey,
-        Stores.of(settings) as stores,
+        Stores.of(given) as stores,
         socket.create_server(("127.0.0.1", 0)) as listener,
     ):
         clock, limits = FakeClock(datetime.fromisoformat(now)), Limits(valkey.url)
-        context = Context(settings, stores, collectors.families(), clock, limits, Vault("http://127.0.0.1:1", "", ""))
+        context = Context(given, stores, collectors.families(), clock, limits, Vault("http://127.0.0.1:1", "", ""))
         inner = Hangups(cast(Any, WSGIMiddleware(cast(Any, create_app(context)), workers=4)))
         server = uvicorn.Server(uvicorn.Config(inner, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

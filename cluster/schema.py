@@ -24,8 +24,7 @@ def prepare(asked: Settings, state: State) -> Settings:
     passwords = json.loads(state.secret("postgres-roles", _made))
     urls = bootstrap.prepare(asked.postgres_url, passwords)
     migrations.upgrade(asked.postgres_url)
-    if asked.timescale:
-        timescale.adopt(asked.postgres_url, collectors.families())
+    timescale.adopt(asked.postgres_url, collectors.families())
     return asked.model_copy(update={"postgres_roles": dict(urls)})
 
 

@@ -6,16 +6,15 @@ keeps, and the job of the roll-ups may be behind.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db import metric_tables
+from db import metric_tables, partitions
 from db.plans import Held, Kept
 from db.ranges import Range
 from db.rows import between, of_these
@@ -29,18 +28,7 @@ SURE = timedelta(days=1)
 MARGIN = timedelta(minutes=2)
 """How much longer than it should the job of the roll-ups may take before it is asked how far it came."""
 
-_OLDEST = text(
-    """
-    SELECT parent.relname, min(substring(child.relname FROM length(parent.relname) + 2))
-    FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid = inhparent
-    WHERE parent.relnamespace = 'public'::regnamespace AND parent.relname = ANY(:tables)
-      AND child.relname ~ '_[0-9]{6,8}$'
-    GROUP BY parent.relname
-    """
-)
 Span: TypeAlias = tuple[datetime, datetime]
-
-_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +57,9 @@ def recent(spanned: Range, now: datetime) -> bool:
 
 
 def _oldest(session: Session, family: Family) -> dict[Resolution, datetime]:
-    """Tell the beginning of each table's oldest partition, by its name; a table without one is left out."""
+    """Tell the beginning of each table's oldest partition; a table without one is left out."""
     tables = {metric_tables.table_name(family, resolution): resolution for resolution in Resolution}
-    found = session.execute(_OLDEST, {"tables": list(tables)})
-    return {tables[table]: begun for table, suffix in found if (begun := _begun(suffix)) is not None}
-
-
-def _begun(suffix: str) -> datetime | None:
-    if (parts := _DAY.match(suffix)) is None:
-        return None
-    return datetime(int(parts[1]), int(parts[2]), int(parts[3] or 1), tzinfo=UTC)
+    return {tables[table]: begun for table, begun in partitions.oldest(session, list(tables)).items()}
 
 
 def _since(session: Session, subject: Subject, resolution: Resolution, span: Span) -> datetime:

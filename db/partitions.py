@@ -7,7 +7,7 @@ after it was made aside, because ``CREATE TABLE … PARTITION OF`` would lock ou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -122,6 +122,15 @@ _PARTITION = re.compile(
 )
 
 _SIZE = text("SELECT pg_relation_size(to_regclass(:name))")
+_OLDEST = text(
+    """
+    SELECT parent.relname, min(child.relname)
+    FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid = inhparent
+    WHERE parent.relnamespace = 'public'::regnamespace AND parent.relname = ANY (:tables)
+      AND child.relname ~ '_[0-9]{6,8}$'
+    GROUP BY parent.relname
+    """
+)
 _LISTED = text(
     """
     SELECT c.relname, pg_total_relation_size(c.oid), pg_relation_size(c.oid),
@@ -202,8 +211,17 @@ def listed(session: Session) -> list[Partition]:
     return found
 
 
+def oldest(session: Session, tables: Sequence[str]) -> dict[str, datetime]:
+    """Tell when the oldest partition of each table begins; a table without one is left out."""
+    asked = {"tables": list(tables)}
+    if mode(session) is Mode.TIMESCALE:
+        return {row.hypertable_name: row.begun for row in session.execute(timescale.OLDEST_CHUNKS, asked)}
+    found = ((table, parse(first)) for table, first in session.execute(_OLDEST, asked))
+    return {table: known.start for table, known in found if known is not None}
+
+
 def size(session: Session, table: str, at: datetime) -> int | None:
-    """Tell the bytes of the partition of a table that holds ``at``; None where there is none."""
+    """Tell the bytes of a day's rows in the partition of a table that holds ``at``; None where there is none."""
     if mode(session) is Mode.TIMESCALE:
         found: int | None = session.execute(timescale.SIZE, {"table": table, "at": at}).scalar_one_or_none()
         return found
@@ -214,8 +232,11 @@ def size(session: Session, table: str, at: datetime) -> int | None:
 
 def ready(session: Session, table: str, at: datetime) -> bool:
     """Have the partition that holds ``at`` made; False where it would be older than what is kept."""
-    if mode(session) is Mode.TIMESCALE or size(session, table, at) is not None:
+    if size(session, table, at) is not None:
         return True
+    if mode(session) is Mode.TIMESCALE:
+        asked = {"resolution": _holds(table)[1].value, "at": at}
+        return bool(session.execute(timescale.KEPT, asked).scalar_one())
     prepare(session, [at.astimezone(UTC).date()])
     return size(session, table, at) is not None
 
@@ -246,10 +267,14 @@ def ensure(connection: psycopg.Connection[tuple[int]], days: Iterable[date]) -> 
 
 
 def _chunk(row: Row[Any]) -> Partition:
-    chunk, table, start, end, held, rows = tuple(row)
+    chunk, table, start, end, held, heap, rows = tuple(row)
+    return Partition(chunk, *_holds(table), start, end, held, heap, rows)
+
+
+def _holds(table: str) -> tuple[str, Resolution]:
+    """Tell the family and the resolution of a table."""
     family, _, suffix = table.rpartition("_")
-    resolution = Resolution.RAW if suffix == "metrics" else Resolution(suffix)
-    return Partition(chunk, family, resolution, start, end, held, held if rows else 0, rows)
+    return family, Resolution.RAW if suffix == "metrics" else Resolution(suffix)
 
 
 def _place(one: Partition) -> tuple[str, str, Resolution, datetime, datetime]:

@@ -22,6 +22,7 @@ from db import dirty, metric_tables, partitions, reductions
 from db.dirty import Window, Work
 from db.engine import Stores
 from db.platform import platform_session
+from db.rows import UNSORTED
 from fleet.families import Family
 from fleet.resolutions import Resolution
 
@@ -31,7 +32,7 @@ BUDGET = timedelta(seconds=20)
 STEP_BYTES = 64 * 2**20
 """About how much of the finer table one step reads, at least a bucket."""
 
-_OPTIONS = {"work_mem": "64MB", "jit": "off", "statement_timeout": "5min", "synchronous_commit": "off"}
+_OPTIONS = {"work_mem": "64MB", "jit": "off", "statement_timeout": "5min", "synchronous_commit": "off", **UNSORTED}
 """A commit that is lost takes its marks back with it, so nobody need wait for the disk."""
 
 

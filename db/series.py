@@ -91,17 +91,21 @@ class Loader:
         self._ensure(past)
         try:
             with self._connection.transaction():
+                copied = self._copy(staging.straight(family), rows)
                 self._mark(family, past)
-                return self._copy(staging.straight(family), rows)
+                return copied
         except (errors.UniqueViolation, errors.DeadlockDetected):
             with self._connection.transaction():
-                self._mark(family, past)
                 self._connection.execute(staging.prepare(family))
                 self._copy(staging.staged(family), rows)
-                return self._connection.execute(staging.merge(family)).rowcount
+                copied = self._connection.execute(staging.merge(family)).rowcount
+                self._mark(family, past)
+                return copied
 
     def _mark(self, family: Family, past: Past) -> None:
-        first, last = (dirty.EARLIEST + timedelta(microseconds=int(at)) for at in _ends(past))
+        """Mark what was copied, behind the copy: while its lock is held no day of it can be dropped."""
+        begin, end = _ends(past)
+        first, last = (dirty.EARLIEST + timedelta(microseconds=at) for at in (max(begin, self._first()), end))
         self._connection.execute(dirty.MARK_STRETCH, (family.name, first, last))
 
     def _first(self) -> int:

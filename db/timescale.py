@@ -10,9 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 import psycopg
+from psycopg import errors, sql
 from sqlalchemy import text
 
 from db import dirty, metric_tables
+from db.access import INGEST, OWNER
+from db.bootstrap import LOCK
 from fleet import logs
 from fleet.families import Family
 from fleet.resolutions import Resolution
@@ -25,7 +28,13 @@ CHUNKS: Mapping[Resolution, str] = {
     Resolution.FIVE_MINUTES: "7 days",
     Resolution.HOUR: "30 days",
 }
-"""How long a chunk is, and how old it is before it goes to the columnstore."""
+"""How long a chunk is."""
+
+SETTLED = "1 day"
+"""How long after its end a chunk goes to the columnstore: late rows are dearer there."""
+
+SEGMENTS = "device_id, tenant_id"
+"""What a compressed row is of. The device leads its index, as it leads the key by which late rows are looked for."""
 
 MODE = text(
     """
@@ -37,25 +46,39 @@ MODE = text(
 
 LISTED = text(
     """
-    SELECT c.chunk_name, c.hypertable_name, c.range_start, c.range_end, s.total_bytes,
-        approximate_row_count(format('%I.%I', c.chunk_schema, c.chunk_name)::regclass)
-    FROM timescaledb_information.chunks c
-    CROSS JOIN LATERAL (
-        SELECT total_bytes
-        FROM chunks_detailed_size(format('%I.%I', c.hypertable_schema, c.hypertable_name)::regclass) z
-        WHERE z.chunk_schema = c.chunk_schema AND z.chunk_name = c.chunk_name
-    ) AS s
-    WHERE c.hypertable_schema = 'public' ORDER BY c.chunk_name
+    SELECT c.chunk_name, c.hypertable_name, c.range_start, c.range_end, s.total_bytes, s.table_bytes,
+        greatest(approximate_row_count(r.id), pg_stat_get_live_tuples(r.id))
+    FROM timescaledb_information.hypertables h
+    CROSS JOIN LATERAL chunks_detailed_size(format('%I.%I', h.hypertable_schema, h.hypertable_name)::regclass) s
+    JOIN timescaledb_information.chunks c USING (chunk_schema, chunk_name)
+    CROSS JOIN LATERAL (SELECT format('%I.%I', c.chunk_schema, c.chunk_name)::regclass AS id) AS r
+    WHERE h.hypertable_schema = 'public' ORDER BY c.hypertable_name, c.range_start
+    """
+)
+
+OLDEST_CHUNKS = text(
+    """
+    SELECT hypertable_name, min(range_start) AS begun FROM timescaledb_information.chunks
+    WHERE hypertable_schema = 'public' AND hypertable_name = ANY (:tables) GROUP BY hypertable_name
     """
 )
 
 SIZE = text(
     """
-    SELECT pg_relation_size(format('%I.%I', chunk_schema, chunk_name)::regclass)
-    FROM timescaledb_information.chunks
+    SELECT CAST((pg_relation_size(format('%I.%I', chunk_schema, chunk_name)::regclass)
+            + CASE WHEN is_compressed THEN (
+                SELECT coalesce(sum(z.before_compression_table_bytes), 0)
+                FROM chunk_columnstore_stats(format('%I.%I', hypertable_schema, hypertable_name)::regclass) z
+                WHERE z.chunk_schema = c.chunk_schema AND z.chunk_name = c.chunk_name
+            ) ELSE 0 END)
+        / greatest(1, extract(epoch FROM range_end - range_start) / 86400) AS bigint)
+    FROM timescaledb_information.chunks c
     WHERE hypertable_schema = 'public' AND hypertable_name = :table AND range_start <= :at AND range_end > :at
     """
 )
+"""The bytes of a day's rows in the chunk that holds an instant, as they are out of the columnstore."""
+
+KEPT = text("SELECT NOT EXISTS (SELECT FROM retention WHERE resolution = :resolution AND floor > :at)")
 
 _DROP = f"""\
 CREATE OR REPLACE FUNCTION drop_partition(name text, unfinished boolean) RETURNS boolean
@@ -80,9 +103,33 @@ BEGIN
 END
 $body$"""  # noqa: S608 - the condition is ours
 
-_AVAILABLE = (
-    "SELECT coalesce(installed_version, default_version) FROM pg_available_extensions WHERE name = 'timescaledb'"
-)
+_GUARD = f"""\
+CREATE OR REPLACE FUNCTION refuse_dropped() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $body$
+BEGIN
+    IF EXISTS (SELECT FROM retention WHERE resolution = 'raw' AND floor > NEW.bucket) THEN
+        RAISE EXCEPTION 'rows of % are not kept any more', NEW.bucket USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$body$;
+REVOKE ALL ON FUNCTION refuse_dropped() FROM PUBLIC;
+CREATE OR REPLACE TRIGGER refuse_dropped BEFORE INSERT ON dirty FOR EACH ROW
+    WHEN (current_user = '{INGEST}') EXECUTE FUNCTION refuse_dropped()"""  # noqa: S608 - the role is ours
+"""A chunk is made for any row. So the mark of a row that comes when its day was dropped already is refused, with the
+row: a roll-up of some late rows alone would take the place of the one of all."""
+
+_OFFERED = """
+    SELECT coalesce(installed_version, default_version),
+        EXISTS (SELECT FROM pg_settings WHERE name = 'timescaledb.max_background_workers')
+    FROM pg_available_extensions WHERE name = 'timescaledb'
+"""
+"""Its version, and whether the server has loaded it: without that, whoever uses it loses his connection."""
+
+_WHOLE = """
+    SELECT current_setting('timescaledb.license', true) = 'timescale'
+       AND extnamespace = 'public'::regnamespace FROM pg_extension WHERE extname = 'timescaledb'
+"""
 _FILLED = """
     SELECT EXISTS (
         SELECT FROM pg_inherits i
@@ -102,10 +149,11 @@ def adopt(admin_url: str, families: Mapping[str, Family]) -> Mode:
     May be called at every start: what is a hypertable already stays, and gets its view once more.
     """
     with psycopg.connect(admin_url) as connection:
-        if not _usable(connection):
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        if not (_offered(connection) and _created(connection)):
             return Mode.NATIVE
-        connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
-        connection.execute("SET LOCAL ROLE flotilla_owner")
+        _employ(connection)
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(OWNER)))
         partitioned = {name for (name,) in connection.execute(_PARTITIONED)}
         for family in families.values():
             for resolution in Resolution:
@@ -113,25 +161,27 @@ def adopt(admin_url: str, families: Mapping[str, Family]) -> Mode:
                     for statement in hypertable(family, resolution):
                         connection.execute(statement.encode())
                 connection.execute(metric_tables.view(family, resolution, Mode.TIMESCALE).encode())
-        connection.execute(_DROP)
+        connection.execute(_DROP.encode())
+        connection.execute(_GUARD.encode())
     return Mode.TIMESCALE
 
 
 def hypertable(family: Family, resolution: Resolution) -> Iterator[str]:
     """Write the statements that make an empty metric table anew as a hypertable, for the owner to run."""
-    table, chunk = metric_tables.table_name(family, resolution), CHUNKS[resolution]
+    table = metric_tables.table_name(family, resolution)
     order = ", ".join((*family.labels, "time DESC"))
     yield f"DROP VIEW {metric_tables.view_name(family, resolution)}"
     yield f"DROP TABLE {table}"
     yield metric_tables.table(family, resolution, Mode.TIMESCALE)
     yield (
-        f"SELECT create_hypertable('{table}', by_range('time', interval '{chunk}'), create_default_indexes => false)"
+        f"SELECT create_hypertable('{table}', by_range('time', interval '{CHUNKS[resolution]}'), "
+        "create_default_indexes => false)"
     )
     yield (
         f"ALTER TABLE {table} SET (timescaledb.enable_columnstore, "
-        f"timescaledb.segmentby = 'tenant_id, device_id', timescaledb.orderby = '{order}')"
+        f"timescaledb.segmentby = '{SEGMENTS}', timescaledb.orderby = '{order}')"
     )
-    yield f"CALL add_columnstore_policy('{table}', after => interval '{chunk}')"
+    yield f"CALL add_columnstore_policy('{table}', after => interval '{SETTLED}')"
     yield metric_tables.view(family, resolution, Mode.TIMESCALE)
     yield from metric_tables.grants(family, resolution)
 
@@ -141,15 +191,52 @@ def new_enough(version: str) -> bool:
     return tuple(int(part) for part in re.findall(r"\d+", version)[:3]) >= OLDEST
 
 
-def _usable(connection: psycopg.Connection) -> bool:
-    row = connection.execute(_AVAILABLE).fetchone()
+def _offered(connection: psycopg.Connection) -> bool:
+    """Tell whether the server has the extension, and the store may still be made with it."""
+    row = connection.execute(_OFFERED).fetchone()
     if row is None:
         return False
-    if not new_enough(row[0]):
-        log.warning("TimescaleDB is too old and is not used", version=row[0], oldest="2.29.1")
+    version, loaded = row
+    if not new_enough(version):
+        log.warning("TimescaleDB is too old and is not used", version=version, oldest="2.29.1")
+        return False
+    if not loaded:
+        log.info("TimescaleDB is installed and not loaded", step="Name it in shared_preload_libraries to use it.")
         return False
     filled = connection.execute(_FILLED).fetchone()
     if filled and filled[0]:
         log.info("TimescaleDB is not used: this store was begun without it")
         return False
     return True
+
+
+def _created(connection: psycopg.Connection) -> bool:
+    """Have the extension in this database; False, with nothing changed, where it may not be or has no columnstore."""
+    try:
+        with connection.transaction() as trial:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb SCHEMA public")
+            if connection.execute(_WHOLE).fetchone() == (True,):
+                return True
+            log.info(
+                "TimescaleDB is not used: it has no columnstore here, or is in another schema than public",
+                step="Set timescaledb.license to timescale.",
+            )
+            raise psycopg.Rollback(trial)
+    except errors.InsufficientPrivilege:
+        log.info("TimescaleDB is not used: the administrator may not make the extension", step="Make it for him.")
+    return False
+
+
+def _employ(connection: psycopg.Connection) -> None:
+    """Let background workers, and nobody else, run the owner's policies; keep jobs of their own from all others.
+
+    TimescaleDB wants an owner that may log in. This one has no password, and no connection is left for it: workers
+    are not counted.
+    """
+    database, owner = sql.Identifier(connection.info.dbname), sql.Identifier(OWNER)
+    for statement in (
+        sql.SQL("ALTER ROLE {} LOGIN CONNECTION LIMIT 0").format(owner),
+        sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, owner),
+        sql.SQL("REVOKE EXECUTE ON FUNCTION add_job FROM PUBLIC"),
+    ):
+        connection.execute(statement)

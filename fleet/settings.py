@@ -103,10 +103,6 @@ class Settings(BaseSettings):
         ge=2**20,
         description="What a poller may keep on disk while NATS is away, in bytes; at least 1 MiB.",
     )
-    timescale: bool = Field(
-        False,
-        description="Let a new store use TimescaleDB where its server has it; not yet run on a real one.",
-    )
     keep_raw: Span | None = Field(
         None, description="How long raw metrics are kept; 7d if left out, 30d by TimescaleDB."
     )

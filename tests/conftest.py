@@ -11,6 +11,7 @@ settings.load_profile("suite")
 pytest_plugins = [
     "tests.fixtures.demo",
     "tests.fixtures.servers",
+    "tests.fixtures.hypertables",
     "tests.fixtures.database",
     "tests.fixtures.measured",
     "tests.fixtures.analysts",

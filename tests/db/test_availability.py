@@ -17,9 +17,12 @@ from db.series import Loader, Past
 from db.tenancy import tenant_session
 from fleet.errors import BadInput
 from fleet.resolutions import Resolution
+from fleet.retention import Mode
 from tests.fixtures import rolled
 from tests.fixtures.database import CREATED, Database, Tenant
 from tests.fixtures.metrics import FAMILIES, NOW
+
+pytestmark = pytest.mark.modes(*Mode)
 
 TwoTenants = tuple[Tenant, Tenant]
 HOUR = timedelta(hours=1)

@@ -17,9 +17,12 @@ from fleet.errors import BadInput, Forbidden
 from fleet.events import FamilyRows
 from fleet.identity import Principal, Role
 from fleet.resolutions import Resolution
+from fleet.retention import Mode
 from tests.fixtures import rolled
 from tests.fixtures.database import Database, Tenant
 from tests.fixtures.metrics import FAMILIES, NOW, cpu, measured, received, seconds, traffic, write
+
+pytestmark = pytest.mark.modes(*Mode)
 
 TwoTenants = tuple[Tenant, Tenant]
 MINUTE = Range(NOW, seconds(60))
@@ -126,6 +129,7 @@ def test_long_ranges_are_read_from_rollups(database: Database, two_tenants: TwoT
     spanned, step = Range(NOW, seconds(900)), timedelta(minutes=5)
     before = _metrics(database, two_tenants[0]).frame("interfaces", COUNTED, spanned, step=step)
     rolled.forget(database, FAMILIES["interfaces"], Resolution.RAW, NOW)
+    database.settle()
     metrics = _metrics(database, two_tenants[0])
     after = metrics.frame("interfaces", COUNTED, spanned, step=step)
     assert metrics.extract("interfaces", COUNTED, spanned, step=step).plan.resolution is Resolution.FIVE_MINUTES

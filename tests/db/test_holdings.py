@@ -16,9 +16,12 @@ from db.ranges import Range
 from db.series import Loader, Past
 from db.tenancy import tenant_session
 from fleet.resolutions import Resolution
+from fleet.retention import Mode
 from tests.fixtures import rolled
 from tests.fixtures.database import Database, Tenant
 from tests.fixtures.metrics import FAMILIES
+
+pytestmark = pytest.mark.modes(*Mode)
 
 TwoTenants = tuple[Tenant, Tenant]
 RAW, FIVE, HOUR = Resolution

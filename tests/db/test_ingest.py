@@ -21,6 +21,8 @@ from fleet.device import State
 from fleet.events import DeviceMetricsEvent, FamilyRows
 from fleet.families import Cycle
 from fleet.resolutions import Resolution
+from fleet.retention import Mode
+from tests.fixtures import rollups as fixture
 from tests.fixtures.database import Database, Tenant, seed
 from tests.fixtures.metrics import (
     FAMILIES,
@@ -36,6 +38,8 @@ from tests.fixtures.metrics import (
     traffic,
     write,
 )
+
+pytestmark = pytest.mark.modes(*Mode)
 
 TwoTenants = tuple[Tenant, Tenant]
 STATE = "SELECT state, since, heard_at, identity, version, error_code, breaker FROM device_state WHERE device_id = %s"
@@ -169,10 +173,10 @@ def test_a_day_that_is_dropped_under_a_writer_costs_its_rows_alone(
     async def run() -> list[Written]:
         async with ingest(database) as into:
             first = await into.write(received([cpu(device, day, 0.5)]))
+            dropped = fixture.held(database, "resource", Resolution.RAW, day)
             with platform_session(database.stores, "test") as session:
                 retention.raise_floor(session, Resolution.RAW, day + timedelta(days=1))
-                name = partitions.name("resource_metrics", day.date())
-                assert partitions.drop(session, name, unfinished=True)
+                assert partitions.drop(session, dropped, unfinished=True)
             late, fresh = cpu(device, day + timedelta(seconds=1), 0.5), cpu(device, NOW, 0.5)
             return [first, await into.write(received([late, fresh], first=2))]
 
@@ -190,6 +194,7 @@ def test_every_bucket_that_has_rows_is_marked(database: Database, two_tenants: T
     assert found == [("resource", "5m", NOW, span), ("interfaces", "5m", seconds(300), span)]
 
 
+@pytest.mark.modes(Mode.NATIVE)
 def test_midnight_finds_its_partition(database: Database, two_tenants: TwoTenants) -> None:
     write(database, received([cpu(two_tenants[0].devices[0], NOW, 0.5)]))
     made = stored(

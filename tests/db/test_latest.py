@@ -10,8 +10,11 @@ from db import latest
 from db.latest import Spark
 from db.ranges import Range
 from db.tenancy import tenant_session
+from fleet.retention import Mode
 from tests.fixtures.database import Database, Tenant
 from tests.fixtures.metrics import FAMILIES, NOW, cpu, received, seconds, traffic, write
+
+pytestmark = pytest.mark.modes(*Mode)
 
 TwoTenants = tuple[Tenant, Tenant]
 RESOURCE = FAMILIES["resource"]

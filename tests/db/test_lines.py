@@ -19,8 +19,11 @@ from db.series import Loader, Past
 from db.tenancy import tenant_session
 from fleet.errors import BadInput
 from fleet.events import FamilyRows
+from fleet.retention import Mode
 from tests.fixtures.database import Database, Tenant
 from tests.fixtures.metrics import FAMILIES, NOW, cpu, measured, received, seconds, stored, traffic, write
+
+pytestmark = pytest.mark.modes(*Mode)
 
 TwoTenants = tuple[Tenant, Tenant]
 

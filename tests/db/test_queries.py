@@ -27,9 +27,12 @@ from db.tenancy import tenant_session
 from fleet.errors import BadInput
 from fleet.families import Column
 from fleet.resolutions import Resolution
+from fleet.retention import Mode
 from tests.fixtures import rolled
 from tests.fixtures.database import Database, Tenant, seed
 from tests.fixtures.metrics import FAMILIES
+
+pytestmark = pytest.mark.modes(*Mode)
 
 INTERFACES = FAMILIES["interfaces"]
 NOW = datetime(2026, 3, 12, 15, 2, 40, tzinfo=UTC)
@@ -80,6 +83,7 @@ def store(shared_database: Database) -> Store:
         for device, model in zip(north.devices, MODELS, strict=True):
             admin.execute("UPDATE device_state SET model = %s WHERE device_id = %s", (model, device.id))
         admin.execute("ANALYZE")
+    shared_database.settle()
     return Store(shared_database, north, rows[rows["tenant_id"] == north.id])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -19,8 +19,12 @@ from db.series import Loader, Past
 from fleet import counters
 from fleet.families import Family, Field, Kind, Sample, Value
 from fleet.resolutions import Resolution
+from fleet.retention import Mode
 from tests.fixtures.database import Database, Tenant
 from tests.fixtures.metrics import FAMILIES, NOW, cpu, received, stored, write
+from tests.fixtures.rollups import held
+
+pytestmark = pytest.mark.modes(*Mode)
 
 TwoTenants = tuple[Tenant, Tenant]
 
@@ -119,10 +123,12 @@ def test_only_what_is_kept_is_copied(database: Database, two_tenants: TwoTenants
         retention.raise_floor(session, Resolution.RAW, NOW - timedelta(hours=60))
     with _loader(database) as loader:
         assert loader.copy("resource", past, [Made(())]) == 60 * 12
+        dropped = held(database, "resource", Resolution.RAW, NOW - timedelta(days=2))
         with platform_session(database.stores, "test") as session:
             retention.raise_floor(session, Resolution.RAW, NOW - timedelta(hours=36))
-            assert partitions.drop(session, "interfaces_metrics_20260103", unfinished=True)
-        assert loader.copy("interfaces", past, [Made(("a",))]) == 36 * 12
+            assert partitions.drop(session, dropped, unfinished=True)
+        other = replace(past, device_id=two_tenants[0].devices[1].id)
+        assert loader.copy("resource", other, [Made(())]) == 36 * 12
 
 
 def test_labels_and_lengths_must_fit() -> None:

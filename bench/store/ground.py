@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from uuid import UUID
 
 import numpy as np
 import psycopg
+from sqlalchemy import make_url
 
 from cluster import schema
 from cluster.servers.postgres import Postgres
@@ -22,12 +25,24 @@ from db.binary import Array, Block
 from db.engine import Stores
 from db.platform import platform_session
 from fleet import settings
-from fleet.families import Family, Storage
+from fleet.families import Family, Kind
 from fleet.identity import Principal, Role, TenantId
+from fleet.resolutions import Resolution
+from fleet.retention import Mode
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
+QUIET = re.compile("errors|drops")
+"""What an interface hardly ever counts."""
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_UNSCHEDULED = "SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs"
+"""The benchmark's days are long past: its policies would be at work while it stores them."""
+
+_SETTLED = """
+    SELECT format('%%I.%%I', chunk_schema, chunk_name) FROM timescaledb_information.chunks
+    WHERE hypertable_schema = 'public' AND range_end <= %s - interval '1 day' AND NOT is_compressed
+"""
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -39,6 +54,7 @@ class Ground:
     admin_url: str
     stores: Stores
     tenants: Sequence[TenantId]
+    mode: Mode
 
     def principal(self, place: int = 0) -> Principal:
         """Someone who may read all of a tenant."""
@@ -59,14 +75,57 @@ class Ground:
 
 
 @contextmanager
-def ground(tenants: int) -> Iterator[Ground]:
-    """Start a server of its own and remove it afterwards."""
-    with tempfile.TemporaryDirectory() as place, State(Path(place) / "state") as state, Postgres(state) as server:
-        asked = settings.load(state.path, announced=False, postgres_url=server.url)
+def ground(tenants: int, server: str = "") -> Iterator[Ground]:
+    """Start a server, or make a database on one that is there, and remove it afterwards."""
+    with (
+        tempfile.TemporaryDirectory() as place,
+        State(Path(place) / "state") as state,
+        _database(state, server) as url,
+    ):
+        asked = settings.load(state.path, announced=False, postgres_url=url)
         with Stores.of(schema.prepare(asked, state)) as stores:
             with platform_session(stores, "the benchmark's tenants") as session:
                 made = [accounts.create_tenant(session, f"bench-{n}", f"Bench {n}") for n in range(tenants)]
-            yield Ground(server.url, stores, made)
+                mode = partitions.mode(session)
+            found = Ground(url, stores, made, mode)
+            if mode is Mode.TIMESCALE:
+                with found.admin() as admin:
+                    admin.execute(_UNSCHEDULED)
+            yield found
+
+
+def settle(ground: Ground, now: datetime) -> None:
+    """Put into the columnstore what its policy would have put there by ``now``; natively there is nothing to do."""
+    if ground.mode is Mode.TIMESCALE:
+        with ground.admin() as admin:
+            for (chunk,) in admin.execute(_SETTLED, (now,)).fetchall():
+                admin.execute(f"CALL convert_to_columnstore('{chunk}')".encode())
+
+
+def size(ground: Ground, family: Family, at: datetime) -> int:
+    """Tell the bytes of the partition of raw rows that holds an instant, index and all."""
+    with platform_session(ground.stores, "the benchmark measures a partition") as session:
+        return sum(
+            one.size
+            for one in partitions.listed(session)
+            if (one.family, one.resolution) == (family.name, Resolution.RAW) and one.start <= at < one.end
+        )
+
+
+@contextmanager
+def _database(state: State, server: str) -> Iterator[str]:
+    """Tell the administrator's URL of a database that is there for the benchmark alone."""
+    if not server:
+        with Postgres(state) as embedded:
+            yield embedded.url
+        return
+    name = f"bench_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}".encode())
+        try:
+            yield make_url(server).set(database=name).render_as_string(hide_password=False)
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def rows(family: Family, at: datetime, devices: Array, labels: int, tenants: Sequence[TenantId]) -> Block:
@@ -112,11 +171,15 @@ def backend_cpu(pid: int) -> float:
 
 
 def _values(family: Family, owners: Array, times: Array, random: np.random.Generator) -> Iterator[Array]:
-    """Make numbers as devices tell them: counts that grow, loads and sizes of a few digits, states that stay."""
-    for place, column in enumerate(family.columns):
-        if column.storage is Storage.SMALLINT:
+    """Make numbers as devices tell them: traffic that comes and goes, loads of a few digits, states that stay."""
+    for place, field in enumerate(family.fields):
+        if field.kind is Kind.COUNTER:
+            slope = 1000 * (place + 1) * (1 + owners % 50) * (not QUIET.search(field.name))
+            grown = np.rint(slope * 60 * (0.5 + random.random(len(owners))))
+            yield np.rint(slope * (times / 1e6 + 30 * random.random(len(owners)))) + owners
+            yield grown
+            yield grown / 60
+        elif field.kind is Kind.STATE:
             yield np.ones(len(owners))
-        elif column.storage is Storage.BIGINT:
-            yield (times // 1_000_000) * (place + 1) + owners
         else:
             yield np.round(random.random(len(owners)) * 100, 2)

@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 
 from bench import rounds
-from bench.store.ground import START, Connection, Ground, backend_cpu, copy, prepare, rows
+from bench.store.ground import START, Connection, Ground, backend_cpu, copy, prepare, rows, settle, size
 from db import binary
 from db.binary import Block
 from fleet.families import Family
@@ -46,8 +46,9 @@ def measure(ground: Ground, count: int) -> dict[str, Any]:
         )
         wide = [_server(connection, partial(copy, connection, family), clock) for _ in range(count)]
         narrow = [_server(connection, partial(_narrow, connection), clock) for _ in range(count)]
-        found = _bytes(admin, family)
         admin.execute("DROP TABLE narrow")
+    settle(ground, START + timedelta(days=1))
+    found = _bytes(ground, family)
     return {
         "ratios": {
             "ingest_vs_executemany": rounds.ratio(spent["executemany"], spent["ours"]),
@@ -134,9 +135,9 @@ def _server(connection: Connection, store: Callable[[Block], None], clock: _Cloc
     return backend_cpu(connection.info.backend_pid) - before
 
 
-def _bytes(admin: Connection, family: Family) -> float:
-    """Tell how many bytes a stored number takes, index and all."""
-    name = f"{family.table}_{START - timedelta(days=1):%Y%m%d}"
-    row = admin.execute(f"SELECT pg_total_relation_size('{name}'), (SELECT count(*) FROM {name})").fetchone()  # noqa: S608
-    size, count = row or (0, 0)
-    return round(size / (count * len(family.columns)), 2)
+def _bytes(ground: Ground, family: Family) -> float:
+    """Tell how many bytes a stored number takes, index and all; with TimescaleDB in the columnstore."""
+    with ground.admin() as admin:
+        row = admin.execute(f"SELECT count(*) FROM {family.table}".encode()).fetchone()  # noqa: S608
+    count = row[0] if row else 0
+    return round(size(ground, family, START - timedelta(days=1)) / (count * len(family.columns)), 2)

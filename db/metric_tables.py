@@ -69,17 +69,16 @@ def table(family: Family, resolution: Resolution = Resolution.RAW, mode: Mode = 
     return str(made.compile(dialect=make_url("postgresql+psycopg://").get_dialect()())).strip()
 
 
-def view(family: Family, resolution: Resolution = Resolution.RAW, mode: Mode = Mode.NATIVE) -> str:
+def view(family: Family, resolution: Resolution = Resolution.RAW) -> str:
     """Write the statement that makes the tenant's view of a table.
 
-    ``tenant()`` stands in a scalar subquery so that it runs once for a query, not once for a row. In a columnstore it
-    stands alone: there it runs once for a segment of rows, and what is compressed is passed over by it.
+    ``tenant()`` stands in a scalar subquery so that it runs once for a query, not once for a row. TimescaleDB looks
+    its answer up among the segments of a columnstore, too; rows that are not there yet would call a bare one each.
     """
     columns = ", ".join(names(family, resolution))
-    tenant = "(SELECT tenant())" if mode is Mode.NATIVE else "tenant()"
     return (
         f"CREATE OR REPLACE VIEW {view_name(family, resolution)} WITH (security_barrier) AS "  # noqa: S608
-        f"SELECT {columns} FROM {table_name(family, resolution)} WHERE tenant_id = {tenant}"
+        f"SELECT {columns} FROM {table_name(family, resolution)} WHERE tenant_id = (SELECT tenant())"
     )
 
 

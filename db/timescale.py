@@ -146,7 +146,7 @@ log = logs.get(__name__)
 def adopt(admin_url: str, families: Mapping[str, Family]) -> Mode:
     """Make hypertables of the metric tables where that can be done; returns how this store keeps its metrics.
 
-    May be called at every start: what is a hypertable already stays, and gets its view once more.
+    May be called at every start: what is a hypertable already stays as it is.
     """
     with psycopg.connect(admin_url) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
@@ -160,7 +160,6 @@ def adopt(admin_url: str, families: Mapping[str, Family]) -> Mode:
                 if metric_tables.table_name(family, resolution) in partitioned:
                     for statement in hypertable(family, resolution):
                         connection.execute(statement.encode())
-                connection.execute(metric_tables.view(family, resolution, Mode.TIMESCALE).encode())
         connection.execute(_DROP.encode())
         connection.execute(_GUARD.encode())
     return Mode.TIMESCALE
@@ -182,7 +181,7 @@ def hypertable(family: Family, resolution: Resolution) -> Iterator[str]:
         f"timescaledb.segmentby = '{SEGMENTS}', timescaledb.orderby = '{order}')"
     )
     yield f"CALL add_columnstore_policy('{table}', after => interval '{SETTLED}')"
-    yield metric_tables.view(family, resolution, Mode.TIMESCALE)
+    yield metric_tables.view(family, resolution)
     yield from metric_tables.grants(family, resolution)
 
 

@@ -65,9 +65,10 @@ def measure(wish: Wish, server: str = "") -> dict[str, Any]:
         asked = asking.measure(place, wish.rounds)
         rolled = rolling.measure(place, wish.rounds, wish.buckets)
         say("reading and rolling up are measured")
+        density = reading.density(place)
     return {
         "ratios": wrote["ratios"] | read["ratios"] | asked["ratios"],
-        "bytes_per_value": wrote["bytes_per_value"],
+        "bytes_per_value": density,
         "us_a_value": wrote["us_a_value"],
         "ms": read["ms"] | asked["ms"] | rolled["ms"],
         "keep_up": rolled["keep_up"],

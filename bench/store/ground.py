@@ -131,7 +131,8 @@ def _database(state: State, server: str) -> Iterator[str]:
 def rows(family: Family, at: datetime, devices: Array, labels: int, tenants: Sequence[TenantId]) -> Block:
     """Make a row for each device and label, within the minute that begins at ``at``, with values in every column."""
     random = np.random.default_rng(int(at.timestamp()) + int(devices[0]))
-    owners = np.repeat(devices, labels)
+    plugged = np.arange(labels) <= max(0, labels - 2)
+    pace = np.repeat(1000 * (1 + devices % 50), labels) * np.tile(plugged, len(devices))
     begins = (at - EPOCH) // MICROSECOND
     times = begins + np.repeat(random.integers(0, 60_000_000, len(devices)), labels)
     ids = binary.ids(b"".join(device_id(int(number)).bytes for number in devices))
@@ -142,7 +143,7 @@ def rows(family: Family, at: datetime, devices: Array, labels: int, tenants: Seq
         np.repeat(mine, labels),
         np.repeat(ids, labels),
         tuple(np.tile(words, len(devices)) for _ in family.labels),
-        binary.cleaned(family, list(_values(family, owners, times, random))),
+        binary.cleaned(family, list(_values(family, pace, times, random))),
     )
 
 
@@ -170,16 +171,19 @@ def backend_cpu(pid: int) -> float:
     return (int(told[11]) + int(told[12])) / 100
 
 
-def _values(family: Family, owners: Array, times: Array, random: np.random.Generator) -> Iterator[Array]:
-    """Make numbers as devices tell them: traffic that comes and goes, loads of a few digits, states that stay."""
+def _values(family: Family, pace: Array, times: Array, random: np.random.Generator) -> Iterator[Array]:
+    """Make numbers as devices tell them: traffic that comes and goes, loads of a few digits, states that stay.
+
+    Every device has a pace of its own, and one port of several with nothing in it.
+    """
     for place, field in enumerate(family.fields):
         if field.kind is Kind.COUNTER:
-            slope = 1000 * (place + 1) * (1 + owners % 50) * (not QUIET.search(field.name))
-            grown = np.rint(slope * 60 * (0.5 + random.random(len(owners))))
-            yield np.rint(slope * (times / 1e6 + 30 * random.random(len(owners)))) + owners
+            slope = pace * (place + 1) * (not QUIET.search(field.name))
+            grown = np.rint(slope * 60 * (0.5 + random.random(len(pace))))
+            yield np.rint(slope * (times / 1e6 + 30 * random.random(len(pace))))
             yield grown
             yield grown / 60
         elif field.kind is Kind.STATE:
-            yield np.ones(len(owners))
+            yield np.ones(len(pace))
         else:
-            yield np.round(random.random(len(owners)) * 100, 2)
+            yield np.round(random.random(len(pace)) * 100, 2)

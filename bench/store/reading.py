@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from bench.rounds import Spread, ratio, spread
-from bench.store.ground import START, Connection, Ground, copy, device_id, prepare, rows, settle
+from bench.store.ground import START, Connection, Ground, copy, device_id, prepare, rows, settle, size
 from db import rollups
 from db.binary import Array
 from db.dirty import Window
@@ -90,6 +90,16 @@ def measure(ground: Ground, count: int) -> dict[str, Any]:
             "barrier_vs_literal_rolled": _barrier(ground, ROLLED, "resource_5m_view", "resource_5m", week, count),
         },
     }
+
+
+def density(ground: Ground) -> float:
+    """Tell how many bytes a number of a day of interfaces takes, index and all, in the columnstore where one is."""
+    family, day = collectors.families()["interfaces"], END - timedelta(days=1)
+    settle(ground, END + timedelta(days=1))
+    with ground.admin() as admin:
+        counted = f"SELECT count(*) FROM {family.table} WHERE time >= %s AND time < %s"  # noqa: S608
+        row = admin.execute(counted.encode(), (day, END)).fetchone()
+    return round(size(ground, family, day) / ((row[0] if row else 0) * len(family.columns)), 2)
 
 
 def _barrier(ground: Ground, query: str, view: str, table: str, asked: Asked, count: int) -> Spread:

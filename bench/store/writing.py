@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 
 from bench import rounds
-from bench.store.ground import START, Connection, Ground, backend_cpu, copy, prepare, rows, settle, size
+from bench.store.ground import START, Connection, Ground, backend_cpu, copy, prepare, rows
 from db import binary
 from db.binary import Block
 from fleet.families import Family
@@ -47,15 +47,12 @@ def measure(ground: Ground, count: int) -> dict[str, Any]:
         wide = [_server(connection, partial(copy, connection, family), clock) for _ in range(count)]
         narrow = [_server(connection, partial(_narrow, connection), clock) for _ in range(count)]
         admin.execute("DROP TABLE narrow")
-    settle(ground, START + timedelta(days=1))
-    found = _bytes(ground, family)
     return {
         "ratios": {
             "ingest_vs_executemany": rounds.ratio(spent["executemany"], spent["ours"]),
             "ingest_vs_copy_text": rounds.ratio(spent["copy_text"], spent["ours"]),
             "server_vs_narrow": rounds.ratio(narrow, wide),
         },
-        "bytes_per_value": found,
         "us_a_value": {name: rounds.spread([1e6 * s / VALUES for s in each]) for name, each in spent.items()},
     }
 
@@ -133,11 +130,3 @@ def _server(connection: Connection, store: Callable[[Block], None], clock: _Cloc
     for block in blocks:
         store(block)
     return backend_cpu(connection.info.backend_pid) - before
-
-
-def _bytes(ground: Ground, family: Family) -> float:
-    """Tell how many bytes a stored number takes, index and all; with TimescaleDB in the columnstore."""
-    with ground.admin() as admin:
-        row = admin.execute(f"SELECT count(*) FROM {family.table}".encode()).fetchone()  # noqa: S608
-    count = row[0] if row else 0
-    return round(size(ground, family, START - timedelta(days=1)) / (count * len(family.columns)), 2)

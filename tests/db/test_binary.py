@@ -57,14 +57,14 @@ def test_what_a_column_cannot_hold_becomes_null() -> None:
         np.array([1.0, np.nan, -np.inf, -3.0]),
         np.array([2**64 - 1, 2**63, 2**63 - 1, 0], dtype="u8"),
         np.array([-1, 5, 6, 7], dtype="i4"),
-        np.array([-0.5, np.inf, 0.0, 2.0]),
+        np.array([-0.5, np.inf, 0.0, 1 / 3]),
         np.array([2.0, 1.0, np.nan, 0.0]),
     ]
     gain, total, increase, rate, link = binary.cleaned(LINES, raw)
     np.testing.assert_array_equal(gain, [1.0, np.nan, np.nan, -3.0])
     assert total.tolist() == [-1, -1, 2**63 - 1, 0]
     assert increase.tolist() == [-1, 5, 6, 7]
-    np.testing.assert_array_equal(rate, [np.nan, np.nan, 0.0, 2.0])
+    np.testing.assert_array_equal(rate, [np.nan, np.nan, 0.0, np.float32(1 / 3)])
     assert link.tolist() == [-1, 1, -1, 0]
     assert [column.dtype.str for column in (gain, total, link)] == ["<f8", "<i8", "<i2"]
 

@@ -27,8 +27,8 @@ PAGE = 500
 VALUES = ("min", "avg", "max", "count")
 DEVICE = (
     *("id", "name", "address", "port", "tls", "fingerprint", "streams", "vantage", "interval_seconds", "created_at"),
-    *("state", "since", "heard_at", "identity", "version", "model", "serial", "uptime_seconds"),
-    *("error_code", "error", "breaker", "next_attempt", "duration_seconds"),
+    *("state", "since", "heard_at", "identity", "version", "model", "serial", "uptime_seconds", "site_id"),
+    *("error_code", "error", "breaker", "next_attempt", "duration_seconds", "site", "tags", "collectors_off"),
 )
 INSTANTS = ("created_at", "since", "heard_at", "next_attempt")
 
@@ -60,9 +60,8 @@ class Client:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._progress = progress
-        self._http = httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=timeout, transport=transport
-        )
+        headers = {"Authorization": f"Bearer {key}"}
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout, transport=transport)
         self._tenant = ""
 
     def __enter__(self) -> Self:
@@ -82,9 +81,11 @@ class Client:
         """List the tenants that the key may enter: id, slug, name."""
         return pd.DataFrame(self._get("/api/tenants")["items"], columns=["id", "slug", "name"])
 
-    def devices(self, *, state: str | None = None, q: str | None = None) -> pd.DataFrame:
-        """List the devices, indexed by id; ``state`` and ``q`` (part of a name, address, …) narrow the list."""
-        frame = pd.DataFrame(self._devices(state=state, q=q), columns=DEVICE)
+    def devices(
+        self, *, state: str | None = None, q: str | None = None, site: str | None = None, tag: str | None = None
+    ) -> pd.DataFrame:
+        """List the devices by id, narrowed by ``state``, ``q`` (part of a name, address, …), ``site`` and ``tag``."""
+        frame = pd.DataFrame(self._devices(state=state, q=q, site=site, tag=tag), columns=DEVICE)
         for name in INSTANTS:
             frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
         return frame.astype({"state": "category"}).set_index("id")
@@ -118,16 +119,17 @@ class Client:
         devices: str | UUID | Iterable[str | UUID] | None = None,
         last: str | tuple[datetime | str, datetime | str] = "6h",
         step: str | timedelta | None = None,
+        **narrow: str,
     ) -> pd.DataFrame:
         """Read fields of a family, of some devices (ids or names) or of all, over the ``last`` 6h or (start, end).
 
-        The index is the time in UTC and ascends; device and labels are categories, counts are Int64, states are
-        categories of their words, all else is float. With ``step`` (``5min``, ``1h``, …) a row stands for a step:
-        gauges and rates are averaged, increases summed, counts and states the last. Without it rows come as they were
-        polled, while they are kept. ``attrs`` tells what they were read from, and the units.
+        ``site="Oslo"`` and ``tag="core"`` keep to those devices. The index is the time in UTC and ascends; device and
+        labels are categories, counts are Int64, states are categories of their words, all else is float. With
+        ``step`` (``5min``, ``1h``) a row stands for a step: gauges and rates are averaged, increases summed, counts
+        and states the last. Without it rows come as polled, while kept. ``attrs`` tells what was read, and the units.
         """
         named = [fields] if isinstance(fields, str) else list(fields)
-        wanted = {"family": family, "fields": ",".join(named), **_range(last)}
+        wanted = {"family": family, "fields": ",".join(named), **_range(last), **narrow}
         if step is not None:
             wanted["step"] = f"{pd.Timedelta(step).total_seconds():.0f}s"
         if devices is not None:
@@ -144,10 +146,10 @@ class Client:
         last: str | tuple[datetime | str, datetime | str] = "6h",
         **more: Any,
     ) -> pd.DataFrame:
-        """Reduce a field to a value for each step and group: ``by`` device, model, a label, …
+        """Reduce a field to a value for each step and group: ``by`` device, site, tag, model, a label, …
 
-        ``more`` are further members of ``POST …/metrics/query``: ``top=20``, ``points=1``, ``compare="7d"``, … The
-        index is the time in UTC; the columns are the groups, their title and the period (categories; ``points``, and
+        ``more`` are further members of ``POST …/metrics/query``: ``top=20``, ``sites=["Oslo"]``, ``compare="7d"``.
+        The index is the time in UTC; the columns are the groups, their title and the period (categories; ``points``,
         ``earlier`` for what it is compared with), then value, min, avg, max and count. ``attrs`` tells the rest.
         """
         asked = {"family": family, "field": field, "aggregate": aggregate, "by": list(by), **_range(last), **more}
@@ -206,9 +208,8 @@ class Client:
         try:
             response = self._http.request(method, path, **sent)
         except httpx.TransportError as error:
-            raise FlotillaError(
-                f"{self._http.base_url} does not answer: {error}.", "Check the address.", code="unreachable"
-            ) from error
+            said = f"{self._http.base_url} does not answer: {error}."
+            raise FlotillaError(said, "Check the address.", code="unreachable") from error
         if response.is_error:
             raise _refusal(response)
         return response
@@ -280,9 +281,8 @@ def _typed(table: pa.Table) -> pd.DataFrame:
 def _refusal(response: httpx.Response) -> FlotillaError:
     try:
         problem = response.json()
-        return FlotillaError(
-            problem["detail"], problem["next_step"], code=problem["code"], request_id=problem["request_id"]
-        )
+        told = {"code": problem["code"], "request_id": problem["request_id"]}
+        return FlotillaError(problem["detail"], problem["next_step"], **told)
     except (ValueError, KeyError, TypeError):
         return FlotillaError(f"The server answered {response.status_code}.", "Is this Flotilla's address?")
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from fleet.errors import FleetError
 from fleet.families import Cycle
+from routeros import switches
 from routeros.client import Reply
 from routeros.collector import Collector, Reading
 from routeros.errors import ProtocolError, RouterOSError, Trap
@@ -58,11 +59,14 @@ class Collection:
     has found nothing to watch yet. A slow collector that failed is tried again in the next poll.
 
     What follows from an answer (``Collector.then``) is asked in the same poll, and along with the rest from then on.
+    Those that are switched ``off`` by name are not asked.
     """
 
     collectors: Sequence[Collector]
     slow_every: timedelta
     draw: Callable[[], float] = random.random
+    off: frozenset[str] = frozenset()
+    _on: Sequence[Collector] = field(init=False)
     _fast: tuple[Collector, ...] = field(init=False)
     _ran: dict[Cycle, datetime] = field(default_factory=dict)
     _absent: set[Command] = field(default_factory=set)
@@ -72,23 +76,34 @@ class Collection:
     _reasons: dict[str, FleetError] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._fast = tuple(c for c in self.collectors if c.cycle is Cycle.FAST)
+        self.switch(self.off)
 
     @property
     def fault(self) -> FleetError | None:
         """Why the device is degraded: the error of a collector that failed twice in a row."""
         return next((self._reasons[name] for name, count in self._failures.items() if count >= TWICE), None)
 
+    def switch(self, off: frozenset[str]) -> None:
+        """Ask all but these from now on; what was wrong with them is forgotten, and what was off is asked at once."""
+        if not self.off <= off:
+            self._ran.pop(Cycle.SLOW, None)
+        self.off = off
+        self._on = [c for c in self.collectors if not switches.is_off(c.name, off)] if off else self.collectors
+        self._fast = tuple(c for c in self._on if c.cycle is Cycle.FAST)
+        self._forget()
+
     def ask(self, now: datetime) -> Asked:
         """Choose what is due at ``now``."""
         if Cycle.DAILY not in self._ran:
             self._ran[Cycle.DAILY] = now - DAY + self.draw() * FIRST_DAILY
         cycles = frozenset(cycle for cycle in Cycle if self._due(cycle, now))
+        if self.off and self._failures:
+            self._forget()
         slow = Cycle.SLOW in cycles
         if slow:
             self._absent.clear()
         usual = len(cycles) == 1 and not self._failures
-        due = tuple([c for c in (self._fast if usual else self.collectors) if self._wanted(c, cycles)])
+        due = tuple([c for c in (self._fast if usual else self._on) if self._wanted(c, cycles)])
         commands = dict.fromkeys(
             command
             for c in due
@@ -143,6 +158,11 @@ class Collection:
             return self._failures.get(collector.name) == 1
         watched = collector.idle is None or collector.name in self._awake
         return watched or Cycle.SLOW in cycles or self._failures.get(collector.name) == 1
+
+    def _forget(self) -> None:
+        """Forget what was wrong with collectors that are off; one may have been under way when it was switched."""
+        for name in [name for name in self._failures if switches.is_off(name.partition(",")[0], self.off)]:
+            del self._failures[name], self._reasons[name]
 
     def _note(self, cycles: Iterable[Cycle], now: datetime) -> None:
         for cycle in cycles:

@@ -32,8 +32,7 @@ from fleet.events import DeviceChangedEvent, Event
 from fleet.identity import DeviceId
 from fleet.ownership import Lease
 from fleet.settings import Settings
-from routeros import collectors
-from routeros import inventory as stocks
+from routeros import switches
 
 
 class PollerActor(Remote):
@@ -96,7 +95,7 @@ def _parts(asked: Settings, stores: Stores, publisher: Publisher) -> Parts:
     credentials = Credentials(Vault.of(asked))
     tools = Tools(
         connect=Access(credentials, asked.poll_timeout).connect,
-        collectors=(*collectors.every().values(), *stocks.every().values()),
+        collectors=switches.everything(),
         clock=asked.clock(),
         slow_every=asked.slow_every,
         timeout=asked.poll_timeout,

@@ -93,7 +93,7 @@ class Session:
         self.device = device
         self.epoch = epoch
         self._tools = tools
-        self._collection = Collection(tools.collectors, tools.slow_every, tools.draw)
+        self._collection = Collection(tools.collectors, tools.slow_every, tools.draw, device.collectors_off)
         self._measures = Measures()
         self._stocks = Stocks()
         self._breaker = Breaker()
@@ -114,6 +114,7 @@ class Session:
     def update(self, device: Device) -> None:
         """Take the device's new description: from the next poll on, and with a breaker that knows nothing yet."""
         self.device, self._outdated = device, True
+        self._collection.switch(device.collectors_off)
         self._breaker, self._caution = Breaker(), Caution()
 
     async def poll(self) -> Polled:

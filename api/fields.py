@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from fleet import endpoints
+from fleet import belonging, endpoints
+from fleet.belonging import LONGEST_NAME, MOST_TAGS, TAG
 from fleet.endpoints import BadField
+from routeros import switches
 
 TEXT = r"^[^\x00]*$"
 """PostgreSQL keeps no NUL in a text."""
@@ -20,6 +22,18 @@ def _read(reader: Callable[[str], str]) -> AfterValidator:
             return reader(text)
         except BadField as error:
             raise ValueError(error.next_step) from error
+
+    return AfterValidator(check)
+
+
+def _listed(reader: Callable[[Iterable[str]], Collection[str]]) -> AfterValidator:
+    """Check words together; here the fault says what is wrong, too, for there may be a reason."""
+
+    def check(words: list[str]) -> list[str]:
+        try:
+            return sorted(reader(words))
+        except BadField as error:
+            raise ValueError(str(error)) from error
 
     return AfterValidator(check)
 
@@ -56,6 +70,27 @@ Seconds: TypeAlias = Annotated[
 ]
 Username: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=255, pattern=TEXT, description="Its user to log in as.")
+]
+Site: TypeAlias = Annotated[
+    str, Field(max_length=LONGEST_NAME, pattern=TEXT, description="Where it stands: the site's name or id.")
+]
+Tag: TypeAlias = Annotated[
+    str,
+    Field(max_length=63, examples=["core"], json_schema_extra={"pattern": f"^{TAG}$"}),
+    _read(belonging.tag),
+]
+Tags: TypeAlias = Annotated[
+    list[Tag], Field(max_length=MOST_TAGS, examples=[["core", "customer:4711"]], description="Its tags.")
+]
+Collector: TypeAlias = Annotated[str, Field(max_length=64, json_schema_extra={"enum": list(switches.names())})]
+CollectorsOff: TypeAlias = Annotated[
+    list[Collector],
+    Field(
+        max_length=100,
+        examples=[["queues", "inventory.neighbours"]],
+        description="The collectors that it is not asked: metric families, and kinds of the inventory.",
+    ),
+    _listed(switches.check),
 ]
 Password: TypeAlias = Annotated[
     SecretStr, Field(min_length=1, max_length=1000, description="Kept encrypted under the tenant's key; never shown.")

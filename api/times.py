@@ -39,6 +39,14 @@ def span(text: str) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
+def after(start: datetime, lasting: timedelta) -> datetime:
+    """Tell the instant so long after another; raises BadInput where time ends before."""
+    try:
+        return start + lasting
+    except OverflowError as error:
+        raise BadInput("That lies behind all times.", "Give an earlier time, or a shorter span.") from error
+
+
 def _spanning(text: str) -> str:
     try:
         span(text)

@@ -20,8 +20,9 @@ from db import accounts, inventory
 from db.accounts import TenantRow
 from db.engine import Stores
 from db.inventory import DeviceRow
+from db.operations import Author
 from db.platform import platform_session
-from db.registry import Author, Registry
+from db.registry import Registry
 from db.tenancy import tenant_session
 from db.vault import Vault
 from fleet.egress import Egress
@@ -73,7 +74,11 @@ class Console:
     def registry(self, one: TenantRow) -> Iterator[Registry]:
         """Open a transaction in which a tenant's devices are made, changed and removed."""
         with self.entered(one) as session:
-            yield Registry(session, Author(myself(), self.settings.clock().now()), subjects.of)
+            yield Registry(session, self.author(), subjects.of)
+
+    def author(self) -> Author:
+        """Tell who sits here and when, for the record of what is done."""
+        return Author(myself(), self.settings.clock().now())
 
     def egress(self, one: TenantRow) -> Egress:
         """Tell which addresses a tenant may reach."""

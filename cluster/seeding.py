@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from db import accounts, inventory
+from db import accounts, inventory, sites
 from db.engine import Stores
 from db.platform import platform_session
+from db.sites import Settler
 from db.vault import Vault
 from fleet.device import Device, Endpoint, TlsMode
 from fleet.egress import SIMULATED
@@ -82,11 +83,21 @@ def _tenant(stores: Stores, asked: Settings, number: int) -> Tenant:
 def _devices(
     stores: Stores, vault: Vault, one: Tenant, entries: Sequence[Mapping[str, Any]], asked: Settings
 ) -> None:
-    """Write the devices of one tenant; the id follows from tenant and serial, so a second start finds them."""
+    """Write the devices of one tenant; the id follows from tenant and serial, so a second start finds them.
+
+    Each stands at its site, with a tag for what it is: gw, sw or ap.
+    """
     sealed = vault.seal(one.id, [str(entry["password"]).encode() for entry in entries])
     made = [_device(one, entry, secret, asked.interval) for entry, secret in zip(entries, sealed, strict=True)]
     with platform_session(stores, WHY) as session:
         inventory.put(session, *made, at=asked.clock().now())
+        settlers = [_settler(device, entry) for device, entry in zip(made, entries, strict=True)]
+        sites.settle(session, one.id, settlers, asked.clock().now())
+
+
+def _settler(device: Device, entry: Mapping[str, Any]) -> Settler:
+    """Tell where a device stands, and by its name what it is: ``lisbon-gw-01``."""
+    return Settler(device.id, str(entry["site"]).capitalize(), (device.name.rsplit("-", 2)[-2],))
 
 
 def _device(one: Tenant, entry: Mapping[str, Any], secret: str, interval: timedelta) -> Device:

@@ -60,11 +60,11 @@ $body$"""
 
 _DEVICE = (
     *("id", "tenant_id", "name", "address", "port", "tls", "fingerprint", "authority", "vantage", "streams"),
-    *("username", "interval_seconds", "created_at", "partition"),
+    *("username", "interval_seconds", "created_at", "partition", "collectors_off", "site_id"),
 )
 _DEVICE_SETTINGS = (
     *("name", "address", "port", "tls", "fingerprint", "authority", "vantage", "streams"),
-    *("username", "secret", "interval_seconds"),
+    *("username", "secret", "interval_seconds", "collectors_off", "site_id"),
 )
 _OUTBOX = ("tenant_id", "event_id", "subject", "event", "created_at")
 _SCHEDULE = (
@@ -129,6 +129,11 @@ GRANTS = (
     Grant(PLATFORM, "devices", "UPDATE", _DEVICE_SETTINGS),
     Grant(PLATFORM, "devices", "DELETE"),
     Grant(POLLER, "devices", "SELECT"),
+    *(Grant(APP, "sites", action) for action in ("SELECT", "INSERT", "DELETE")),
+    Grant(APP, "sites", "UPDATE", ("name",)),
+    *(Grant(PLATFORM, "sites", action) for action in ("SELECT", "INSERT")),
+    *(Grant(role, "device_tags", action) for role in (APP, PLATFORM) for action in ("SELECT", "INSERT", "DELETE")),
+    *(Grant(APP, "maintenance_windows", action) for action in ("SELECT", "INSERT", "DELETE")),
     Grant(APP, "tenant_networks", "SELECT"),
     Grant(PLATFORM, "tenant_networks", "SELECT"),
     Grant(PLATFORM, "tenant_networks", "INSERT"),

@@ -1,29 +1,34 @@
 """How much of a time devices answered, and the 95th percentile of what they carried: what contracts are about.
 
 A device that answers a poll leaves one row of the family ``resource``; expected is a poll for each of its intervals,
-from when it was added or first heard. Maintenance is not known to the store yet: what was planned counts, too.
+from when it was added or first heard. Times of maintenance are neither expected nor counted.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, cast, func, literal_column, select, union_all
+from sqlalchemy import BigInteger, Select, Uuid, any_, cast, func, literal, literal_column, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from db import holdings, metric_tables, partials, plans
+from db import holdings, maintenance, metric_tables, outages, partials, plans
 from db.holdings import Subject
 from db.partials import Source
 from db.plans import Piece, Wish
 from db.ranges import Range
 from db.rows import between, bounded, make_room, of_these
 from db.tables import devices as known
+from db.tables import sites as places
+from fleet import spans
+from fleet.belonging import NO_SITE
 from fleet.errors import BadInput
 from fleet.families import Family, Kind, find
-from fleet.identity import DeviceId
+from fleet.identity import DeviceId, SiteId
 from fleet.resolutions import ROWS, Resolution
 
 HEARD = "resource"
@@ -41,16 +46,55 @@ _STEP = "_step"
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """The polls of a device that were answered, out of those that were expected, and the share of the first."""
+    """The polls of a device that were answered, out of those that were expected, and the share of the first.
+
+    ``planned`` is how long it was in maintenance, which is in neither.
+    """
 
     device_id: DeviceId
     answered: int
     expected: int
+    planned: timedelta = timedelta()
 
     @property
     def ratio(self) -> float | None:
         """The share that was answered, at most 1; None where nothing was expected."""
         return min(1.0, self.answered / self.expected) if self.expected else None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A device as availability sees it: where it stands, since when it is there, how often it is polled."""
+
+    id: DeviceId
+    name: str
+    site_id: SiteId | None
+    site: str
+    added: datetime
+    interval: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAvailability:
+    """The same of all devices of a site; those that stand nowhere have one of their own, without an id.
+
+    ``up`` is for how long devices answered, of ``wanted``, for how long they should have: one that is polled more
+    often weighs no more.
+    """
+
+    site_id: SiteId | None
+    name: str
+    devices: int
+    answered: int
+    expected: int
+    planned: timedelta
+    up: timedelta
+    wanted: timedelta
+
+    @property
+    def ratio(self) -> float | None:
+        """The share of the time; None where nothing was expected."""
+        return self.up / self.wanted if self.wanted else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +118,51 @@ def availability(
 
     Expected is counted by the interval that a device has now. A device that was added later is left out.
     """
+    return [found for _, found in every(session, families, spanned, now, devices)]
+
+
+def by_site(
+    session: Session,
+    families: Mapping[str, Family],
+    spanned: Range,
+    now: datetime,
+    devices: Sequence[DeviceId] | None = None,
+) -> list[SiteAvailability]:
+    """Tell the same of each site, in the order of their names; the devices that stand nowhere come last."""
+    sites = defaultdict[tuple[bool, str], list[tuple[Watched, Availability]]](list)
+    for device, found in every(session, families, spanned, now, devices):
+        sites[device.site_id is None, device.site].append((device, found))
+    return [_together(sites[name]) for name in sorted(sites)]
+
+
+def every(
+    session: Session,
+    families: Mapping[str, Family],
+    spanned: Range,
+    now: datetime,
+    devices: Sequence[DeviceId] | None = None,
+) -> list[tuple[Watched, Availability]]:
+    """Tell the availability of each device, with the device."""
     if spanned.start >= now:
         raise BadInput("The range is in the future.", "Give a start before now.")
     passed = Range(spanned.start, min(spanned.end, now))
     make_room(session)
-    count = _answered(session, Subject(find(families, HEARD), devices), passed, now)
-    listed = select(known.c.id, known.c.created_at, known.c.interval_seconds).where(
-        *([] if devices is None else [known.c.id.in_(devices)])
-    )
-    found = session.execute(listed.order_by(known.c.name)).all()
+    listed, subject = _watched(session, devices), Subject(find(families, HEARD), devices)
+    held = holdings.read(session, subject, passed, now)
+    pieces = plans.choose(Wish(passed, points=1, devices=len(listed)), held).pieces
+    count = _answered(session, subject, pieces)
+    planned = maintenance.planned(session, passed, {device.id: device.site_id for device in listed})
+    left_out = outages.left_out(session, subject.family, planned, held)
     answers = []
-    for device, added, seconds in found:
-        answered, first = count.get(device, (0, added))
-        since = min(added, first)
-        if since < passed.end:
-            answers.append(Availability(device, answered, expected(passed, since, timedelta(seconds=seconds))))
+    for device in listed:
+        answered, first = count.get(device.id, (0, device.added))
+        gap = left_out.get(device.id, outages.NONE)
+        here = max(passed.start, min(device.added, first))
+        if here < passed.end:
+            cut = spans.length(spans.within(gap.spans, here, passed.end))
+            polls = max(0, round((passed.end - here - cut) / device.interval))
+            answers.append((device, Availability(device.id, max(0, answered - gap.answered), polls, cut)))
     return answers
-
-
-def expected(spanned: Range, since: datetime, interval: timedelta) -> int:
-    """Tell how many polls of a device lie in a range; those before it was there are not expected."""
-    return max(0, round((spanned.end - max(spanned.start, since)) / interval))
 
 
 def bursts(session: Session, source: Source, spanned: Range, now: datetime) -> list[Burst]:
@@ -121,13 +189,40 @@ def bursts(session: Session, source: Source, spanned: Range, now: datetime) -> l
     ]
 
 
-def _answered(
-    session: Session, subject: Subject, passed: Range, now: datetime
-) -> dict[DeviceId, tuple[int, datetime]]:
+def _watched(session: Session, devices: Sequence[DeviceId] | None) -> list[Watched]:
+    """Read the devices by name."""
+    listed = (
+        select(
+            *(known.c.id, known.c.name, known.c.site_id, func.coalesce(places.c.name, NO_SITE)),
+            *(known.c.created_at, known.c.interval_seconds),
+        )
+        .select_from(known.outerjoin(places, places.c.id == known.c.site_id))
+        .where(*([] if devices is None else [known.c.id == any_(literal(list(devices), ARRAY(Uuid)))]))
+    )
+    return [
+        Watched(device, name, site_id, site, added, timedelta(seconds=seconds))
+        for device, name, site_id, site, added, seconds in session.execute(listed.order_by(known.c.name))
+    ]
+
+
+def _together(found: Sequence[tuple[Watched, Availability]]) -> SiteAvailability:
+    """Add up what the devices of a site have."""
+    first, _ = found[0]
+    return SiteAvailability(
+        site_id=first.site_id,
+        name=first.site,
+        devices=len(found),
+        answered=sum(one.answered for _, one in found),
+        expected=sum(one.expected for _, one in found),
+        planned=sum((one.planned for _, one in found), timedelta()),
+        up=sum((min(one.answered, one.expected) * device.interval for device, one in found), timedelta()),
+        wanted=sum((one.expected * device.interval for device, one in found), timedelta()),
+    )
+
+
+def _answered(session: Session, subject: Subject, pieces: Sequence[Piece]) -> dict[DeviceId, tuple[int, datetime]]:
     """Count the polls that each device answered, and tell the first."""
-    wish = Wish(passed, points=1, devices=_count(session, subject.devices))
-    plan = plans.choose(wish, holdings.read(session, subject, passed, now))
-    each = union_all(*(_rows(subject, piece) for piece in plan.pieces)).subquery()
+    each = union_all(*(_rows(subject, piece) for piece in pieces)).subquery()
     counted = select(each.c.device_id, cast(func.sum(each.c.rows), BigInteger), func.min(each.c.first))
     return {
         DeviceId(device): (count, first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,13 +33,14 @@ from sqlalchemy.orm import Session
 from db.access import POLLER
 from db.engine import Stores, reachable
 from db.rules import refusing
-from db.tables import device_state, devices, tenant_networks
+from db.sites import TAGS
+from db.tables import device_state, device_tags, devices, sites, tenant_networks
 from fleet import partition
 from fleet.breaker import Position
 from fleet.device import STALE_AFTER, Device, Endpoint, State, TlsMode, shown_state
 from fleet.egress import Egress
 from fleet.errors import NotFound
-from fleet.identity import DeviceId, TenantId
+from fleet.identity import DeviceId, SiteId, TenantId
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class DeviceRow:
     username: str
     interval: timedelta
     created_at: datetime
+    site_id: SiteId | None
+    site: str | None
+    tags: tuple[str, ...]
+    collectors_off: tuple[str, ...]
     state: State | None
     since: datetime | None
     heard_at: datetime | None
@@ -75,11 +80,16 @@ class DeviceRow:
 
 @dataclass(frozen=True, slots=True)
 class Narrow:
-    """Which devices of a tenant: those shown in a state at ``now``, those with a text in what people know them by."""
+    """Which devices of a tenant: those shown in a state at ``now``, those with a text in what people know them by.
+
+    ``site`` picks those that stand at one, ``tag`` those that have it.
+    """
 
     state: State | None
     text: str | None
     now: datetime
+    site: SiteId | None = None
+    tag: str | None = None
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         """Yield the conditions as SQL; the states are those of ``DeviceRow.shown``."""
@@ -87,6 +97,10 @@ class Narrow:
             yield or_(*(column.icontains(self.text, autoescape=True) for column in _SEARCHED))
         if self.state is not None:
             yield _shown_state(self.now) == self.state.value
+        if self.site is not None:
+            yield devices.c.site_id == self.site
+        if self.tag is not None:
+            yield devices.c.id.in_(select(device_tags.c.device_id).where(device_tags.c.tag == self.tag))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +117,8 @@ class Counts:
 
 _PLACE = ("address", "port", "tls", "fingerprint", "authority", "vantage", "streams")
 ENDPOINT = [devices.c[name] for name in _PLACE]
-_DEVICE = [devices.c[name] for name in ("id", "tenant_id", "name", "username", "interval_seconds")]
+_DEVICE = [devices.c[name] for name in ("id", "tenant_id", "name", "username", "interval_seconds", "collectors_off")]
+_BELONGING = [devices.c.site_id, sites.c.name, TAGS]
 _KNOWN = [device_state.c[f.name] for f in fields(DeviceRow) if f.name in device_state.c and f.name not in devices.c]
 _STATE, _BREAKER = (_KNOWN.index(device_state.c[name]) for name in ("state", "breaker"))
 _SAID = device_state.c
@@ -170,10 +185,11 @@ def allow(session: Session, tenant_id: TenantId, networks: Sequence[str]) -> Non
         session.execute(upsert(tenant_networks).on_conflict_do_nothing(), checked)
 
 
-def settings(name: str, endpoint: Endpoint, username: str, interval: timedelta) -> dict[str, Any]:
-    """Lay out, by column, what a person may change of a device, its secret aside."""
+def settings(name: str, endpoint: Endpoint, username: str, interval: timedelta, off: Iterable[str]) -> dict[str, Any]:
+    """Lay out, by column, what a person may change of a device, its secret and where it belongs aside."""
     place = {name: getattr(endpoint, name) for name in _PLACE}
-    return {"name": name, "username": username, "interval_seconds": interval.total_seconds(), **place}
+    rhythm = {"interval_seconds": interval.total_seconds(), "collectors_off": sorted(off)}
+    return {"name": name, "username": username, **rhythm, **place}
 
 
 def endpoint_of(values: Sequence[Any]) -> Endpoint:
@@ -211,7 +227,7 @@ def _polled(stores: Stores, *which: ColumnElement[bool]) -> list[Device]:
 
 
 def _device(row: Sequence[Any], networks: Mapping[UUID, tuple[str, ...]]) -> Device:
-    device_id, tenant_id, name, username, seconds, secret, *endpoint = row
+    device_id, tenant_id, name, username, seconds, off, secret, *endpoint = row
     return Device(
         id=DeviceId(device_id),
         tenant_id=TenantId(tenant_id),
@@ -221,12 +237,15 @@ def _device(row: Sequence[Any], networks: Mapping[UUID, tuple[str, ...]]) -> Dev
         secret=secret,
         interval=timedelta(seconds=seconds),
         networks=networks.get(tenant_id, ()),
+        collectors_off=frozenset(off),
     )
 
 
 def _rows() -> Select[Any]:
-    columns = (*_DEVICE, devices.c.created_at, *ENDPOINT, *_KNOWN)
-    return select(*columns).join_from(devices, device_state, _same_device())
+    columns = (*_DEVICE, devices.c.created_at, *_BELONGING, *ENDPOINT, *_KNOWN)
+    return select(*columns).select_from(
+        devices.join(device_state, _same_device()).outerjoin(sites, sites.c.id == devices.c.site_id)
+    )
 
 
 def _same_device() -> Any:
@@ -234,12 +253,12 @@ def _same_device() -> Any:
 
 
 def _row(row: Sequence[Any]) -> DeviceRow:
-    device_id, tenant_id, name, username, seconds, created_at, *rest = row
-    endpoint, known = rest[: len(ENDPOINT)], rest[len(ENDPOINT) :]
+    device_id, tenant_id, name, username, seconds, off, created_at, site_id, site, tags, *rest = row
+    endpoint, known = endpoint_of(rest[: len(ENDPOINT)]), rest[len(ENDPOINT) :]
     for place, kind in ((_STATE, State), (_BREAKER, Position)):
         known[place] = known[place] and kind(known[place])
-    interval = timedelta(seconds=seconds)
-    return DeviceRow(device_id, tenant_id, name, endpoint_of(endpoint), username, interval, created_at, *known)
+    interval, belonging = timedelta(seconds=seconds), (site_id, site, tuple(tags), tuple(off))
+    return DeviceRow(device_id, tenant_id, name, endpoint, username, interval, created_at, *belonging, *known)
 
 
 def _insert(session: Session, statement: Insert, added: Sequence[Device], at: datetime) -> None:
@@ -257,7 +276,7 @@ def _insert(session: Session, statement: Insert, added: Sequence[Device], at: da
 
 
 def _settings(device: Device) -> dict[str, Any]:
-    facts = settings(device.name, device.endpoint, device.username, device.interval)
+    facts = settings(device.name, device.endpoint, device.username, device.interval, device.collectors_off)
     return {**facts, "secret": device.secret}
 
 

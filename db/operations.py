@@ -1,9 +1,10 @@
-"""What was done to devices: recorded with the doing, read by the tenant, newest first."""
+"""What was done to devices and beside them: recorded with the doing, read by the tenant, newest first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,30 @@ from db.worktables import operations
 from fleet.errors import BadInput
 from fleet.identity import DeviceId, TenantId
 from fleet.operations import Operation, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who does something, when, and by which request."""
+
+    by: str
+    at: datetime
+    request_id: str | None = None
+
+    def did(
+        self, kind: str, tenant_id: TenantId, detail: Mapping[str, object], device_id: DeviceId | None = None
+    ) -> Operation:
+        """Tell of something that is done already."""
+        return Operation(
+            tenant_id=tenant_id,
+            device_id=device_id,
+            kind=kind,
+            by=self.by,
+            at=self.at,
+            ended_at=self.at,
+            request_id=self.request_id,
+            detail=detail,
+        )
 
 
 @dataclass(frozen=True, slots=True)

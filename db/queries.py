@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db import aggregates, answers, grouped, groupings, holdings, partials, plans
+from db import aggregates, answers, grouped, groupings, holdings, partials, plans, selection
 from db.answers import Answer, Line, Point
 from db.grouped import Group, Question
 from db.groupings import DEVICE
@@ -24,6 +24,7 @@ from db.partials import Source
 from db.plans import Plan, Wish
 from db.ranges import Range
 from db.rows import make_room
+from db.selection import Selection
 from db.tables import devices
 from fleet.errors import BadInput
 from fleet.families import Family, find
@@ -39,8 +40,9 @@ class MetricQuery:
 
     The range is laid out in steps of ``step``, or in at most ``points`` of them (1: as a whole). ``aggregate`` None
     is the usual one of the column. ``by`` names the groupings; none puts all into one line. ``devices`` None: all of
-    the tenant's. ``labels`` picks instances out by name. ``top`` keeps the groups that are greatest over the whole
-    range. ``compare`` reads the same range so much earlier beside it.
+    the tenant's; ``sites`` (names or ids) and ``tags`` leave those that stand at one and have one of them. ``labels``
+    picks instances out by name. ``top`` keeps the groups that are greatest over the whole range. ``compare`` reads
+    the same range so much earlier beside it.
     """
 
     family: str
@@ -51,6 +53,8 @@ class MetricQuery:
     step: timedelta | None = None
     points: int = 300
     devices: Sequence[DeviceId] | None = None
+    sites: Sequence[str] | None = None
+    tags: Sequence[str] | None = None
     labels: Mapping[str, str] = attribute(default_factory=dict)
     top: int | None = None
     compare: timedelta | None = None
@@ -68,9 +72,11 @@ class _Plans:
 def ask(session: Session, query: MetricQuery, families: Mapping[str, Family], now: datetime) -> Answer:
     """Answer a query.
 
-    Raises BadInput, each with what would do: for an unknown family, field, aggregate, grouping or label, for a range
-    that is in the future, for steps that are too fine or no longer kept, and where the answer would be too long.
+    Raises BadInput, each with what would do: for an unknown family, field, aggregate, grouping, label, site or tag,
+    for a range that is in the future, for steps that are too fine or no longer kept, and where the answer would be
+    too long.
     """
+    query = replace(query, devices=selection.devices(session, Selection(query.devices, query.sites, query.tags)))
     question = _question(find(families, query.family), query)
     _check(query, now)
     make_room(session)

@@ -1,4 +1,4 @@
-"""What a broken rule of the devices' table means to a person."""
+"""What a broken rule of a table means to a person."""
 
 from __future__ import annotations
 
@@ -11,16 +11,25 @@ from sqlalchemy.orm import Session
 from fleet.errors import BadInput, Conflict
 
 TAKEN = {
-    "pk_devices": "of that id",
-    "uq_devices_tenant_id_name": "of that name",
-    "uq_devices_tenant_id_vantage_address_port": "at that address and port",
+    "pk_devices": "a device of that id",
+    "uq_devices_tenant_id_name": "a device of that name",
+    "uq_devices_tenant_id_vantage_address_port": "a device at that address and port",
+    "uq_sites_tenant_id_name": "a site of that name",
 }
-"""What is unique of a device, by the constraint that keeps it so."""
+"""What there is only one of, by the constraint that keeps it so."""
+
+GONE = {
+    "fk_devices_sites": "site",
+    "fk_device_tags_devices": "device",
+    "fk_maintenance_windows_devices": "device",
+    "fk_maintenance_windows_sites": "site",
+}
+"""What is not there, or is another tenant's, by the constraint that looks for it."""
 
 
 @contextmanager
 def refusing(session: Session) -> Iterator[None]:
-    """Undo a broken rule's statements and say which rule it was; never the row, which holds a secret.
+    """Undo a broken rule's statements and say which rule it was; never the row, which may hold a secret.
 
     Raises Conflict where a tenant has one of that name or place already, BadInput for any other rule.
     """
@@ -31,8 +40,8 @@ def refusing(session: Session) -> Iterator[None]:
         rule = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or "?"
         if rule in TAKEN:
             raise Conflict(
-                f"There is already a device {TAKEN[rule]}.", "Choose another, or change the one there is."
+                f"There is already {TAKEN[rule]}.", "Choose another, or change the one there is."
             ) from error
-        raise BadInput(
-            f"A device breaks the rule {rule}.", "Compare its fields with the API's description."
-        ) from error
+        if rule in GONE:
+            raise BadInput(f"There is no such {GONE[rule]} any more.", "Look it up in the list.") from error
+        raise BadInput(f"It breaks the rule {rule}.", "Compare its fields with the API's description.") from error

@@ -1,4 +1,4 @@
-"""The plain tables: tenants, people, keys, devices and their state, and the ingest ledger.
+"""The plain tables: tenants, people, keys, sites, devices and their state, and the ingest ledger.
 
 Times are given by the caller; no column has a default that asks the server's clock.
 """
@@ -17,10 +17,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, CIDR, INT8MULTIRANGE
 
 from db.columns import check, digest, instant, metadata, one_of, partition, quoted, tenant, user
+from fleet.belonging import LONGEST_NAME, TAG
 from fleet.breaker import Position
 from fleet.device import State, TlsMode
 from fleet.identity import Role, Scope
@@ -110,6 +112,19 @@ readers = Table(
 )
 """The logins of analysts. Everybody may read the names of roles, so this one says nothing of whose it is."""
 
+sites = Table(
+    "sites",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    tenant(),
+    Column("name", Text, nullable=False),
+    instant("created_at"),
+    UniqueConstraint("tenant_id", "id"),
+    UniqueConstraint("tenant_id", "name"),
+    check("name", f"length(name) BETWEEN 1 AND {LONGEST_NAME} AND name !~ '^[(]' AND name = btrim(name)"),
+)
+"""Where devices stand. A name in brackets would be taken for the group of those that stand nowhere."""
+
 devices = Table(
     "devices",
     metadata,
@@ -128,6 +143,9 @@ devices = Table(
     Column("interval_seconds", Double, nullable=False),
     instant("created_at"),
     Column("partition", SmallInteger, nullable=False),
+    Column("collectors_off", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("site_id", Uuid),
+    ForeignKeyConstraint(["tenant_id", "site_id"], ["sites.tenant_id", "sites.id"], ondelete="SET NULL (site_id)"),
     UniqueConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "name"),
     UniqueConstraint("tenant_id", "vantage", "address", "port"),
@@ -144,6 +162,19 @@ devices = Table(
     check("interval_seconds", "interval_seconds > 0 AND interval_seconds <= 86400"),
     partition(),
     Index(None, "partition"),
+    Index(None, "site_id"),
+    check("collectors_off", "cardinality(collectors_off) <= 100 AND array_position(collectors_off, NULL) IS NULL"),
+)
+
+device_tags = Table(
+    "device_tags",
+    metadata,
+    Column("device_id", Uuid, primary_key=True),
+    Column("tag", Text, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    ForeignKeyConstraint(["tenant_id", "device_id"], ["devices.tenant_id", "devices.id"], ondelete="CASCADE"),
+    Index(None, "tenant_id", "tag"),
+    check("tag", f"tag ~ '^{TAG}$'"),
 )
 
 tenant_networks = Table(
@@ -181,6 +212,32 @@ device_state = Table(
     check("attempt", "attempt >= 1"),
     check("duration_seconds", "duration_seconds >= 0"),
 )
+
+maintenance_windows = Table(
+    "maintenance_windows",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    tenant(),
+    Column("device_id", Uuid),
+    Column("site_id", Uuid),
+    Column("tag", Text),
+    instant("starts_at"),
+    instant("ends_at"),
+    Column("reason", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    instant("created_at"),
+    ForeignKeyConstraint(["tenant_id", "device_id"], ["devices.tenant_id", "devices.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["tenant_id", "site_id"], ["sites.tenant_id", "sites.id"], ondelete="CASCADE"),
+    Index(None, "tenant_id", "ends_at", "id"),
+    Index(None, "device_id"),
+    Index(None, "site_id"),
+    check("scope", "num_nonnulls(device_id, site_id, tag) <= 1"),
+    check("tag", f"tag ~ '^{TAG}$'"),
+    check("ends_at", "ends_at > starts_at"),
+    check("reason", "length(reason) BETWEEN 1 AND 500"),
+    check("created_by", "length(created_by) BETWEEN 1 AND 254"),
+)
+"""When a device, those of a site, those with a tag, or (where none is named) all are not expected to answer."""
 
 ingest_ledger = Table(
     "ingest_ledger",

@@ -6,12 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from fleet import endpoints
+from fleet.belonging import SAME, Words
 from fleet.device import Endpoint, TlsMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amendment:
-    """New values; None leaves a field as it is. ``secret`` is ciphertext, as in ``fleet.device.Device``."""
+    """New values; None leaves a field as it is. ``secret`` is ciphertext, as in ``fleet.device.Device``.
+
+    ``site`` is its name or id, the empty word for none.
+    """
 
     name: str | None = None
     address: str | None = None
@@ -22,6 +26,9 @@ class Amendment:
     interval: timedelta | None = None
     username: str | None = None
     secret: str | None = field(default=None, repr=False)
+    site: str | None = None
+    tags: Words = SAME
+    collectors_off: Words = SAME
 
     def endpoint(self, now: Endpoint) -> Endpoint:
         """Tell where the device is from then on. A pin goes with the mode that looks at it, the port stays.

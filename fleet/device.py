@@ -66,7 +66,10 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One managed router. ``secret`` is the password as Transit ciphertext of the tenant's key."""
+    """One managed router. ``secret`` is the password as Transit ciphertext of the tenant's key.
+
+    ``collectors_off`` names the collectors that it is not asked.
+    """
 
     id: DeviceId
     tenant_id: TenantId
@@ -76,6 +79,7 @@ class Device:
     secret: str = field(repr=False)
     interval: timedelta = timedelta(seconds=60)
     networks: tuple[str, ...] = ()
+    collectors_off: frozenset[str] = frozenset()
 
     @property
     def partition(self) -> int:

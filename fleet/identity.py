@@ -12,6 +12,7 @@ from fleet.errors import Forbidden
 TenantId = NewType("TenantId", UUID)
 DeviceId = NewType("DeviceId", UUID)
 """A device's id is random and never used again."""
+SiteId = NewType("SiteId", UUID)
 
 
 class Role(StrEnum):

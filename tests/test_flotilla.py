@@ -17,7 +17,7 @@ import flotilla
 from api.resources.devices import Device
 from db.frames import Metrics
 from db.ranges import Range
-from tests.fixtures.web import NOW, Web
+from tests.fixtures.web import NOW, Web, home
 
 
 @pytest.fixture
@@ -199,6 +199,22 @@ def test_a_question_is_a_frame(client: flotilla.Client) -> None:
     nothing = client.query("interfaces", "rx_bytes_rate", by=["model"], last="1h", where={"interface": "none"})
     assert nothing.empty
     assert list(nothing.columns) == ["model", "title", "period", "value", "min", "avg", "max", "count"]
+
+
+def test_devices_frames_and_questions_keep_to_a_site_and_a_tag(web: Web) -> None:
+    client, place = connected(web, web.key(web.north)), f"{home(web.north)}/devices/{web.north.devices[0].id}"
+    site = web.place(web.north)
+    web.client(web.key(web.north)).patch(place, json={"site": str(site), "tags": ["core", "edge"]})
+    here = client.devices(site=str(site), tag="core")
+    assert here[["name", "site_id"]].to_numpy().tolist() == [["router-000", str(site)]]
+    assert here["tags"].tolist() == [["core", "edge"]]
+    name = here["site"].iloc[0]
+    assert len(client.frame("resource", "cpu_load_ratio", last="1h", site=name, tag="edge")) == 60
+    assert client.frame("resource", "cpu_load_ratio", "router-001", last="1h", site=name).empty
+    both = client.query("resource", "cpu_load_ratio", "count", by=["site", "tag"], last="1h", points=1, tags=["core"])
+    assert both[["site", "tag", "value"]].to_numpy().tolist() == [[name, "core", 60.0], [name, "edge", 60.0]]
+    with pytest.raises(flotilla.FlotillaError, match="no site 'Olso'"):
+        client.frame("resource", "cpu_load_ratio", site="Olso")
 
 
 def test_the_client_needs_httpx_pandas_and_pyarrow_only() -> None:

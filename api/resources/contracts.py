@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 
+from api.fields import Site, Tag
 from api.resource import TENANT, Answer, Asked, Given, Resource, Route
 from api.times import Instant, instant
 from db import availability as measured
+from db import selection
+from db.availability import SiteAvailability, Watched
 from db.partials import Source
 from db.ranges import Range
+from db.selection import Selection
 from fleet.families import find
 from fleet.identity import Scope
 
@@ -22,6 +28,21 @@ class Spanned(Given):
     end: Instant = Field("now", alias="to")
 
 
+class By(StrEnum):
+    """Of what availability is told."""
+
+    DEVICE = "device"
+    SITE = "site"
+
+
+class AvailabilityQuery(Spanned):
+    """A range, and of which devices the availability is told."""
+
+    by: By = Field(By.DEVICE, description="For each device, or for all devices of a site together.")
+    site: Site | None = Field(None, description="Only of devices at this site, by its name or id.")
+    tag: Tag | None = Field(None, description="Only of devices with this tag.")
+
+
 class Counter(Spanned):
     """A counter over a range."""
 
@@ -30,16 +51,22 @@ class Counter(Spanned):
 
 
 class Available(Answer):
-    """The polls of a device."""
+    """The polls of a device, or of the devices of a site. What was maintenance is neither answered nor expected."""
 
-    device_id: UUID
+    device_id: UUID | None = Field(description="Null of a site.")
+    site_id: UUID | None = Field(description="The site, or where the device stands; null where it stands nowhere.")
+    name: str = Field(description="Of the device or the site; `(no site)` of those that stand nowhere.")
+    devices: int = Field(description="How many there are.")
     answered: int
     expected: int
-    ratio: float | None = Field(description="The share that was answered; null where none was expected.")
+    ratio: float | None = Field(
+        description="The share of the time in which devices answered; null where none was expected."
+    )
+    maintenance_seconds: float = Field(description="How long devices were in maintenance, added up.")
 
 
 class Availability(Answer):
-    """Every device that was there in the range, in the order of their names. Maintenance is not taken out."""
+    """Every device that was there in the range, or every site that had one, in the order of their names."""
 
     items: list[Available]
 
@@ -60,12 +87,40 @@ class Bursts(Answer):
     items: list[Burst]
 
 
-def availability(asked: Asked[Spanned]) -> Availability:
-    found = measured.availability(asked.session, asked.families, _range(asked, asked.given), asked.now)
-    return Availability(
-        items=[
-            Available(device_id=a.device_id, answered=a.answered, expected=a.expected, ratio=a.ratio) for a in found
-        ]
+def availability(asked: Asked[AvailabilityQuery]) -> Availability:
+    given, spanned = asked.given, _range(asked, asked.given)
+    sites, tags = ([given.site] if given.site else None), ([given.tag] if given.tag else None)
+    wanted = selection.devices(asked.session, Selection(None, sites, tags))
+    if given.by is By.SITE:
+        of_sites = measured.by_site(asked.session, asked.families, spanned, asked.now, wanted)
+        return Availability(items=[_of_site(found) for found in of_sites])
+    found = measured.every(asked.session, asked.families, spanned, asked.now, wanted)
+    return Availability(items=[_of_device(*one) for one in found])
+
+
+def _of_device(device: Watched, found: measured.Availability) -> Available:
+    return Available(
+        device_id=device.id,
+        site_id=device.site_id,
+        name=device.name,
+        devices=1,
+        answered=found.answered,
+        expected=found.expected,
+        ratio=found.ratio,
+        maintenance_seconds=found.planned.total_seconds(),
+    )
+
+
+def _of_site(found: SiteAvailability) -> Available:
+    return Available(
+        device_id=None,
+        site_id=found.site_id,
+        name=found.name,
+        devices=found.devices,
+        answered=found.answered,
+        expected=found.expected,
+        ratio=found.ratio,
+        maintenance_seconds=found.planned.total_seconds(),
     )
 
 
@@ -77,7 +132,7 @@ def bursts(asked: Asked[Counter]) -> Bursts:
     return Bursts(unit=family.field_of(column.name).columns[-1].unit, items=items)
 
 
-def _range(asked: Asked[Spanned] | Asked[Counter], given: Spanned) -> Range:
+def _range(asked: Asked[Any], given: Spanned) -> Range:
     return Range(instant(given.start, asked.now), instant(given.end, asked.now))
 
 
@@ -87,8 +142,8 @@ resource = Resource(
     routes=(
         Route(
             path=f"{TENANT}/metrics/availability",
-            summary="How many of its expected polls each device answered",
-            takes=Spanned,
+            summary="How many of its expected polls each device or site answered",
+            takes=AvailabilityQuery,
             answer=Availability,
             scope=Scope.METRICS_READ,
             handler=availability,

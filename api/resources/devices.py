@@ -9,15 +9,31 @@ from uuid import UUID, uuid4
 
 from pydantic import ConfigDict, Field
 
-from api.fields import TEXT, Address, Fingerprint, Name, Password, Port, Seconds, Streams, Username
+from api.fields import (
+    TEXT,
+    Address,
+    CollectorsOff,
+    Fingerprint,
+    Name,
+    Password,
+    Port,
+    Seconds,
+    Site,
+    Streams,
+    Tag,
+    Tags,
+    Username,
+)
 from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
 from bus import subjects
-from db import inventory
+from db import inventory, sites
 from db.inventory import DeviceRow, Narrow
-from db.registry import Author, Registry
+from db.operations import Author
+from db.registry import Registry
 from fleet import device as domain
 from fleet import endpoints
 from fleet.amendment import Amendment
+from fleet.belonging import SAME, Words
 from fleet.breaker import Position
 from fleet.device import Endpoint, State, TlsMode
 from fleet.egress import Egress
@@ -36,6 +52,8 @@ class DevicesQuery(Given):
     q: str | None = Field(
         None, max_length=100, pattern=TEXT, description="Part of a name, identity, address, model, version or serial."
     )
+    site: Site | None = Field(None, description="Only devices at this site, by its name or id.")
+    tag: Tag | None = Field(None, description="Only devices with this tag.")
 
 
 class NewDevice(Given):
@@ -52,6 +70,9 @@ class NewDevice(Given):
     interval_seconds: Seconds | None = Field(None, description="How often it is polled; the setting if left out.")
     username: Username
     password: Password
+    site: Site = ""
+    tags: Tags = Field([])
+    collectors_off: CollectorsOff = Field([])
 
 
 class DeviceChange(Given):
@@ -68,6 +89,9 @@ class DeviceChange(Given):
     interval_seconds: Seconds | None = None
     username: Username | None = None
     password: Password | None = None
+    site: Site | None = Field(None, description="Its name or id; the empty text: none.")
+    tags: Tags | None = Field(None, description="All of its tags, from now on.")
+    collectors_off: CollectorsOff | None = Field(None, description="All that it is not asked, from now on.")
 
 
 class Device(Answer):
@@ -83,6 +107,10 @@ class Device(Answer):
     vantage: str
     interval_seconds: float
     created_at: datetime
+    site_id: UUID | None
+    site: str | None = Field(description="The name of the site where it stands.")
+    tags: list[str]
+    collectors_off: list[str] = Field(description="The collectors that it is not asked.")
     state: State = Field(description="`stale` when nothing was heard for three intervals.")
     since: datetime | None = Field(description="When the state began.")
     heard_at: datetime | None
@@ -112,7 +140,8 @@ class Devices(Answer):
 
 def devices(asked: Asked[DevicesQuery]) -> Devices:
     given = asked.given
-    narrow = Narrow(given.state, given.q, asked.now)
+    site = sites.find(asked.session, given.site).id if given.site else None
+    narrow = Narrow(given.state, given.q, asked.now, site, given.tag)
     found = inventory.page(asked.session, given.after, given.limit + 1, narrow)
     shown = found[: given.limit]
     following = shown[-1].name if len(found) > given.limit else None
@@ -136,8 +165,9 @@ def create(asked: Asked[NewDevice]) -> Device:
         username=given.username,
         secret=asked.seal(given.password.get_secret_value()),
         interval=asked.interval if given.interval_seconds is None else timedelta(seconds=given.interval_seconds),
+        collectors_off=frozenset(given.collectors_off),
     )
-    _registry(asked).add(made)
+    _registry(asked).add(made, given.site, given.tags)
     return _read(asked, made.id)
 
 
@@ -155,6 +185,9 @@ def change(asked: Asked[DeviceChange]) -> Device:
         streams=given.streams,
         interval=None if every is None else timedelta(seconds=every),
         username=given.username,
+        site=given.site,
+        tags=_anew(given.tags),
+        collectors_off=_anew(given.collectors_off),
     )
     place = endpoints.pinned(wish.endpoint(now))
     if (place.address, place.port) != (now.address, now.port):
@@ -168,6 +201,10 @@ def change(asked: Asked[DeviceChange]) -> Device:
 def remove(asked: Asked[Nothing]) -> None:
     """Remove a device and its state; what it measured stays until it is too old, what was done to it for good."""
     _registry(asked).remove(asked.principal.tenant_id, DeviceId(asked.ids["device_id"]))
+
+
+def _anew(words: list[str] | None) -> Words:
+    return SAME if words is None else Words.exactly(words)
 
 
 def _registry(asked: Asked[Any]) -> Registry:

@@ -8,10 +8,12 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from api.exports import FORMATS
+from api.fields import Site, Tag
 from api.resource import TENANT, Asked, Download, Given, Resource, Route
 from api.times import Instant, Span, instant, span
-from db import batches
+from db import batches, selection
 from db.ranges import Range
+from db.selection import Selection
 from fleet.errors import BadInput
 from fleet.identity import DeviceId, Scope
 
@@ -48,6 +50,8 @@ class Wanted(Given):
         json_schema_extra={"pattern": "^[0-9a-fA-F-]{36}(,[0-9a-fA-F-]{36})*$"},
         description="Ids of devices, with commas between them; all of the tenant's without it.",
     )
+    site: Site | None = Field(None, description="Only devices at this site, by its name or id.")
+    tag: Tag | None = Field(None, description="Only devices with this tag.")
     format: Literal["arrow", "parquet", "csv"] = Field("arrow", description="Arrow is an IPC stream, with zstd.")
 
 
@@ -56,7 +60,9 @@ def download(asked: Asked[Wanted]) -> Download:
     spanned = Range(instant(given.start, asked.now), instant(given.end, asked.now))
     if spanned.start >= asked.now:
         raise BadInput("The range is in the future.", "Give a start before now.")
-    devices = None if given.devices is None else [DeviceId(UUID(word)) for word in given.devices.split(",")]
+    named = None if given.devices is None else [DeviceId(UUID(word)) for word in given.devices.split(",")]
+    sites, tags = ([given.site] if given.site else None), ([given.tag] if given.tag else None)
+    devices = selection.devices(asked.session, Selection(named, sites, tags))
     step = None if given.step is None else span(given.step)
     extract = asked.metrics.extract(given.family, given.fields.split(","), spanned, devices, step)
     chosen = FORMATS[given.format]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.fields import TEXT
+from api.fields import TEXT, Site, Tag
 from api.resource import TENANT, Answer, Asked, Given, Resource, Route
 from api.times import Instant, Span, instant, span
 from db import answers, queries
@@ -46,10 +46,12 @@ class Question(Given):
         [],
         max_length=8,
         examples=[["device", "interface"]],
-        description="What to group by; without it all is one line.",
+        description="What to group by: `device`, `site`, `tag`, a label, …; without it all is one line.",
     )
     where: dict[Word, Label] = Field({}, max_length=8, description="Labels that the rows must have, by name.")
     devices: list[UUID] | None = Field(None, max_length=DEVICES, description="Of which devices; of all without it.")
+    sites: list[Site] | None = Field(None, max_length=100, description="Only devices at one of these sites.")
+    tags: list[Tag] | None = Field(None, max_length=100, description="Only devices with one of these tags.")
     top: int | None = Field(None, ge=1, le=TOP, description="Only the groups that are greatest over the whole range.")
     compare: Span | None = Field(None, description="How much earlier the range is that is read beside it.")
 
@@ -110,6 +112,8 @@ def ask(asked: Asked[Question]) -> Series:
         step=None if given.step is None else span(given.step),
         points=given.points,
         devices=None if given.devices is None else [DeviceId(device) for device in given.devices],
+        sites=given.sites,
+        tags=given.tags,
         labels=given.where,
         top=given.top,
         compare=None if given.compare is None else span(given.compare),

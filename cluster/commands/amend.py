@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cluster import admission, console, reaching, terminal
+from cluster import admission, belongings, console, reaching, terminal
 from cluster.commands.device import command
 from fleet import endpoints
 from fleet.amendment import Amendment
@@ -16,9 +16,13 @@ from fleet.errors import BadInput
 
 CHANGE = (
     "Examples: [bold]flotilla device change core-1 --tenant northwind --address 10.20.0.9[/]\n\n"
+    "[bold]flotilla device change core-1 --tenant northwind --site Oslo --tag core --collector-off queues[/]\n\n"
     "[bold]flotilla device change core-1 --tenant northwind --password-stdin < secret[/]"
 )
-FIELDS = "--name, --address, --port, --tls, --fingerprint, --streams, --interval, --username or --password-stdin"
+FIELDS = (
+    "--name, --address, --port, --tls, --fingerprint, --streams, --interval, --username, --site, --no-site, --tag, "
+    "--untag, --collector-off, --collector-on or --password-stdin"
+)
 
 
 @command.command(epilog=CHANGE)
@@ -36,12 +40,21 @@ def change(
     interval: Annotated[str | None, typer.Option(help="How often it is polled.")] = None,
     username: Annotated[str | None, typer.Option(help="Its user to log in as.")] = None,
     password_stdin: reaching.StdinOption = False,
+    site: belongings.SiteOption = None,
+    no_site: Annotated[bool, typer.Option("--no-site", help="It stands nowhere any more.")] = False,
+    tag: belongings.TagOption = None,
+    untag: Annotated[list[str] | None, typer.Option(help="A tag that goes; several times for several.")] = None,
+    collector_off: belongings.OffOption = None,
+    collector_on: Annotated[
+        list[str] | None, typer.Option(help="A collector that it is asked again; several times for several.")
+    ] = None,
     state: terminal.StateOption = None,
     as_json: terminal.JsonOption = False,
 ) -> None:
     """Change a device of a tenant; its poller goes on with what is new within seconds.
 
-    What is not named stays as it is. A fingerprint goes with --tls pin and leaves with it.
+    What is not named stays as it is. A fingerprint goes with --tls pin and leaves with it. --tag and --collector-off
+    add to what there is.
     """
     wish = Amendment(
         name=name,
@@ -52,6 +65,9 @@ def change(
         streams=streams,
         interval=None if interval is None else admission.every(interval),
         username=username,
+        site=belongings.moved(site, no_site),
+        tags=belongings.retagged(tag, untag),
+        collectors_off=belongings.switched(collector_off, collector_on),
     )
     if wish == Amendment() and not password_stdin:
         raise BadInput("Nothing was given that could change.", f"Give {FIELDS}.")

@@ -9,14 +9,15 @@ from uuid import uuid4
 
 import typer
 
-from cluster import admission, console, reaching, terminal
+from cluster import admission, belongings, console, reaching, terminal
 from cluster.console import Console
 from db import inventory
 from db.accounts import TenantRow
-from db.inventory import DeviceRow
-from fleet import endpoints
+from db.inventory import DeviceRow, Narrow
+from fleet import belonging, endpoints
 from fleet.device import Device, TlsMode
 from fleet.identity import DeviceId
+from routeros import switches
 
 command = typer.Typer(name="device", help="Add, change, remove and list devices.", no_args_is_help=True)
 
@@ -38,6 +39,9 @@ def add(
         str | None, typer.Option(help="How often it is polled.", show_default="the setting: 60s")
     ] = None,
     password_stdin: reaching.StdinOption = False,
+    site: belongings.SiteOption = None,
+    tag: belongings.TagOption = None,
+    collector_off: belongings.OffOption = None,
     state: terminal.StateOption = None,
     as_json: terminal.JsonOption = False,
 ) -> None:
@@ -46,14 +50,16 @@ def add(
     The password is asked for, or read from standard input, and kept encrypted under the tenant's key.
     """
     endpoint = endpoints.endpoint(address, port, tls, fingerprint, streams)
+    tags, off = belonging.tags(tag or ()), switches.check(collector_off or ())
     with console.opened(state) as here:
         one = here.tenant(tenant)
         every = admission.often(here.settings.interval) if interval is None else admission.every(interval)
+        belongings.check(here, one, site)
         admission.check(here, one, endpoint)
         sealed = admission.seal(here, one, reaching.password(f"{username} at {endpoint}", password_stdin))
-        made = Device(DeviceId(uuid4()), one.id, name, endpoint, username, sealed, every)
+        made = Device(DeviceId(uuid4()), one.id, name, endpoint, username, sealed, every, collectors_off=off)
         with here.registry(one) as registry:
-            registry.add(made)
+            registry.add(made, site or "", tags)
     if as_json:
         place = {"address": endpoint.address, "port": endpoint.port}
         terminal.answer({"id": made.id, "name": name, "tenant": one.slug, **place})
@@ -61,33 +67,44 @@ def add(
         typer.echo(f"{name} is a device of {one.slug}, polled at {endpoint} every {every.total_seconds():g} s.")
 
 
-@command.command("list", epilog="Example: [bold]flotilla device list --tenant northwind --json[/]")
+@command.command("list", epilog="Example: [bold]flotilla device list --tenant northwind --site Oslo --json[/]")
 def show(
-    tenant: console.TenantOption, state: terminal.StateOption = None, as_json: terminal.JsonOption = False
+    tenant: console.TenantOption,
+    site: Annotated[str | None, typer.Option(help="Only those at this site.", show_default="all")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only those with this tag.", show_default="all")] = None,
+    state: terminal.StateOption = None,
+    as_json: terminal.JsonOption = False,
 ) -> None:
     """List the devices of a tenant by name, and how each is."""
+    wanted = None if tag is None else belonging.tag(tag)
     with console.opened(state) as here:
-        found, now = list(_listed(here, here.tenant(tenant))), here.settings.clock().now()
+        one, now = here.tenant(tenant), here.settings.clock().now()
+        place = belongings.check(here, one, site)
+        found = list(_listed(here, one, Narrow(None, None, now, place, wanted)))
     if as_json:
-        terminal.answer([_document(row, now) for row in found])
+        terminal.answer([document(row, now) for row in found])
     else:
-        rows = [(r.name, r.shown(now), str(r.endpoint), r.endpoint.tls, r.username, r.error or "") for r in found]
-        terminal.table("", ("name", "state", "address", "tls", "user", "what is wrong"), rows)
+        rows = [
+            (r.name, r.shown(now), str(r.endpoint), r.endpoint.tls, r.site or "", ", ".join(r.tags), r.error or "")
+            for r in found
+        ]
+        terminal.table("", ("name", "state", "address", "tls", "site", "tags", "what is wrong"), rows)
 
 
-def _listed(here: Console, one: TenantRow) -> Iterator[DeviceRow]:
-    """Read all devices of a tenant, a page at a time."""
+def _listed(here: Console, one: TenantRow, narrow: Narrow) -> Iterator[DeviceRow]:
+    """Read the devices of a tenant, a page at a time."""
     after = None
     while True:
         with here.entered(one) as session:
-            rows = inventory.page(session, after, PAGE)
+            rows = inventory.page(session, after, PAGE, narrow)
         yield from rows
         if len(rows) < PAGE:
             return
         after = rows[-1].name
 
 
-def _document(row: DeviceRow, now: datetime) -> dict[str, Any]:
+def document(row: DeviceRow, now: datetime) -> dict[str, Any]:
+    """Lay a device out for programs."""
     return {
         "id": row.id,
         "name": row.name,
@@ -97,6 +114,9 @@ def _document(row: DeviceRow, now: datetime) -> dict[str, Any]:
         "tls": row.endpoint.tls,
         "username": row.username,
         "interval_seconds": row.interval.total_seconds(),
+        "site": row.site,
+        "tags": list(row.tags),
+        "collectors_off": list(row.collectors_off),
         "heard_at": row.heard_at and row.heard_at.isoformat(),
         "error": row.error,
     }

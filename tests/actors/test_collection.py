@@ -167,3 +167,51 @@ def test_bounds_are_those_of_the_collector_unless_a_command_has_its_own() -> Non
     assert bounds == {"/own/print": (7, 2.0), "/basic/print": (9, 3.0)}
     assert (collector.seldom[0].rows, collector.further([rows("a"), []])[0].rows) == (9, 9)
     assert collector.commands[1] == BASIC, "bounds make no other command"
+
+
+def test_a_collector_that_is_switched_off_is_not_asked_until_it_is_on_again() -> None:
+    polls = Polls(basic, ports, watched)
+    polls.answers = {NAMES: rows("a")}
+    polls.collection.switch(frozenset({"ports", "watched"}))
+    polls.poll()
+    assert polls.rounds == [[BASIC]]
+    polls.collection.switch(frozenset({"watched"}))
+    assert "ports" in polls.poll().readings, "slow as it is, it is asked at once"
+    polls.collection.switch(frozenset({"watched"}))
+    polls.poll()
+    assert polls.rounds == [[BASIC]]
+    polls.collection.switch(frozenset())
+    assert said(polls.poll(), "watched")[0] == str(rows("a"))
+
+
+def test_what_another_collector_asks_too_is_still_asked() -> None:
+    polls = Polls(watched, ports)
+    polls.answers = {NAMES: rows("a")}
+    polls.collection.switch(frozenset({"ports"}))
+    assert "ports" not in polls.poll().readings
+    assert polls.rounds[0] == [NAMES]
+
+
+def test_what_was_wrong_with_a_collector_is_forgotten_when_it_is_switched_off() -> None:
+    polls = Polls(basic, watched, peers)
+    polls.answers = {NAMES: TimedOut("late"), PEERS: rows("p"), COUNT: TooManyRows("too many")}
+    for _ in range(2):
+        polls.at = START + 15 * MINUTE if polls.at > START else START
+        polls.poll()
+    assert isinstance(polls.collection.fault, TimedOut)
+    polls.collection.switch(frozenset({"watched"}))
+    assert isinstance(polls.collection.fault, TooManyRows)
+    polls.collection.switch(frozenset({"watched", "peers"}))
+    assert polls.collection.fault is None
+    assert polls.collection.ask(polls.at).usual
+
+
+def test_a_collector_that_is_switched_off_while_it_is_asked_leaves_nothing_behind() -> None:
+    collection = Collection((basic, watched), timedelta(minutes=15), lambda: 0.0)
+    for _ in range(3):
+        asked = collection.ask(START)
+        collection.switch(frozenset({"watched"}))
+        collection.take(asked, [[] if command == BASIC else TimedOut("late") for command in asked.commands], START)
+        assert collection.fault is None
+        assert collection.ask(START).usual
+        collection.switch(frozenset())

@@ -22,7 +22,7 @@ from fleet.identity import DeviceId, TenantId
 from fleet.ownership import Holding
 from fleet.partition import PARTITIONS
 from routeros.errors import Unreachable
-from tests.actors.doubles import SECOND, FakeRouter, device, tools
+from tests.actors.doubles import SECOND, TRAFFIC, FakeRouter, device, tools
 
 INCARNATION = UUID(int=1)
 SHORT = timedelta(milliseconds=40)
@@ -440,3 +440,19 @@ def test_after_a_failure_what_was_asked_for_is_read_again() -> None:
         await b.until(lambda: b.router(new).polls >= 1)
 
     polling(Bench([old]), run)
+
+
+def test_a_collector_that_is_switched_off_is_left_out_by_the_running_poller() -> None:
+    async def run(b: Bench) -> None:
+        (one,) = b.devices
+        await b.until(lambda: len(b.router(one).asked) >= 2)
+        assert all(TRAFFIC in asked for asked in b.router(one).asked)
+        b.change(replace(one, collectors_off=frozenset({"traffic"})))
+        await b.until(lambda: TRAFFIC not in b.router(one).asked[-1])
+        seen = len(b.router(one).asked)
+        await b.until(lambda: len(b.router(one).asked) >= seen + 3)
+        assert not [asked for asked in b.router(one).asked[seen:] if TRAFFIC in asked]
+        b.change(one)
+        await b.until(lambda: TRAFFIC in b.router(one).asked[-1])
+
+    polling(Bench(fleet(1)), run)

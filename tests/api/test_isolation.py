@@ -20,6 +20,7 @@ EVERY = [route for resource in plugins.discover(RESOURCES, Resource) for route i
 ROUTES = [route for route in EVERY if isinstance(route, Route)]
 OF_TENANT = [route for route in ROUTES if route.path.startswith(TENANT)]
 OF_DEVICE = [route for route in OF_TENANT if "{device_id}" in route.path]
+OF_THING = [route for route in OF_TENANT if "{site_id}" in route.path or "{window_id}" in route.path]
 LET_IN = {"GET": 200, "POST": 415, "PATCH": 415, "DELETE": 404}
 """What a method is answered with by a principal who may, without a body and on a device that is not there."""
 QUERIES = {
@@ -38,12 +39,18 @@ def path(route: AnyRoute, ids: Mapping[str, object]) -> str:
 
 
 def own(web: Web) -> dict[str, object]:
-    return {"tenant_id": web.north.id, "device_id": web.north.devices[0].id}
+    return {
+        "tenant_id": web.north.id,
+        "device_id": web.north.devices[0].id,
+        "site_id": web.place(web.north),
+        "window_id": web.work(web.north),
+    }
 
 
 def target(web: Web, route: AnyRoute) -> dict[str, object]:
     """Name what is there, but for removing: then one that is not, which only the handler can tell."""
-    return {**own(web), "device_id": uuid4()} if route.method == "DELETE" else own(web)
+    missing = dict.fromkeys(("device_id", "site_id", "window_id"), uuid4())
+    return {**own(web), **missing} if route.method == "DELETE" else own(web)
 
 
 def shape(answer: TestResponse, asked: object) -> dict[str, str]:
@@ -103,6 +110,18 @@ def test_a_foreign_device_is_one_that_is_not_there(shared_web: Web, route: Route
         answer = client.open(path(route, ids), method=route.method, json={})
         assert answer.status_code == 404
         shapes.append(shape(answer, device))
+    assert shapes[0] == shapes[1]
+
+
+@pytest.mark.parametrize("route", OF_THING, ids=name)
+def test_a_foreign_site_or_window_is_one_that_is_not_there(shared_web: Web, route: Route[Any]) -> None:
+    client = shared_web.client(shared_web.key(shared_web.south))
+    shapes = []
+    for site, window in ((shared_web.place(shared_web.north), shared_web.work(shared_web.north)), (uuid4(), uuid4())):
+        ids = {"tenant_id": shared_web.south.id, "site_id": site, "window_id": window}
+        answer = client.open(path(route, ids), method=route.method, json={"name": "stolen"})
+        assert answer.status_code == 404
+        shapes.append(shape(answer, site if "{site_id}" in route.path else window))
     assert shapes[0] == shapes[1]
 
 

@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from api import auth
 from api.app import RESOURCES
 from api.resource import AnyRoute, Nothing, Resource, Route
+from api.resources.maintenance import NewWindow
 from fleet import plugins
 from tests.fixtures.web import ADDRESSES, Web
 
@@ -88,11 +89,14 @@ def test_an_operation_answers_any_request_as_documented(
 def ids(web: Web, route: AnyRoute) -> dict[str, str]:
     """Name what is there; what is removed is no other route's."""
     device = web.north.devices[2 if route.method == "DELETE" else 0]
-    return {"tenant_id": str(web.north.id), "device_id": str(device.id)}
+    more = {"site_id": str(web.place(web.north)), "window_id": str(web.work(web.north))}
+    return {"tenant_id": str(web.north.id), "device_id": str(device.id), **more}
 
 
 def known(route: AnyRoute) -> dict[str, Any]:
-    """A family and its field, where the operation takes them: no schema says which fit together."""
+    """What fits together, where no schema says so: a family and its field, a window and whom it is for."""
+    if route.takes is NewWindow:
+        return {"body": {"all": True, "lasts": "1h", "reason": "power work"}}
     wanted = {"family": "interfaces", "field": "rx_bytes_total", "fields": "rx_bytes_total"}
     taken = {name: word for name, word in wanted.items() if name in route.takes.model_fields}
     if "family" not in taken:

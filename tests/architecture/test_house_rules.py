@@ -28,6 +28,7 @@ ALLOWED: dict[str, str] = {
     "cluster/commands/device.py:add:arguments": "a command's options are its function's arguments",
     "cluster/commands/inventory.py:show:arguments": "a command's options are its function's arguments",
     "cluster/commands/key.py:add:arguments": "a command's options are its function's arguments",
+    "cluster/commands/maintenance.py:add:arguments": "a command's options are its function's arguments",
     "cluster/commands/store.py:keep:arguments": "a command's options are its function's arguments",
     "routeros/client.py:connect:arguments": "each bound of a connection is one that its caller may leave out",
     "cluster/commands/probe.py:probe:arguments": "a command's options are its function's arguments",

@@ -9,12 +9,19 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from bus import subjects
 from db import availability
 from db.availability import Availability
+from db.maintenance import Maintenance, Scope
+from db.operations import Author
 from db.partials import Source
 from db.ranges import Range
+from db.registry import Registry
 from db.series import Loader, Past
+from db.sites import Sites
 from db.tenancy import tenant_session
+from fleet.amendment import Amendment
+from fleet.belonging import NO_SITE
 from fleet.errors import BadInput
 from fleet.resolutions import Resolution
 from fleet.retention import Mode
@@ -27,6 +34,7 @@ pytestmark = pytest.mark.modes(*Mode)
 TwoTenants = tuple[Tenant, Tenant]
 HOUR = timedelta(hours=1)
 INTERFACES = FAMILIES["interfaces"]
+ADA = Author("ada@north.example", NOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,84 @@ def test_nothing_is_expected_before_a_device_was_there(database: Database, two_t
     assert [a.expected for a in around] == [60, 60, 60]
     assert before == []
     assert Availability(two_tenants[0].devices[0].id, 0, 0).ratio is None
+
+
+def plan(database: Database, tenant: Tenant, scope: Scope, *minutes: float) -> None:
+    """Plan a window from one minute after NOW to another."""
+    start, end = (NOW + timedelta(minutes=minute) for minute in minutes)
+    with tenant_session(database.stores, tenant.principal) as session:
+        Maintenance(session, ADA, tenant.id).plan(scope, (start, end), "power work")
+
+
+def place(database: Database, tenant: Tenant, site: str, *places: int) -> None:
+    with tenant_session(database.stores, tenant.principal) as session:
+        Sites(session, ADA, tenant.id).add(site)
+        for number in places:
+            wish = Amendment(site=site, interval=timedelta(seconds=60 if number else 10))
+            Registry(session, ADA, subjects.of).change(tenant.id, tenant.devices[number].id, wish)
+
+
+def test_what_is_planned_is_neither_expected_nor_counted(database: Database, two_tenants: TwoTenants) -> None:
+    north, south = two_tenants
+    minutes = 60.0 * np.arange(60)
+    away = minutes[(minutes < 600) | (minutes >= 1800)]
+    for number, polls in enumerate((away, minutes)):
+        load(database, north, number, polls, "resource", Measured((), {"uptime_seconds": polls + 1}))
+    first, second, third = (one.id for one in north.devices)
+    for start, end in ((10, 25), (15, 30), (20, 22), (50, 55)):
+        plan(database, north, Scope(device_id=first), start, end)
+    plan(database, north, Scope(), 50, 55)
+    plan(database, north, Scope(device_id=third), -600, 600)
+    plan(database, south, Scope(), 0, 60)
+    with tenant_session(database.stores, north.principal) as session:
+        found = availability.availability(session, FAMILIES, Range(NOW, NOW + HOUR), NOW + HOUR)
+    assert found == [
+        Availability(first, 35, 35, timedelta(minutes=25)),
+        Availability(second, 55, 55, timedelta(minutes=5)),
+        Availability(third, 0, 0, HOUR),
+    ]
+    assert [one.ratio for one in found] == [1.0, 1.0, None]
+
+
+@pytest.mark.parametrize(
+    ("kept", "left"), [(Resolution.RAW, 36), (Resolution.FIVE_MINUTES, 35), (Resolution.HOUR, 0)]
+)
+def test_where_only_buckets_are_kept_a_window_is_widened_to_them(
+    database: Database, two_tenants: TwoTenants, kept: Resolution, left: int
+) -> None:
+    north, _ = two_tenants
+    minutes = 60.0 * np.arange(120)
+    polls = minutes[(minutes < 12 * 60) | (minutes >= 34 * 60)]
+    load(database, north, 0, polls, "resource", Measured((), {"uptime_seconds": polls + 1}))
+    rolled.roll(database, FAMILIES["resource"])
+    for resolution in list(Resolution)[: list(Resolution).index(kept)]:
+        rolled.forget(database, FAMILIES["resource"], resolution, NOW)
+    plan(database, north, Scope(), 11, 20)
+    plan(database, north, Scope(), 19, 35)
+    with tenant_session(database.stores, north.principal) as session:
+        spanned, later = Range(NOW, NOW + 2 * HOUR), NOW + timedelta(days=10)
+        found = availability.availability(session, FAMILIES, spanned, later, [north.devices[0].id])
+    assert [(one.answered, one.expected) for one in found] == [(60 + left, 60 + left)]
+
+
+def test_a_site_is_as_available_as_its_devices_together(database: Database, two_tenants: TwoTenants) -> None:
+    north, _ = two_tenants
+    often, usual = 10.0 * np.arange(360), 60.0 * np.arange(60)
+    for number, polls in enumerate((often[:180], usual)):
+        load(database, north, number, polls, "resource", Measured((), {"uptime_seconds": polls + 1}))
+    place(database, north, "Oslo", 0, 1)
+    spanned = Range(NOW, NOW + HOUR)
+    with tenant_session(database.stores, north.principal) as session:
+        oslo, nowhere = availability.by_site(session, FAMILIES, spanned, NOW + HOUR)
+        alone = availability.by_site(session, FAMILIES, spanned, NOW + HOUR, [north.devices[2].id])
+    assert (oslo.name, oslo.devices, oslo.answered, oslo.expected) == ("Oslo", 2, 240, 420)
+    assert oslo.ratio == 0.75, "a device that is polled six times as often weighs no more"
+    assert (nowhere.site_id, nowhere.name, nowhere.devices, nowhere.ratio) == (None, NO_SITE, 1, 0.0)
+    assert alone == [nowhere]
+    plan(database, north, Scope(site_id=oslo.site_id), 30, 60)
+    with tenant_session(database.stores, north.principal) as session:
+        planned, _ = availability.by_site(session, FAMILIES, spanned, NOW + HOUR)
+    assert (planned.answered, planned.expected, planned.planned, planned.ratio) == (210, 210, HOUR, 1.0)
 
 
 def test_the_dearest_twentieth_is_free(database: Database, two_tenants: TwoTenants) -> None:

@@ -28,6 +28,9 @@ RIGHTS = """
     api_keys            -    -       siu       -       -
     readers             -    -       s         -       -
     devices             siud -       siud      s       s
+    sites               siud -       si        -       -
+    device_tags         sid  -       sid       -       -
+    maintenance_windows sid  -       -         -       -
     tenant_networks     s    -       si        s       -
     device_state        si   su      si        -       s
     ingest_ledger       -    siu     s         -       -

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,14 +16,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from bus import subjects
 from db import aggregates, metric_tables, partials, queries
 from db.aggregates import ALLOWED, QUANTILES, Aggregate
 from db.answers import Answer
+from db.operations import Author
 from db.partials import Role
 from db.queries import MetricQuery
 from db.ranges import Range
+from db.registry import Registry
 from db.series import Loader, Past
+from db.sites import Sites
 from db.tenancy import tenant_session
+from fleet.amendment import Amendment
+from fleet.belonging import NO_SITE, NO_TAG, Words
 from fleet.errors import BadInput
 from fleet.families import Column
 from fleet.resolutions import Resolution
@@ -40,6 +46,8 @@ HOURS_KEPT, BOTH_KEPT, ALL_KEPT = (datetime(2026, 3, day, 12, tzinfo=UTC) for da
 """Three afternoons: of the first only hours are left, of the second the five minutes too, of the third everything."""
 AFTERNOON = timedelta(hours=3, minutes=2)
 MODELS = ("RB5009", "RB5009", "hAP")
+SITES = ("Oslo", "Oslo", NO_SITE)
+TAGS: tuple[tuple[str, ...], ...] = (("core", "edge"), ("core",), (NO_TAG,))
 MEASURED = (Role.GAUGE, Role.RATE, Role.INCREASE)
 """What a roll-up keeps sum and count of; of counts and states it keeps the last."""
 FIELDS = ("rx_bytes_rate", "rx_bytes_increase", "rx_bytes_total", "link")
@@ -83,8 +91,21 @@ def store(shared_database: Database) -> Store:
         for device, model in zip(north.devices, MODELS, strict=True):
             admin.execute("UPDATE device_state SET model = %s WHERE device_id = %s", (model, device.id))
         admin.execute("ANALYZE")
+    _place(shared_database, north)
+    _place(shared_database, south)
     shared_database.settle()
     return Store(shared_database, north, rows[rows["tenant_id"] == north.id])
+
+
+def _place(database: Database, tenant: Tenant) -> None:
+    """Put devices at sites and give them tags."""
+    author = Author("ada", NOW)
+    with tenant_session(database.stores, tenant.principal) as session:
+        Sites(session, author, tenant.id).add("Oslo")
+        for device, site, tags in zip(tenant.devices, SITES, TAGS, strict=True):
+            words = Words.exactly(tag for tag in tags if tag != NO_TAG)
+            wish = Amendment(site=site.removeprefix(NO_SITE), tags=words)
+            Registry(session, author, subjects.of).change(tenant.id, device.id, wish)
 
 
 def _measure(database: Database, whose: tuple[Tenant, Any], start: datetime, number: int) -> None:
@@ -119,12 +140,13 @@ def questions(draw: st.DrawFn) -> MetricQuery:
     field = draw(st.sampled_from(FIELDS))
     allowed = ALLOWED[partials.role(INTERFACES, INTERFACES.column(field))]
     aggregate = draw(st.sampled_from(allowed))
-    by: tuple[str, ...] = draw(st.permutations(["device", "interface", "model"]).map(tuple))
+    by: tuple[str, ...] = draw(st.permutations(["device", "interface", "model", "site", "tag"]).map(tuple))
     by = by[: draw(st.integers(0, 3))]
     if aggregate is Aggregate.LAST:
         by = ("device", "interface")
     labels = draw(st.sampled_from([{}, {"interface": "wlan1"}]))
-    return MetricQuery("interfaces", field, Range(start, end), aggregate, by,
+    sites, tags = draw(st.sampled_from([None, ["Oslo"]])), draw(st.sampled_from([None, ["edge"], ["core", "edge"]]))
+    return MetricQuery("interfaces", field, Range(start, end), aggregate, by, sites=sites, tags=tags,
                        points=draw(st.sampled_from([1, 2, 7, 60, 300, 2000])), labels=labels)  # fmt: skip
 
 
@@ -163,9 +185,15 @@ def _plain(store: Store, query: MetricQuery, answer: Answer) -> Iterator[tuple[A
     rows = rows.assign(
         shown=pd.to_numeric(rows[shown.name]),
         amount=pd.to_numeric(rows[(increase or shown).name]),
-        model=rows["device_id"].map({d.id: m for d, m in zip(store.tenant.devices, MODELS, strict=True)}),
+        model=_of_devices(store, rows, MODELS),
+        site=_of_devices(store, rows, SITES),
+        tags=_of_devices(store, rows, TAGS),
         device=rows["device_id"].map(str),
     )
+    rows = rows[rows["site"].isin(query.sites or set(SITES))]
+    if query.tags is not None:
+        rows = rows[[bool(set(tags) & set(query.tags)) for tags in rows["tags"]]]
+    rows = rows.explode("tags").rename(columns={"tags": "tag"}) if "tag" in query.by else rows
     rows = rows[rows["shown"].notna()]
     for name, word in query.labels.items():
         rows = rows[rows[name] == word]
@@ -176,6 +204,10 @@ def _plain(store: Store, query: MetricQuery, answer: Answer) -> Iterator[tuple[A
         value = _reduced(group, answer, at)
         low, mean, high = group["shown"].min(), group["shown"].mean(), group["shown"].max()
         yield (tuple(key[:-1]), at), (value, low, mean, high, len(group))
+
+
+def _of_devices(store: Store, rows: pd.DataFrame, facts: Sequence[Any]) -> Any:
+    return rows["device_id"].map({d.id: fact for d, fact in zip(store.tenant.devices, facts, strict=True)})
 
 
 def _reduced(group: pd.DataFrame, answer: Answer, at: datetime) -> float:
@@ -233,6 +265,24 @@ def _name(store: Store, device_id: str) -> str:
     return next(device.name for device in store.tenant.devices if str(device.id) == device_id)
 
 
+def test_a_device_with_two_tags_counts_in_both_groups_and_one_without_in_a_group_of_its_own(store: Store) -> None:
+    def counts(**changes: Any) -> dict[str, int]:
+        answer = store.ask(question(aggregate="count", points=1, **changes))
+        assert all(
+            line.title == " · ".join(line.group.values()) or "device" in changes["by"] for line in answer.lines
+        )
+        return {" ".join(line.group.values()): line.points[0].count for line in answer.lines}
+
+    each = counts(by=("device",))
+    first, second, third = (each[str(device.id)] for device in store.tenant.devices)
+    assert counts(by=("tag",)) == {NO_TAG: third, "core": first + second, "edge": first}
+    assert counts(by=("site",)) == {NO_SITE: third, "Oslo": first + second}
+    assert counts(by=("site", "tag"), sites=["Oslo"]) == {"Oslo core": first + second, "Oslo edge": first}
+    assert counts(by=("tag",), tags=["edge"]) == {"core": first, "edge": first}
+    top = store.ask(question(aggregate="count", by=("tag",), top=1, points=4))
+    assert [line.title for line in top.lines] == ["core"]
+
+
 def test_an_earlier_range_lies_under_the_present_one(store: Store) -> None:
     answer = store.ask(question(by=("model",), points=24, compare=timedelta(days=1)))
     before = Range(BOTH_KEPT, BOTH_KEPT + timedelta(hours=2))
@@ -271,8 +321,10 @@ def test_a_device_that_is_silent_leaves_a_gap(store: Store) -> None:
         ({"aggregate": "rate"}, "avg, min"),
         ({"field": "rx_bytes_total", "aggregate": "avg"}, "rate, sum, last, count"),
         ({"field": "link", "aggregate": "p95"}, "last, min, max, count"),
-        ({"by": ("mood",)}, "device, model, version, interface"),
+        ({"by": ("mood",)}, "device, site, tag, model, version, interface"),
         ({"by": ("model", "model")}, "once"),
+        ({"sites": ["Bergen"]}, "Oslo"),
+        ({"tags": ["core", "cor"]}, "core, edge"),
         ({"labels": {"mood": "good"}}, "interface"),
         ({"range": Range(NOW, NOW + timedelta(hours=1))}, "before now"),
         ({"step": timedelta(milliseconds=1)}, "1s to"),

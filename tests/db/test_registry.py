@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from bus import subjects
 from db import inventory, operations
 from db.access import APP
+from db.operations import Author
 from db.platform import platform_session
-from db.registry import Author, Registry
+from db.registry import Registry
 from db.tenancy import tenant_session
 from fleet import partition
 from fleet.amendment import Amendment
@@ -27,6 +28,7 @@ from fleet.events import Change, DeviceChangedEvent, decode
 from fleet.identity import Principal
 from fleet.operations import Operation, Outcome
 from tests.fixtures.database import CREATED, Database, Tenant, device
+from tests.fixtures.metrics import stored
 
 Tenants = tuple[Tenant, Tenant]
 Door = Callable[[Tenant], AbstractContextManager[Session]]
@@ -101,7 +103,7 @@ def test_a_device_is_made_with_its_record_and_its_event(database: Database, two_
     with door(north) as session:
         registry(session).add(made)
     assert polled(database, made) == made
-    assert held(database, made.id)[-1] == partition.of(made.id)
+    assert stored(database, "SELECT partition FROM devices WHERE id = %s", made.id) == [(partition.of(made.id),)]
     (done,) = record(database, north.principal)
     assert (done.tenant_id, done.device_id, done.kind) == (north.id, made.id, "device.created")
     assert (done.by, done.at, done.ended_at, done.request_id) == (ADA.by, NOON, NOON, "request-1")

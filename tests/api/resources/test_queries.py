@@ -66,7 +66,7 @@ def test_an_earlier_range_is_beside_it(shared_web: Web) -> None:
         ({"family": "weather"}, "resource"),
         ({"field": "rain"}, "rx_bytes_total"),
         ({"aggregate": "median"}, "rate, sum, last, count"),
-        ({"by": ["mood"]}, "device, model, version, interface"),
+        ({"by": ["mood"]}, "device, site, tag, model, version, interface"),
         ({"where": {"mood": "good"}}, "interface"),
         ({"from": "now", "to": "now-1h"}, "before"),
         ({"from": "2027-01-01", "to": "2027-01-02"}, "before now"),

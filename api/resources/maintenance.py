@@ -1,0 +1,188 @@
+"""When devices are not expected to answer, because somebody works on them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from api.fields import TEXT, Site, Tag
+from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
+from api.times import Instant, Span, after, instant, span
+from db import inventory, maintenance, sites
+from db.maintenance import Maintenance, Narrow, Scope, Window
+from db.operations import Author
+from fleet.errors import BadInput, NotFound
+from fleet.identity import DeviceId
+from fleet.identity import Scope as Right
+
+MOST = 500
+
+
+class WindowsQuery(Given):
+    """Which windows to list, and how many at once."""
+
+    after: UUID | None = Field(None, description="The `next` of the page before.")
+    limit: int = Field(100, ge=1, le=MOST, description="At most so many windows.")
+    start: Instant = Field("now", alias="from", description="Those that end after this instant.")
+    end: Instant | None = Field(None, alias="to", description="Those that begin before this instant.")
+    device_id: UUID | None = Field(None, description="Those that this device is in, by its site and its tags too.")
+
+
+class NewWindow(Given):
+    """What to plan: for one of `device_id`, `site`, `tag` and `all`, until `to` or for as long as it `lasts`."""
+
+    model_config = ConfigDict(strict=True)
+
+    device_id: UUID | None = Field(None, description="For this device.")
+    site: Site | None = Field(None, description="For the devices at this site, by its name or id.")
+    tag: Tag | None = Field(None, description="For the devices with this tag.")
+    all: bool = Field(False, description="For all devices of the tenant.")
+    start: Instant = Field("now", alias="from")
+    end: Instant | None = Field(None, alias="to", description="When it ends; or say how long it lasts.")
+    lasts: Span | None = Field(None, examples=["2h"], description="How long it lasts: 30m, 2h, 1d.")
+    reason: str = Field(min_length=1, max_length=500, pattern=TEXT, examples=["power work"])
+
+
+class MaintenanceWindow(Answer):
+    """A time for which nothing is expected of a device, of a site's, of those with a tag, or of all."""
+
+    id: UUID
+    device_id: UUID | None
+    device: str | None = Field(description="The device's name.")
+    site_id: UUID | None
+    site: str | None = Field(description="The site's name.")
+    tag: str | None
+    all: bool = Field(description="Whether it is for all devices of the tenant.")
+    start: datetime = Field(serialization_alias="from")
+    end: datetime = Field(serialization_alias="to")
+    reason: str
+    created_by: str
+    created_at: datetime
+
+
+class Windows(Answer):
+    """A page of windows, by their beginning."""
+
+    items: list[MaintenanceWindow]
+    next: UUID | None = Field(description="Give it as `after` for the next page; null on the last.")
+
+
+def windows(asked: Asked[WindowsQuery]) -> Windows:
+    given = asked.given
+    narrow = Narrow(
+        since=instant(given.start, asked.now),
+        until=None if given.end is None else instant(given.end, asked.now),
+        device_id=None if given.device_id is None else DeviceId(given.device_id),
+    )
+    found = maintenance.page(asked.session, given.after, given.limit + 1, narrow)
+    shown = found[: given.limit]
+    following = shown[-1].id if len(found) > given.limit else None
+    return Windows(items=[_window(one) for one in shown], next=following)
+
+
+def window(asked: Asked[Nothing]) -> MaintenanceWindow:
+    return _window(maintenance.one(asked.session, asked.ids["window_id"]))
+
+
+def create(asked: Asked[NewWindow]) -> MaintenanceWindow:
+    """Plan a window; one that lies in the past takes that time out of availability all the same."""
+    start = instant(asked.given.start, asked.now)
+    made = _writer(asked).plan(_scope(asked), (start, _end(asked, start)), asked.given.reason)
+    return _window(maintenance.one(asked.session, made))
+
+
+def remove(asked: Asked[Nothing]) -> None:
+    """Take a window back, as if it had never been."""
+    _writer(asked).cancel(asked.ids["window_id"])
+
+
+def _writer(asked: Asked[Any]) -> Maintenance:
+    author = Author(asked.principal.name, asked.now, asked.request_id)
+    return Maintenance(asked.session, author, asked.principal.tenant_id)
+
+
+def _scope(asked: Asked[NewWindow]) -> Scope:
+    given = asked.given
+    if [given.device_id is not None, bool(given.site), given.tag is not None, given.all].count(True) != 1:
+        raise BadInput("A window is for one thing.", "Give one of device_id, site, tag, or all: true.")
+    if given.device_id is not None:
+        return Scope(device_id=inventory.one(asked.session, DeviceId(given.device_id)).id)
+    return Scope(site_id=sites.find(asked.session, given.site).id if given.site else None, tag=given.tag)
+
+
+def _end(asked: Asked[NewWindow], start: datetime) -> datetime:
+    given = asked.given
+    if (given.end is None) is (given.lasts is None):
+        raise BadInput("It is not said when the window ends.", "Give one of `to` and `lasts`.")
+    if given.end is not None:
+        return instant(given.end, asked.now)
+    return after(start, span(given.lasts or ""))
+
+
+def _window(one: Window) -> MaintenanceWindow:
+    scope = one.scope
+    return MaintenanceWindow(
+        id=one.id,
+        device_id=scope.device_id,
+        device=one.device,
+        site_id=scope.site_id,
+        site=one.site,
+        tag=scope.tag,
+        all=scope == Scope(),
+        start=one.start,
+        end=one.end,
+        reason=one.reason,
+        created_by=one.created_by,
+        created_at=one.created_at,
+    )
+
+
+PLACE = f"{TENANT}/maintenance"
+
+resource = Resource(
+    name="maintenance",
+    about="When devices are not expected to answer.",
+    routes=(
+        Route(
+            path=PLACE,
+            summary="The windows by their beginning, a page at a time",
+            takes=WindowsQuery,
+            answer=Windows,
+            scope=Right.DEVICES_READ,
+            handler=windows,
+        ),
+        Route(
+            path=PLACE,
+            method="POST",
+            summary="Plan a maintenance window",
+            takes=NewWindow,
+            answer=MaintenanceWindow,
+            makes=f"{PLACE}/{{id}}",
+            scope=Right.DEVICES_WRITE,
+            raises=(NotFound,),
+            handler=create,
+        ),
+        Route(
+            path=f"{PLACE}/{{window_id}}",
+            summary="One window",
+            takes=Nothing,
+            answer=MaintenanceWindow,
+            scope=Right.DEVICES_READ,
+            raises=(NotFound,),
+            handler=window,
+        ),
+        Route(
+            path=f"{PLACE}/{{window_id}}",
+            method="DELETE",
+            summary="Take a window back, as if it had never been",
+            takes=Nothing,
+            answer=None,
+            scope=Right.DEVICES_WRITE,
+            raises=(NotFound,),
+            handler=remove,
+        ),
+    ),
+)

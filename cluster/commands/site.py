@@ -1,0 +1,108 @@
+"""``flotilla site``: the places where devices stand."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cluster import console, terminal
+from cluster.console import Console
+from dashboard import units
+from db import sites
+from db.accounts import TenantRow
+from db.sites import SiteRow, Sites
+from fleet.errors import BadInput
+
+command = typer.Typer(name="site", help="Make, rename, remove and list sites of devices.", no_args_is_help=True)
+
+PAGE = 500
+WhichArgument = Annotated[str, typer.Argument(metavar="NAME|ID", help="Its name within the tenant, or its id.")]
+NameArgument = Annotated[str, typer.Argument(help="Its name within the tenant.")]
+
+
+@command.command(epilog='Example: [bold]flotilla site add "Oslo 2" --tenant northwind[/]')
+def add(
+    name: NameArgument,
+    tenant: console.TenantOption,
+    state: terminal.StateOption = None,
+    as_json: terminal.JsonOption = False,
+) -> None:
+    """Make a site of a tenant; devices are put there by `flotilla device change NAME --site …`."""
+    with console.opened(state) as here:
+        one = here.tenant(tenant)
+        with here.entered(one) as session:
+            made = Sites(session, here.author(), one.id).add(name)
+            row = sites.one(session, made)
+    if as_json:
+        terminal.answer({"id": row.id, "name": row.name, "tenant": one.slug})
+    else:
+        typer.echo(f"{row.name} is a site of {one.slug}.")
+
+
+@command.command("list", epilog="Example: [bold]flotilla site list --tenant northwind --json[/]")
+def show(
+    tenant: console.TenantOption, state: terminal.StateOption = None, as_json: terminal.JsonOption = False
+) -> None:
+    """List the sites of a tenant by name, and how many devices stand at each."""
+    with console.opened(state) as here:
+        found = _listed(here, here.tenant(tenant))
+    if as_json:
+        terminal.answer([{"id": r.id, "name": r.name, "devices": r.devices} for r in found])
+    else:
+        terminal.table("", ("site", "devices"), [(r.name, str(r.devices)) for r in found])
+
+
+@command.command(epilog='Example: [bold]flotilla site rename Oslo "Oslo 1" --tenant northwind[/]')
+def rename(
+    site: WhichArgument,
+    name: Annotated[str, typer.Argument(help="Its new name within the tenant.")],
+    tenant: console.TenantOption,
+    state: terminal.StateOption = None,
+    as_json: terminal.JsonOption = False,
+) -> None:
+    """Give a site another name; its devices and what is planned for it stay with it."""
+    with console.opened(state) as here:
+        one = here.tenant(tenant)
+        with here.entered(one) as session:
+            row = sites.find(session, site)
+            Sites(session, here.author(), one.id).rename(row.id, name)
+            now = sites.one(session, row.id)
+    if as_json:
+        terminal.answer({"id": now.id, "name": now.name, "tenant": one.slug})
+    else:
+        typer.echo(f"{row.name} of {one.slug} is called {now.name}.")
+
+
+@command.command(epilog="Example: [bold]flotilla site remove Oslo --tenant northwind --yes[/]")
+def remove(
+    site: WhichArgument,
+    tenant: console.TenantOption,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this it is only found.")] = False,
+    state: terminal.StateOption = None,
+    as_json: terminal.JsonOption = False,
+) -> None:
+    """Remove a site and the maintenance planned for it; its devices stay, and stand nowhere."""
+    with console.opened(state) as here:
+        one = here.tenant(tenant)
+        with here.entered(one) as session:
+            row = sites.find(session, site)
+            if not yes:
+                there = units.plural(row.devices, "device")
+                raise BadInput(f"{row.name} of {one.slug}, with {there}, would be removed.", "Say --yes to do it.")
+            Sites(session, here.author(), one.id).remove(row.id)
+    if as_json:
+        terminal.answer({"id": row.id, "name": row.name, "tenant": one.slug, "removed": True})
+    else:
+        typer.echo(f"{row.name} is no site of {one.slug} any more.")
+
+
+def _listed(here: Console, one: TenantRow) -> list[SiteRow]:
+    """Read all sites of a tenant, a page at a time."""
+    found = list[SiteRow]()
+    while True:
+        with here.entered(one) as session:
+            page = sites.page(session, found[-1].name if found else None, PAGE)
+        found += page
+        if len(page) < PAGE:
+            return found

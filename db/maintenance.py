@@ -1,0 +1,221 @@
+"""Maintenance windows: planned by people, and what they mean for each device."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, TypeAlias
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, delete, false, func, insert, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from db import operations
+from db.operations import Author
+from db.ranges import Range
+from db.rules import refusing
+from db.tables import device_tags, devices, sites
+from db.tables import maintenance_windows as table
+from fleet import spans
+from fleet.errors import BadInput, NotFound
+from fleet.identity import DeviceId, SiteId, TenantId
+from fleet.spans import Span
+
+LONGEST = timedelta(days=366)
+"""How long one window may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which devices a window is for: one, those of a site, those with a tag, or where none is named all."""
+
+    device_id: DeviceId | None = None
+    site_id: SiteId | None = None
+    tag: str | None = None
+
+    @property
+    def key(self) -> _Key:
+        """The scope as one value that devices can be looked up by."""
+        named = {"device": self.device_id, "site": self.site_id, "tag": self.tag}
+        return next(((kind, value) for kind, value in named.items() if value is not None), ("all", None))
+
+
+_Key: TypeAlias = tuple[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window, with the names of the device or the site that it is for."""
+
+    id: UUID
+    scope: Scope
+    start: datetime
+    end: datetime
+    reason: str
+    created_by: str
+    created_at: datetime
+    device: str | None = None
+    site: str | None = None
+
+    @property
+    def whom(self) -> str:
+        """The devices in words."""
+        if self.scope.tag is not None:
+            return f"tag {self.scope.tag}"
+        if self.device is not None:
+            return f"device {self.device}"
+        return "all devices" if self.site is None else f"site {self.site}"
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """Which windows: those that end after an instant, those that begin before one, those that a device is in."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    device_id: DeviceId | None = None
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """Yield the conditions as SQL."""
+        if self.since is not None:
+            yield table.c.ends_at > self.since
+        if self.until is not None:
+            yield table.c.starts_at < self.until
+        if self.device_id is not None:
+            its_site = select(devices.c.site_id).where(devices.c.id == self.device_id).scalar_subquery()
+            its_tags = select(device_tags.c.tag).where(device_tags.c.device_id == self.device_id)
+            everyone = func.num_nonnulls(table.c.device_id, table.c.site_id, table.c.tag) == 0
+            yield or_(
+                table.c.device_id == self.device_id, table.c.site_id == its_site, table.c.tag.in_(its_tags), everyone
+            )
+
+
+_SCOPE = (table.c.device_id, table.c.site_id, table.c.tag)
+_SPAN = (table.c.starts_at, table.c.ends_at)
+_PLACE = (table.c.starts_at, table.c.id)
+_ROW = select(
+    table.c.id, *_SCOPE, *_SPAN, table.c.reason, table.c.created_by, table.c.created_at, devices.c.name, sites.c.name
+).select_from(
+    table.outerjoin(devices, devices.c.id == table.c.device_id).outerjoin(sites, sites.c.id == table.c.site_id)
+)
+
+
+def page(session: Session, after: UUID | None, limit: int, narrow: Narrow) -> list[Window]:
+    """Read up to ``limit`` windows of the tenant by their beginning, those behind the window ``after``.
+
+    Raises BadInput where the tenant has no window of the id ``after``.
+    """
+    query = _ROW.where(*narrow.conditions()).order_by(*_PLACE).limit(limit)
+    if after is not None:
+        found = session.execute(select(*_PLACE).where(table.c.id == after)).one_or_none()
+        if found is None:
+            raise BadInput("There is no such page.", "Begin anew without `after`, and give each page's `next`.")
+        query = query.where(tuple_(*_PLACE) > tuple_(*found))
+    return [_window(row) for row in session.execute(query)]
+
+
+def one(session: Session, window_id: UUID) -> Window:
+    """Read one window; raises NotFound where the tenant has none of that id."""
+    row = session.execute(_ROW.where(table.c.id == window_id)).one_or_none()
+    if row is None:
+        raise _missing(window_id)
+    return _window(row)
+
+
+def planned(
+    session: Session, spanned: Range, places: Mapping[DeviceId, SiteId | None]
+) -> dict[DeviceId, tuple[Span, ...]]:
+    """Tell when each of some devices, given with their sites, was in maintenance within a range.
+
+    Windows that overlap count once; devices without any are left out. A window is for the devices that are at its
+    site, or have its tag, now.
+    """
+    sources = defaultdict[_Key, list[Span]](list)
+    overlapping = Narrow(spanned.start, spanned.end).conditions()
+    for *scope, start, end in session.execute(select(*_SCOPE, *_SPAN).where(*overlapping)):
+        sources[Scope(*scope).key].append((start, end))
+    tags = _tagged(session, [str(value) for kind, value in sources if kind == "tag"])
+
+    @cache
+    def together(keys: tuple[_Key, ...]) -> tuple[Span, ...]:
+        found = [span for key in keys for span in sources[key]]
+        return spans.merged(spans.within(found, spanned.start, spanned.end))
+
+    def keys(device: DeviceId, site: SiteId | None) -> tuple[_Key, ...]:
+        its = (("all", None), ("site", site), *tags.get(device, ()), ("device", device))
+        return tuple(key for key in its if key in sources)
+
+    found = {device: keys(device, site) for device, site in places.items()} if sources else {}
+    return {device: together(its) for device, its in found.items() if its}
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """Plans and cancels a tenant's windows in the caller's transaction, for an author, with the record of it."""
+
+    session: Session
+    author: Author
+    tenant_id: TenantId
+
+    def plan(self, scope: Scope, span: Span, reason: str) -> UUID:
+        """Plan a window; it may lie in the past. Raises BadInput."""
+        start, end = span
+        if start >= end or end - start > LONGEST:
+            raise BadInput(
+                "A window ends after it begins, and within a year.", "Give an end behind its start, or how long."
+            )
+        made = uuid4()
+        facts = {
+            "id": made,
+            "tenant_id": self.tenant_id,
+            "device_id": scope.device_id,
+            "site_id": scope.site_id,
+            "tag": scope.tag,
+            "starts_at": start,
+            "ends_at": end,
+            "reason": reason,
+            "created_by": self.author.by,
+            "created_at": self.author.at,
+        }
+        with refusing(self.session):
+            self.session.execute(insert(table).values(facts))
+        self._tell("maintenance.created", one(self.session, made))
+        return made
+
+    def cancel(self, window_id: UUID) -> Window:
+        """Take a window back as if it had never been, and tell which it was. Raises NotFound."""
+        gone = one(self.session, window_id)
+        self.session.execute(delete(table).where(table.c.tenant_id == self.tenant_id, table.c.id == window_id))
+        self._tell("maintenance.deleted", gone)
+        return gone
+
+    def _tell(self, kind: str, window: Window) -> None:
+        detail = {
+            "name": window.whom,
+            "fields": [],
+            "window_id": str(window.id),
+            "starts_at": window.start.isoformat(),
+            "ends_at": window.end.isoformat(),
+        }
+        operations.record(self.session, self.author.did(kind, self.tenant_id, detail, window.scope.device_id))
+
+
+def _tagged(session: Session, wanted: Sequence[str]) -> Mapping[DeviceId, Sequence[_Key]]:
+    """Tell of each device which of some tags it has."""
+    found = defaultdict[DeviceId, list[_Key]](list)
+    condition = device_tags.c.tag.in_(wanted) if wanted else false()
+    for device, tag in session.execute(select(device_tags.c.device_id, device_tags.c.tag).where(condition)):
+        found[DeviceId(device)].append(("tag", tag))
+    return found
+
+
+def _window(row: Sequence[Any]) -> Window:
+    window_id, device_id, site_id, tag, *rest = row
+    return Window(window_id, Scope(device_id, site_id, tag), *rest)
+
+
+def _missing(window_id: UUID) -> NotFound:
+    return NotFound(f"There is no maintenance window {window_id}.", "List the tenant's windows for their ids.")

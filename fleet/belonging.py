@@ -18,10 +18,14 @@ MOST_TAGS: Final = 32
 LONGEST_NAME: Final = 120
 """Characters of a site's name."""
 
+SITE_NAME: Final = r"[^(\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*"
+"""What a site's name looks like: no control characters, and no bracket at its beginning."""
+
 NO_SITE, NO_TAG = "(no site)", "(no tag)"
 """What the group of those is called that have none; no site and no tag has such a name."""
 
 _TAG: Final = re.compile(TAG)
+_SITE_NAME: Final = re.compile(SITE_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def tags(texts: Iterable[str]) -> list[str]:
 def site_name(text: str) -> str:
     """Return the name of a site without space around it; raises BadField for what can be none."""
     name = text.strip()
-    if not 1 <= len(name) <= LONGEST_NAME or name.startswith("(") or not name.isprintable():
-        advice = f"It has 1 to {LONGEST_NAME} printable characters and does not begin with a bracket."
+    if len(name) > LONGEST_NAME or not _SITE_NAME.fullmatch(name):
+        advice = f"It is a line of 1 to {LONGEST_NAME} characters and does not begin with a bracket."
         raise BadField("name", f"{text[:80]!r} is no name of a site.", advice)
     return name

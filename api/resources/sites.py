@@ -14,7 +14,7 @@ from db import sites as stored
 from db.operations import Author
 from db.sites import SiteRow, Sites
 from fleet import belonging
-from fleet.belonging import LONGEST_NAME
+from fleet.belonging import LONGEST_NAME, SITE_NAME
 from fleet.endpoints import BadField
 from fleet.errors import Conflict, NotFound
 from fleet.identity import Scope, SiteId
@@ -48,7 +48,7 @@ class SiteName(Given):
             max_length=LONGEST_NAME,
             examples=["Oslo 2"],
             description="Used once in a tenant; it does not begin with a bracket.",
-            json_schema_extra={"pattern": r"^[^(\s]"},
+            json_schema_extra={"pattern": f"^{SITE_NAME}$"},
         ),
         AfterValidator(_name),
     ]

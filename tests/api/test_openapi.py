@@ -18,6 +18,7 @@ from api import auth
 from api.app import RESOURCES
 from api.resource import AnyRoute, Nothing, Resource, Route
 from api.resources.maintenance import NewWindow
+from api.resources.sites import SiteName
 from fleet import plugins
 from tests.fixtures.web import ADDRESSES, Web
 
@@ -97,6 +98,8 @@ def known(route: AnyRoute) -> dict[str, Any]:
     """What fits together, where no schema says so: a family and its field, a window and whom it is for."""
     if route.takes is NewWindow:
         return {"body": {"all": True, "lasts": "1h", "reason": "power work"}}
+    if route.takes is SiteName and route.method == "PATCH":
+        return {"body": {"name": "a name that no other site was given"}}
     wanted = {"family": "interfaces", "field": "rx_bytes_total", "fields": "rx_bytes_total"}
     taken = {name: word for name, word in wanted.items() if name in route.takes.model_fields}
     if "family" not in taken:

@@ -6,24 +6,28 @@ answered. There a planned time is widened to whole buckets, and neither counts n
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, DateTime, Uuid, cast, column, func, literal, select, true
+from sqlalchemy import BigInteger, DateTime, Select, Uuid, cast, column, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from db import metric_tables, plans
 from db.plans import Held, Piece, Wish
 from db.ranges import LONGEST, Range
+from db.rows import between, of_these
 from fleet import spans
 from fleet.families import Family
 from fleet.identity import DeviceId
 from fleet.resolutions import ROWS, Resolution
 from fleet.spans import Span
+
+MANY = 50
+"""Devices from which on it is cheaper to read a span for all of them at once."""
 
 _Cut: TypeAlias = tuple[DeviceId, datetime, datetime]
 
@@ -47,14 +51,13 @@ def left_out(
     for device, its in planned.items():
         alike[its].append(device)
     wide = {its: spans.merged(_widened(span, held, len(devices)) for span in its) for its, devices in alike.items()}
-    cuts = defaultdict[Resolution, list[_Cut]](list)
+    cuts = defaultdict[Piece, list[DeviceId]](list)
     for its, devices in alike.items():
         for piece in _pieces(wide[its], held, len(devices)):
-            cuts[piece.resolution] += [(device, piece.start, piece.end) for device in devices]
-    answered = defaultdict[DeviceId, int](int)
-    for resolution, cut in cuts.items():
-        for device, count in _counted(session, family, resolution, cut):
-            answered[device] += count
+            cuts[piece] += devices
+    answered = Counter[DeviceId]()
+    for device, count in _counted(session, family, cuts):
+        answered[device] += count
     return {device: Gap(wide[its], answered[device]) for device, its in planned.items()}
 
 
@@ -75,9 +78,32 @@ def _plan(span: Span, held: Held, devices: int) -> plans.Plan:
 
 
 def _counted(
+    session: Session, family: Family, cuts: Mapping[Piece, Sequence[DeviceId]]
+) -> Iterator[tuple[DeviceId, int]]:
+    """Count rows by device: a piece that many have is read at once, those of few are looked up together."""
+    few = defaultdict[Resolution, list[_Cut]](list)
+    for piece, devices in cuts.items():
+        if len(devices) >= MANY:
+            yield from _together(session, family, piece, devices)
+        else:
+            few[piece.resolution] += [(device, piece.start, piece.end) for device in devices]
+    for resolution, cut in few.items():
+        yield from _singly(session, family, resolution, cut)
+
+
+def _together(
+    session: Session, family: Family, piece: Piece, devices: Sequence[DeviceId]
+) -> Iterator[tuple[DeviceId, int]]:
+    view = metric_tables.readable(family, piece.resolution)
+    count = cast(func.sum(view.c[ROWS]) if piece.resolution.span else func.count(), BigInteger)
+    inside = of_these(view, devices), *between(view, piece.start, piece.end)
+    yield from _told(session, select(view.c.device_id, count).where(*inside).group_by(view.c.device_id))
+
+
+def _singly(
     session: Session, family: Family, resolution: Resolution, cuts: Sequence[_Cut]
-) -> Iterable[tuple[DeviceId, int]]:
-    """Count rows by device and span; each pair is looked up by the index, within the barrier of the view."""
+) -> Iterator[tuple[DeviceId, int]]:
+    """Look each pair of a device and a span up by the index, within the barrier of the view."""
     view, moment = metric_tables.readable(family, resolution), DateTime(timezone=True)
     devices, begins, ends = map(list, zip(*cuts, strict=True))
     given = (
@@ -93,4 +119,8 @@ def _counted(
     )
     total = cast(func.coalesce(func.sum(inside.c.rows), 0), BigInteger)
     found = select(given.c.device_id, total).select_from(given.join(inside, true())).group_by(given.c.device_id)
+    yield from _told(session, found)
+
+
+def _told(session: Session, found: Select[Any]) -> list[tuple[DeviceId, int]]:
     return [(DeviceId(device), count) for device, count in session.execute(found)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
+import psycopg
 import pytest
 
 from bus import subjects
@@ -14,6 +15,7 @@ from db import availability
 from db.availability import Availability
 from db.maintenance import Maintenance, Scope
 from db.operations import Author
+from db.outages import MANY
 from db.partials import Source
 from db.ranges import Range
 from db.registry import Registry
@@ -26,7 +28,7 @@ from fleet.errors import BadInput
 from fleet.resolutions import Resolution
 from fleet.retention import Mode
 from tests.fixtures import rolled
-from tests.fixtures.database import CREATED, Database, Tenant
+from tests.fixtures.database import CREATED, Database, Tenant, seed
 from tests.fixtures.metrics import FAMILIES, NOW
 
 pytestmark = pytest.mark.modes(*Mode)
@@ -159,6 +161,24 @@ def test_a_site_is_as_available_as_its_devices_together(database: Database, two_
     with tenant_session(database.stores, north.principal) as session:
         planned, _ = availability.by_site(session, FAMILIES, spanned, NOW + HOUR)
     assert (planned.answered, planned.expected, planned.planned, planned.ratio) == (210, 210, HOUR, 1.0)
+
+
+def test_what_many_devices_share_is_counted_as_what_one_has(database: Database) -> None:
+    large = seed(database.stores, "large", MANY + 1)
+    with psycopg.connect(database.admin_url) as admin:
+        admin.execute("SELECT ensure_partitions(ARRAY[%s::date])", (NOW,))
+        admin.execute(
+            "INSERT INTO resource_metrics (time, tenant_id, device_id, uptime_seconds) SELECT t, tenant_id, id, 1 "
+            "FROM devices, generate_series(%s::timestamptz, %s, '1 min') AS t",
+            (NOW, NOW + timedelta(minutes=59)),
+        )
+    plan(database, large, Scope(), 10, 20)
+    plan(database, large, Scope(), 40, 45)
+    plan(database, large, Scope(device_id=large.devices[0].id), 15, 25)
+    with tenant_session(database.stores, large.principal) as session:
+        first, *others = availability.availability(session, FAMILIES, Range(NOW, NOW + HOUR), NOW + HOUR)
+    assert (first.answered, first.expected) == (40, 40)
+    assert {(one.answered, one.expected) for one in others} == {(45, 45)}
 
 
 def test_the_dearest_twentieth_is_free(database: Database, two_tenants: TwoTenants) -> None:

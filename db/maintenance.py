@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, delete, false, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Text, cast, delete, false, func, insert, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from db import operations
@@ -125,6 +125,17 @@ def one(session: Session, window_id: UUID) -> Window:
     return _window(row)
 
 
+def find(session: Session, which: str) -> Window:
+    """Find a window by its id or by how its id begins; raises NotFound, BadInput where several begin so."""
+    begins = cast(table.c.id, Text).startswith(which.lower(), autoescape=True)
+    found = session.execute(_ROW.where(begins).limit(2)).all() if which else []
+    if len(found) > 1:
+        raise BadInput(f"More than one maintenance window begins with {which}.", "Give more of its id.")
+    if not found:
+        raise _missing(which)
+    return _window(found[0])
+
+
 def planned(
     session: Session, spanned: Range, places: Mapping[DeviceId, SiteId | None]
 ) -> dict[DeviceId, tuple[Span, ...]]:
@@ -217,5 +228,5 @@ def _window(row: Sequence[Any]) -> Window:
     return Window(window_id, Scope(device_id, site_id, tag), *rest)
 
 
-def _missing(window_id: UUID) -> NotFound:
+def _missing(window_id: object) -> NotFound:
     return NotFound(f"There is no maintenance window {window_id}.", "List the tenant's windows for their ids.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 from sqlalchemy.orm import Session
@@ -27,6 +26,9 @@ ADD = (
     "Exit statuses: 0 done · 2 refused, nothing was changed."
 )
 PAGE = 500
+SHOWN = 8
+"""How much of an id is shown: enough to tell one from another."""
+
 INSTANT = "2026-03-01T22:00:00Z, or now-2h"
 
 
@@ -64,7 +66,7 @@ def add(
     if as_json:
         terminal.answer(_document(window))
     else:
-        typer.echo(f"{window.whom} of {one.slug}: maintenance {_when(window)}. Take it back: {window.id}")
+        typer.echo(f"{window.whom} of {one.slug}: maintenance {_when(window)}. Its id is {str(window.id)[:SHOWN]}.")
 
 
 @command.command("list", epilog="Example: [bold]flotilla maintenance list --tenant northwind --since now-4w[/]")
@@ -83,13 +85,13 @@ def show(
     if as_json:
         terminal.answer([_document(one) for one in found])
     else:
-        rows = [(str(w.id), w.whom, _text(w.start), _text(w.end), w.reason, w.created_by) for w in found]
+        rows = [(str(w.id)[:SHOWN], w.whom, _text(w.start), _text(w.end), w.reason, w.created_by) for w in found]
         terminal.table("", ("id", "what", "from (UTC)", "to (UTC)", "why", "by whom"), rows)
 
 
-@command.command(epilog="Example: [bold]flotilla maintenance remove 6f9f… --tenant northwind[/]")
+@command.command(epilog="Example: [bold]flotilla maintenance remove 6f9f03ab --tenant northwind[/]")
 def remove(
-    window: Annotated[UUID, typer.Argument(metavar="ID", help="Its id, as `flotilla maintenance list` says.")],
+    window: Annotated[str, typer.Argument(metavar="ID", help="Its id, or how that begins, as the list says.")],
     tenant: console.TenantOption,
     state: terminal.StateOption = None,
     as_json: terminal.JsonOption = False,
@@ -98,7 +100,7 @@ def remove(
     with console.opened(state) as here:
         one = here.tenant(tenant)
         with here.entered(one) as session:
-            gone = Maintenance(session, here.author(), one.id).cancel(window)
+            gone = Maintenance(session, here.author(), one.id).cancel(maintenance.find(session, window).id)
     if as_json:
         terminal.answer(_document(gone) | {"removed": True})
     else:

@@ -144,8 +144,16 @@ def test_maintenance_is_planned_listed_and_taken_back(core: Run) -> None:
     assert "power work" in said
     assert json.loads(done(core("maintenance", "remove", made["id"], *NORTH, "--json")))["removed"] is True
     refused(core("maintenance", "remove", made["id"], *NORTH), NotFound)
+    for nothing in ("", "%", "x"):
+        refused(core("maintenance", "remove", nothing, *NORTH), NotFound)
+    assert listed()[0]["id"][:8] in done(core("maintenance", "list", *NORTH))
+    assert "tag core" in done(core("maintenance", "remove", listed()[0]["id"][:8], *NORTH))
     history = json.loads(done(core("device", "history", *NORTH, "--json")))
-    assert [one["kind"] for one in history][:2] == ["maintenance.deleted", "maintenance.created"]
+    assert [one["kind"] for one in history][:3] == [
+        "maintenance.deleted",
+        "maintenance.deleted",
+        "maintenance.created",
+    ]
 
 
 @pytest.mark.parametrize(

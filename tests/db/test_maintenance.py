@@ -67,6 +67,9 @@ def test_a_window_is_planned_listed_and_taken_back(database: Database, two_tenan
         assert maintenance.one(session, gone).whom == "tag core"
         with pytest.raises(BadInput, match="page"):
             maintenance.page(session, uuid4(), 1, Narrow())
+        assert maintenance.find(session, str(late)[:8].upper()).id == late
+        with pytest.raises(NotFound):
+            maintenance.find(session, "_")
         planner = Maintenance(session, ADA, north.id)
         assert planner.cancel(early).id == early
         with pytest.raises(NotFound):

@@ -83,8 +83,9 @@ _STATE_WRITTEN = (
 
 _DEVICE_SHOWN = (
     *("id", "tenant_id", "name", "address", "port", "tls", "authority", "vantage"),
-    *("interval_seconds", "created_at"),
+    *("interval_seconds", "created_at", "site_id"),
 )
+_PLACES = ("sites", "device_tags", "maintenance_windows")
 _INVENTORY = ("inventory", "inventory_readings", "inventory_changes")
 
 
@@ -180,7 +181,7 @@ GRANTS = (
     Grant(PLATFORM, "readers", "SELECT"),
     Grant(READER, "tenants", "SELECT"),
     Grant(READER, "devices", "SELECT", _DEVICE_SHOWN),
-    *(Grant(READER, table, "SELECT") for table in ("device_state", "operations", *_INVENTORY)),
+    *(Grant(READER, table, "SELECT") for table in ("device_state", "operations", *_PLACES, *_INVENTORY)),
 )
 
 

@@ -14,7 +14,7 @@ from db.access import APP, GRANTS, INGEST, LOGINS, PLATFORM, POLLER, READER, REA
 from db.migrations.declaration import metadata
 from fleet.retention import Mode
 from tests.fixtures.database import Database, Tenant
-from tests.fixtures.measured import INVENTORY, METRICS, ROLLUPS, VIEWS
+from tests.fixtures.measured import INVENTORY, METRICS, PLACES, ROLLUPS, VIEWS
 
 pytestmark = pytest.mark.modes(*Mode)
 
@@ -28,9 +28,9 @@ RIGHTS = """
     api_keys            -    -       siu       -       -
     readers             -    -       s         -       -
     devices             siud -       siud      s       s
-    sites               siud -       si        -       -
-    device_tags         sid  -       sid       -       -
-    maintenance_windows sid  -       -         -       -
+    sites               siud -       si        -       s
+    device_tags         sid  -       sid       -       s
+    maintenance_windows sid  -       -         -       s
     tenant_networks     s    -       si        s       -
     device_state        si   su      si        -       s
     ingest_ledger       -    siu     s         -       -
@@ -137,7 +137,7 @@ def test_nothing_is_granted_to_everyone(measured: tuple[Database, Tenant, Tenant
     assert (everyone, foreign) == ([], [])
 
 
-READABLE = ("tenants", "devices", "tenant_networks", "device_state", *INVENTORY, *sorted(VIEWS))
+READABLE = ("tenants", "devices", *PLACES, "tenant_networks", "device_state", *INVENTORY, *sorted(VIEWS))
 
 
 @pytest.mark.parametrize("table", READABLE)

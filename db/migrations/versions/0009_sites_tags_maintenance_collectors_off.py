@@ -5,9 +5,10 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 
 SQL = r"""
+REVOKE SELECT (id, tenant_id, name, address, port, tls, authority, vantage, interval_seconds, created_at) ON devices FROM flotilla_reader;
 REVOKE UPDATE (name, address, port, tls, fingerprint, authority, vantage, streams, username, secret, interval_seconds) ON devices FROM flotilla_platform;
 REVOKE SELECT (id, tenant_id, name, address, port, tls, fingerprint, authority, vantage, streams, username, interval_seconds, created_at, partition) ON devices FROM flotilla_platform;
 REVOKE UPDATE (name, address, port, tls, fingerprint, authority, vantage, streams, username, secret, interval_seconds) ON devices FROM flotilla_app;
@@ -75,11 +76,14 @@ ALTER TABLE sites ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sites FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON device_tags TO flotilla_owner USING (true) WITH CHECK (true);
 CREATE POLICY platform ON device_tags TO flotilla_platform USING (true) WITH CHECK (true);
+CREATE POLICY reader ON device_tags TO flotilla_reader USING ((tenant_id = ( SELECT tenant() AS tenant))) WITH CHECK ((tenant_id = ( SELECT tenant() AS tenant)));
 CREATE POLICY tenant ON device_tags TO flotilla_app USING ((tenant_id = tenant())) WITH CHECK ((tenant_id = tenant()));
 CREATE POLICY owner ON maintenance_windows TO flotilla_owner USING (true) WITH CHECK (true);
+CREATE POLICY reader ON maintenance_windows TO flotilla_reader USING ((tenant_id = ( SELECT tenant() AS tenant))) WITH CHECK ((tenant_id = ( SELECT tenant() AS tenant)));
 CREATE POLICY tenant ON maintenance_windows TO flotilla_app USING ((tenant_id = tenant())) WITH CHECK ((tenant_id = tenant()));
 CREATE POLICY owner ON sites TO flotilla_owner USING (true) WITH CHECK (true);
 CREATE POLICY platform ON sites TO flotilla_platform USING (true) WITH CHECK (true);
+CREATE POLICY reader ON sites TO flotilla_reader USING ((tenant_id = ( SELECT tenant() AS tenant))) WITH CHECK ((tenant_id = ( SELECT tenant() AS tenant)));
 CREATE POLICY tenant ON sites TO flotilla_app USING ((tenant_id = tenant())) WITH CHECK ((tenant_id = tenant()));
 GRANT DELETE ON device_tags TO flotilla_app;
 GRANT INSERT ON device_tags TO flotilla_app;
@@ -87,19 +91,23 @@ GRANT SELECT ON device_tags TO flotilla_app;
 GRANT DELETE ON device_tags TO flotilla_platform;
 GRANT INSERT ON device_tags TO flotilla_platform;
 GRANT SELECT ON device_tags TO flotilla_platform;
+GRANT SELECT ON device_tags TO flotilla_reader;
 GRANT SELECT (id, tenant_id, name, address, port, tls, fingerprint, authority, vantage, streams, username, interval_seconds, created_at, partition, collectors_off, site_id) ON devices TO flotilla_app;
 GRANT UPDATE (name, address, port, tls, fingerprint, authority, vantage, streams, username, secret, interval_seconds, collectors_off, site_id) ON devices TO flotilla_app;
 GRANT SELECT (id, tenant_id, name, address, port, tls, fingerprint, authority, vantage, streams, username, interval_seconds, created_at, partition, collectors_off, site_id) ON devices TO flotilla_platform;
 GRANT UPDATE (name, address, port, tls, fingerprint, authority, vantage, streams, username, secret, interval_seconds, collectors_off, site_id) ON devices TO flotilla_platform;
+GRANT SELECT (id, tenant_id, name, address, port, tls, authority, vantage, interval_seconds, created_at, site_id) ON devices TO flotilla_reader;
 GRANT DELETE ON maintenance_windows TO flotilla_app;
 GRANT INSERT ON maintenance_windows TO flotilla_app;
 GRANT SELECT ON maintenance_windows TO flotilla_app;
+GRANT SELECT ON maintenance_windows TO flotilla_reader;
 GRANT DELETE ON sites TO flotilla_app;
 GRANT INSERT ON sites TO flotilla_app;
 GRANT SELECT ON sites TO flotilla_app;
 GRANT UPDATE (name) ON sites TO flotilla_app;
 GRANT INSERT ON sites TO flotilla_platform;
 GRANT SELECT ON sites TO flotilla_platform;
+GRANT SELECT ON sites TO flotilla_reader;
 """  # noqa: E501
 
 

@@ -151,7 +151,8 @@ def test_an_analyst_may_not(analyst: psycopg.Connection, statement: str) -> None
 
 PARTS = """
     SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND (c.relispartition OR n.nspname = '_timescaledb_internal' AND c.relname LIKE '%\\_chunk')
+    WHERE c.relkind IN ('r', 'p')
+      AND (c.relispartition OR n.nspname = '_timescaledb_internal' AND c.relname LIKE '%\\_chunk')
 """
 """Partitions; or chunks, and the tables in which a columnstore keeps what was in them."""
 

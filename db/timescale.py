@@ -17,6 +17,7 @@ from db import dirty, metric_tables
 from db.access import INGEST, OWNER
 from db.bootstrap import LOCK
 from fleet import logs
+from fleet.errors import StartRefused
 from fleet.families import Family
 from fleet.resolutions import Resolution
 from fleet.retention import Mode
@@ -146,22 +147,23 @@ log = logs.get(__name__)
 def adopt(admin_url: str, families: Mapping[str, Family]) -> Mode:
     """Make hypertables of the metric tables where that can be done; returns how this store keeps its metrics.
 
-    May be called at every start: what is a hypertable already stays as it is.
+    May be called at every start: what is a hypertable already stays as it is. Raises StartRefused, having changed
+    nothing, where the extension is there and fails.
     """
-    with psycopg.connect(admin_url) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-        if not (_offered(connection) and _created(connection)):
-            return Mode.NATIVE
-        _employ(connection)
-        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(OWNER)))
-        partitioned = {name for (name,) in connection.execute(_PARTITIONED)}
-        for family in families.values():
-            for resolution in Resolution:
-                if metric_tables.table_name(family, resolution) in partitioned:
-                    for statement in hypertable(family, resolution):
-                        connection.execute(statement.encode())
-        connection.execute(_DROP.encode())
-        connection.execute(_GUARD.encode())
+    try:
+        with psycopg.connect(admin_url) as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+            if not (_offered(connection) and _created(connection)):
+                return Mode.NATIVE
+            _employ(connection)
+            connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(OWNER)))
+            _make(connection, families)
+    except psycopg.Error as error:
+        said = (error.diag.message_primary or str(error)).strip().splitlines()[0].rstrip(".")
+        raise StartRefused(
+            f"TimescaleDB is loaded by the server and fails: {said}.",
+            "Mend that, or take timescaledb out of shared_preload_libraries before the first start.",
+        ) from error
     return Mode.TIMESCALE
 
 
@@ -183,6 +185,18 @@ def hypertable(family: Family, resolution: Resolution) -> Iterator[str]:
     yield f"CALL add_columnstore_policy('{table}', after => interval '{SETTLED}')"
     yield metric_tables.view(family, resolution)
     yield from metric_tables.grants(family, resolution)
+
+
+def _make(connection: psycopg.Connection, families: Mapping[str, Family]) -> None:
+    """Make hypertables of what is partitioned still, and let chunks be dropped as partitions are."""
+    partitioned = {name for (name,) in connection.execute(_PARTITIONED)}
+    for family in families.values():
+        for resolution in Resolution:
+            if metric_tables.table_name(family, resolution) in partitioned:
+                for statement in hypertable(family, resolution):
+                    connection.execute(statement.encode())
+    for statement in (_DROP, _GUARD):
+        connection.execute(statement.encode())
 
 
 def new_enough(version: str) -> bool:

@@ -40,8 +40,12 @@ TOP = """
     FROM interfaces_5m_view WHERE time >= :start AND time < :end
     GROUP BY device_id, interface ORDER BY rate DESC NULLS LAST LIMIT 20
 """
-RAW = "SELECT count(*), avg(cpu_load_ratio) FROM {} WHERE time >= :start AND time < :end"
-ROLLED = "SELECT sum(rows), sum(cpu_load_ratio_sum) FROM {} WHERE time >= :start AND time < :end"
+RAW = "SELECT count(*), avg(cpu_load_ratio) FROM {} WHERE time >= :start AND time < :end {}"
+ROLLED = "SELECT sum(rows), sum(cpu_load_ratio_sum) FROM {} WHERE time >= :start AND time < :end {}"
+STEPS = """
+    SELECT date_bin('1 hour', time, 'epoch') AS step, avg(cpu_load_ratio), min(cpu_load_ratio), max(cpu_load_ratio)
+    FROM {} WHERE time >= :start AND time < :end {} GROUP BY step ORDER BY step
+"""
 
 
 def fill(ground: Ground, devices: int, say: Callable[[str], None]) -> None:
@@ -86,6 +90,7 @@ def measure(ground: Ground, count: int) -> dict[str, Any]:
         },
         "ratios": {
             "barrier_vs_literal": _barrier(ground, RAW, "resource_view", "resource_metrics", settled, count),
+            "barrier_vs_literal_steps": _barrier(ground, STEPS, "resource_view", "resource_metrics", settled, count),
             "barrier_vs_literal_today": _barrier(ground, RAW, "resource_view", "resource_metrics", day, count),
             "barrier_vs_literal_rolled": _barrier(ground, ROLLED, "resource_5m_view", "resource_5m", week, count),
         },
@@ -103,8 +108,8 @@ def density(ground: Ground) -> float:
 
 
 def _barrier(ground: Ground, query: str, view: str, table: str, asked: Asked, count: int) -> Spread:
-    by_view = _door(ground, query.format(view), asked, count)
-    literal = query.format(table) + f" AND tenant_id = '{ground.tenants[0]}'"
+    by_view = _door(ground, query.format(view, ""), asked, count)
+    literal = query.format(table, f" AND tenant_id = '{ground.tenants[0]}'")
     engine = create_engine(driver(ground.admin_url))
     with Session(engine) as session:
         by_owner = _timed(session, literal, asked, count)

@@ -34,7 +34,9 @@ LOOK_EVERY: Final = 0.1
 SETTLED: Final = 0.3
 """Seconds without an answer, after which none is under way any more."""
 
-PATIENCE: Final = 120.0
+PATIENCE: Final = 600.0
+"""Seconds for the first poll of all devices: what nobody has asked yet takes a canned simulator longest."""
+
 WRONG: Final = "wrong"
 
 

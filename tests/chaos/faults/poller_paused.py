@@ -24,8 +24,9 @@ def inflict(arena: Arena, span: timedelta) -> Figures:
     def refused() -> int:
         return arena.counted("fenced") - before
 
-    # Half of the time a device takes to answer: whenever the poller is stopped, many polls are under way.
-    arena.afflict(f"*:delay:seconds={arena.ground.interval.total_seconds() / 2}")
+    # Devices take their time to answer, so that many polls are under way whenever the poller is stopped. Each reply
+    # takes a little of it only: a device is asked a few things at once, and by a new owner for all that it can tell.
+    arena.afflict(f"*:delay:seconds={arena.ground.interval.total_seconds() / 8}")
     arena.wait(arena.ground.interval)
     # Who wakes up soon still has answers to publish; who sleeps for long finds that all his polls took too long.
     short = _nap(arena, devices, timedelta(0))

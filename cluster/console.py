@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import psutil
@@ -34,8 +34,11 @@ TenantOption = Annotated[
     str, typer.Option("--tenant", help="Whose: the tenant's slug, as `flotilla tenant list` says.")
 ]
 WhichArgument = Annotated[str, typer.Argument(metavar="NAME|ID", help="Its name within the tenant, or its id.")]
+PAGE = 500
 NAMED = 20
 """How many tenants an error names."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,15 @@ class Console:
         """Open the way to OpenBao; raises Unavailable where none is known."""
         with closing(Vault.of(self.settings)) as vault:
             yield vault
+
+    @property
+    def admin_url(self) -> str:
+        """The administrator's URL of the database; raises StartRefused where this machine has none."""
+        if not self.settings.postgres_url:
+            raise StartRefused(
+                "This is the administrator's work, and his URL is not known here.", "Run it on the head."
+            )
+        return self.settings.postgres_url
 
     def tenants(self) -> list[TenantRow]:
         """Read all tenants, by slug."""
@@ -69,6 +81,20 @@ class Console:
         """Open a transaction by a tenant's door, as its administrator."""
         with tenant_session(self.stores, Principal.person(one.id, myself(), Role.TENANT_ADMIN)) as session:
             yield session
+
+    def every(self, one: TenantRow, read: Callable[[Session, T | None], Sequence[T]]) -> Iterator[T]:
+        """Read all rows of something of a tenant, a page in a transaction of its own.
+
+        ``read`` tells the PAGE rows that come after one that it has told, from the beginning where that is None.
+        """
+        last: T | None = None
+        while True:
+            with self.entered(one) as session:
+                page = read(session, last)
+            yield from page
+            if len(page) < PAGE:
+                return
+            last = page[-1]
 
     @contextmanager
     def registry(self, one: TenantRow) -> Iterator[Registry]:

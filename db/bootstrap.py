@@ -56,6 +56,21 @@ def role_url(admin_url: str, role: str, password: str) -> str:
     return place.render_as_string(hide_password=False).replace(" ", "%20")
 
 
+def hashed(connection: Connection, role: str, password: str) -> str:
+    """Hash the password of a role here: the server, and so its log, never reads it."""
+    return connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+
+
+def is_superuser(connection: Connection) -> bool:
+    """Tell whether who is connected may do everything."""
+    return connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (True,)
+
+
+def said(error: psycopg.Error) -> str:
+    """Tell in a line what the server said, for the middle of a sentence."""
+    return (error.diag.message_primary or str(error)).strip().splitlines()[-1].rstrip(".")
+
+
 def _make(admin_url: str, passwords: Mapping[str, str]) -> None:
     try:
         with psycopg.connect(admin_url, connect_timeout=5) as connection:
@@ -69,16 +84,16 @@ def _make(admin_url: str, passwords: Mapping[str, str]) -> None:
             _close_functions(connection)
     except psycopg.errors.UndefinedObject as error:
         raise StartRefused(
-            f"The database was not prepared: {_said(error)}.", "Let `flotilla up` prepare it, by postgres_url."
+            f"The database was not prepared: {said(error)}.", "Let `flotilla up` prepare it, by postgres_url."
         ) from error
     except psycopg.errors.InsufficientPrivilege as error:
         raise StartRefused(
-            f"The administrator of the database may not make its roles: {_said(error)}.",
+            f"The administrator of the database may not make its roles: {said(error)}.",
             "Name one in postgres_url that is superuser, or has CREATEROLE and owns the database.",
         ) from error
     except psycopg.OperationalError as error:
         raise StartRefused(
-            f"PostgreSQL cannot be entered: {_said(error)}.", "Check the setting postgres_url."
+            f"PostgreSQL cannot be entered: {said(error)}.", "Check the setting postgres_url."
         ) from error
 
 
@@ -102,11 +117,8 @@ def _make_group(connection: Connection, role: str) -> None:
 
 def _make_login(connection: Connection, role: str, password: str) -> None:
     verb = "ALTER" if _exists(connection, role) else "CREATE"
-    # Hashed here: the server, and so its log, never reads the password.
-    verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
-    connection.execute(
-        sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(sql.SQL(verb), sql.Identifier(role), verifier.decode())
-    )
+    verifier = hashed(connection, role, password)
+    connection.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(sql.SQL(verb), sql.Identifier(role), verifier))
 
 
 def _exists(connection: Connection, role: str) -> bool:
@@ -137,8 +149,7 @@ def _open_database(connection: Connection) -> None:
 
 def _close_functions(connection: Connection) -> None:
     """Take from everybody what only our own roles need; they are PostgreSQL's own, so only a superuser may."""
-    superuser = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
-    if superuser != (True,):
+    if not is_superuser(connection):
         _log.warning("tenants' analysts may take advisory locks: only a superuser can close these functions")
         return
     ours = sql.SQL(", ").join(map(sql.Identifier, (OWNER, PLATFORM)))
@@ -147,7 +158,3 @@ def _close_functions(connection: Connection) -> None:
         connection.execute(sql.SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(function))
         if locking:
             connection.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(function, ours))
-
-
-def _said(error: psycopg.Error) -> str:
-    return (error.diag.message_primary or str(error)).strip().splitlines()[-1].rstrip(".")

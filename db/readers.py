@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.access import OWNER, READER
-from db.bootstrap import role_url
+from db.bootstrap import hashed, is_superuser, role_url
 from db.tables import readers
 from fleet.errors import Conflict, NotFound, StartRefused
 from fleet.identity import TenantId
@@ -139,8 +139,7 @@ def _note(connection: Connection, reader: Reader) -> None:
 def _make(connection: Connection, reader: Reader, password: str) -> None:
     """Make a role that may log in and nothing else; what it reads it has of the group, which it cannot become."""
     name = sql.Identifier(reader.name)
-    # Hashed here: the server, and so its log, never reads the password.
-    verifier = connection.pgconn.encrypt_password(password.encode(), reader.name.encode(), b"scram-sha-256").decode()
+    verifier = hashed(connection, reader.name, password)
     until = sql.SQL("") if reader.expires_at is None else sql.SQL(" VALID UNTIL {}").format(str(reader.expires_at))
     made = sql.SQL("CREATE ROLE {} LOGIN CONNECTION LIMIT {} PASSWORD {}").format(name, SESSIONS, verifier)
     try:
@@ -161,7 +160,7 @@ def _settings(connection: Connection) -> Iterator[tuple[str, str]]:
     yield "statement_timeout", f"{STATEMENT.total_seconds():.0f}s"
     yield "idle_in_transaction_session_timeout", f"{IDLE.total_seconds():.0f}s"
     yield "TimeZone", "UTC"
-    if connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (True,):
+    if is_superuser(connection):
         yield "temp_file_limit", SPILL
 
 

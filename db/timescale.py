@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from db import dirty, metric_tables
 from db.access import INGEST, OWNER
-from db.bootstrap import LOCK
+from db.bootstrap import LOCK, said
 from fleet import logs
 from fleet.errors import StartRefused
 from fleet.families import Family
@@ -159,9 +159,8 @@ def adopt(admin_url: str, families: Mapping[str, Family]) -> Mode:
             connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(OWNER)))
             _make(connection, families)
     except psycopg.Error as error:
-        said = (error.diag.message_primary or str(error)).strip().splitlines()[0].rstrip(".")
         raise StartRefused(
-            f"TimescaleDB is loaded by the server and fails: {said}.",
+            f"TimescaleDB is loaded by the server and fails: {said(error)}.",
             "Mend that, or take timescaledb out of shared_preload_libraries before the first start.",
         ) from error
     return Mode.TIMESCALE

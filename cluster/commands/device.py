@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
+from sqlalchemy.orm import Session
 
 from cluster import admission, belongings, console, reaching, terminal
-from cluster.console import Console
 from db import inventory
-from db.accounts import TenantRow
 from db.inventory import DeviceRow, Narrow
 from fleet import belonging, endpoints
 from fleet.device import Device, TlsMode
@@ -22,7 +21,6 @@ from routeros import switches
 command = typer.Typer(name="device", help="Add, change, remove and list devices.", no_args_is_help=True)
 
 EXAMPLE = "Example: [bold]flotilla device add core-1 10.20.0.1 --tenant northwind --username flotilla --tls pin[/]"
-PAGE = 1000
 
 
 @command.command(epilog=EXAMPLE)
@@ -80,7 +78,7 @@ def show(
     with console.opened(state) as here:
         one, now = here.tenant(tenant), here.settings.clock().now()
         place = belongings.check(here, one, site)
-        found = list(_listed(here, one, Narrow(None, None, now, place, wanted)))
+        found = list(here.every(one, partial(_page, Narrow(None, None, now, place, wanted))))
     if as_json:
         terminal.answer([document(row, now) for row in found])
     else:
@@ -91,16 +89,8 @@ def show(
         terminal.table("", ("name", "state", "address", "tls", "site", "tags", "what is wrong"), rows)
 
 
-def _listed(here: Console, one: TenantRow, narrow: Narrow) -> Iterator[DeviceRow]:
-    """Read the devices of a tenant, a page at a time."""
-    after = None
-    while True:
-        with here.entered(one) as session:
-            rows = inventory.page(session, after, PAGE, narrow)
-        yield from rows
-        if len(rows) < PAGE:
-            return
-        after = rows[-1].name
+def _page(narrow: Narrow, session: Session, last: DeviceRow | None) -> list[DeviceRow]:
+    return inventory.page(session, None if last is None else last.name, console.PAGE, narrow)
 
 
 def document(row: DeviceRow, now: datetime) -> dict[str, Any]:

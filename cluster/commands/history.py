@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from itertools import islice
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,15 +13,11 @@ from sqlalchemy.orm import Session
 
 from cluster import console, terminal
 from cluster.commands.device import command
-from cluster.console import Console
 from db import inventory, operations
-from db.accounts import TenantRow
 from db.operations import Narrow
 from fleet.errors import NotFound
 from fleet.identity import DeviceId
 from fleet.operations import Operation
-
-PAGE = 500
 
 
 @command.command(
@@ -43,7 +39,7 @@ def history(
         one = here.tenant(tenant)
         with here.entered(one) as session:
             narrow = Narrow(None if device is None else _id(session, device))
-        done = list(islice(_done(here, one, narrow), last))
+        done = list(islice(here.every(one, partial(_page, narrow)), last))
     if as_json:
         terminal.answer([_document(each) for each in done])
     else:
@@ -64,16 +60,8 @@ def _id(session: Session, device: str) -> DeviceId:
         raise NotFound(error.message, advice) from error
 
 
-def _done(here: Console, one: TenantRow, narrow: Narrow) -> Iterator[Operation]:
-    """Read operations from the newest on, a page at a time."""
-    after = None
-    while True:
-        with here.entered(one) as session:
-            page = operations.page(session, after, PAGE, narrow)
-        yield from page
-        if len(page) < PAGE:
-            return
-        after = page[-1].id
+def _page(narrow: Narrow, session: Session, last: Operation | None) -> list[Operation]:
+    return operations.page(session, None if last is None else last.id, console.PAGE, narrow)
 
 
 def _name(one: Operation) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -10,9 +11,7 @@ from sqlalchemy.orm import Session
 
 from api import times
 from cluster import console, terminal
-from cluster.console import Console
 from db import maintenance, sites
-from db.accounts import TenantRow
 from db.maintenance import Maintenance, Narrow, Scope, Window
 from fleet import belonging
 from fleet.errors import BadInput
@@ -25,7 +24,6 @@ ADD = (
     "--to 2026-03-02T02:00:00Z --reason upgrade --json[/]\n\n"
     "Exit statuses: 0 done · 2 refused, nothing was changed."
 )
-PAGE = 500
 SHOWN = 8
 """How much of an id is shown: enough to tell one from another."""
 
@@ -81,9 +79,12 @@ def show(
 ) -> None:
     """List the windows of a tenant by their beginning: those under way and those to come."""
     with console.opened(state) as here:
-        found = _listed(here, here.tenant(tenant), device, since)
+        one, at = here.tenant(tenant), times.instant(since, here.settings.clock().now())
+        with here.entered(one) as session:
+            narrow = Narrow(at, None, None if device is None else console.device(session, device).id)
+        found = list(here.every(one, partial(_page, narrow)))
     if as_json:
-        terminal.answer([_document(one) for one in found])
+        terminal.answer([_document(each) for each in found])
     else:
         rows = [(str(w.id)[:SHOWN], w.whom, _text(w.start), _text(w.end), w.reason, w.created_by) for w in found]
         terminal.table("", ("id", "what", "from (UTC)", "to (UTC)", "why", "by whom"), rows)
@@ -123,16 +124,8 @@ def _scope(session: Session, device: str | None, site: str | None, tag: str | No
     return Scope(tag=None if tag is None else belonging.tag(tag))
 
 
-def _listed(here: Console, one: TenantRow, device: str | None, since: str) -> list[Window]:
-    """Read windows, a page at a time."""
-    at, found = times.instant(since, here.settings.clock().now()), list[Window]()
-    while True:
-        with here.entered(one) as session:
-            narrow = Narrow(at, None, None if device is None else console.device(session, device).id)
-            page = maintenance.page(session, found[-1].id if found else None, PAGE, narrow)
-        found += page
-        if len(page) < PAGE:
-            return found
+def _page(narrow: Narrow, session: Session, last: Window | None) -> list[Window]:
+    return maintenance.page(session, None if last is None else last.id, console.PAGE, narrow)
 
 
 def _document(one: Window) -> dict[str, Any]:

@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from cluster import console, terminal
-from cluster.console import Console
 from dashboard import units
 from db import sites
-from db.accounts import TenantRow
 from db.sites import SiteRow, Sites
 from fleet.errors import BadInput
 
 command = typer.Typer(name="site", help="Make, rename, remove and list sites of devices.", no_args_is_help=True)
 
-PAGE = 500
-WhichArgument = Annotated[str, typer.Argument(metavar="NAME|ID", help="Its name within the tenant, or its id.")]
 NameArgument = Annotated[str, typer.Argument(help="Its name within the tenant.")]
 
 
@@ -46,7 +43,7 @@ def show(
 ) -> None:
     """List the sites of a tenant by name, and how many devices stand at each."""
     with console.opened(state) as here:
-        found = _listed(here, here.tenant(tenant))
+        found = list(here.every(here.tenant(tenant), _page))
     if as_json:
         terminal.answer([{"id": r.id, "name": r.name, "devices": r.devices} for r in found])
     else:
@@ -55,7 +52,7 @@ def show(
 
 @command.command(epilog='Example: [bold]flotilla site rename Oslo "Oslo 1" --tenant northwind[/]')
 def rename(
-    site: WhichArgument,
+    site: console.WhichArgument,
     name: Annotated[str, typer.Argument(help="Its new name within the tenant.")],
     tenant: console.TenantOption,
     state: terminal.StateOption = None,
@@ -76,7 +73,7 @@ def rename(
 
 @command.command(epilog="Example: [bold]flotilla site remove Oslo --tenant northwind --yes[/]")
 def remove(
-    site: WhichArgument,
+    site: console.WhichArgument,
     tenant: console.TenantOption,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without this it is only found.")] = False,
     state: terminal.StateOption = None,
@@ -97,12 +94,5 @@ def remove(
         typer.echo(f"{row.name} is no site of {one.slug} any more.")
 
 
-def _listed(here: Console, one: TenantRow) -> list[SiteRow]:
-    """Read all sites of a tenant, a page at a time."""
-    found = list[SiteRow]()
-    while True:
-        with here.entered(one) as session:
-            page = sites.page(session, found[-1].name if found else None, PAGE)
-        found += page
-        if len(page) < PAGE:
-            return found
+def _page(session: Session, last: SiteRow | None) -> list[SiteRow]:
+    return sites.page(session, None if last is None else last.name, console.PAGE)

@@ -7,12 +7,11 @@ from typing import Annotated
 import typer
 
 from cluster import console, terminal
-from cluster.console import Console
 from dashboard import units
 from db import readers
 from db.platform import platform_session
 from db.readers import Reader
-from fleet.errors import BadInput, StartRefused
+from fleet.errors import BadInput
 
 command = typer.Typer(name="sql-role", help="Let analysts read a tenant by SQL.", no_args_is_help=True)
 
@@ -48,7 +47,7 @@ def create(
         one, now = here.tenant(tenant), here.settings.clock().now()
         until = None if lasting is None else console.ending(now, lasting)
         reader = Reader(readers.new_name(), one.id, _title(title), now, console.myself(), until)
-        login = readers.create(_admin_url(here), reader)
+        login = readers.create(here.admin_url, reader)
     if as_json:
         said = {"name": login.name, "tenant": one.slug, "tenant_id": one.id, "title": reader.title}
         terminal.answer({**said, "expires_at": until.isoformat() if until else None, "url": login.url})
@@ -89,18 +88,11 @@ def remove(
     """Remove a login and end its sessions."""
     with console.opened(state) as here:
         one = here.tenant(tenant)
-        name = readers.remove(_admin_url(here), one.id, which)
+        name = readers.remove(here.admin_url, one.id, which)
     if as_json:
         terminal.answer({"removed": name, "tenant": one.slug})
     else:
         typer.echo(f"{name} is gone, and nobody is logged in by it any more.")
-
-
-def _admin_url(here: Console) -> str:
-    """Tell the administrator's URL; raises StartRefused where this machine has none."""
-    if not here.settings.postgres_url:
-        raise StartRefused("This is the administrator's work, and his URL is not known here.", "Run it on the head.")
-    return here.settings.postgres_url
 
 
 def _title(given: str) -> str:

@@ -109,9 +109,7 @@ def compact(state: terminal.StateOption = None, as_json: terminal.JsonOption = F
 
 def _compacted(opened: Console) -> list[Compacted]:
     """Compact all that are over, and show how far it is."""
-    admin_url = opened.settings.postgres_url
-    if not admin_url:
-        raise StartRefused("This is the administrator's work, and his URL is not known here.", "Run it on the head.")
+    admin_url = opened.admin_url
     now = opened.settings.clock().now()
     with platform_session(opened.stores, "an administrator makes the store compact") as session:
         if partitions.mode(session) is Mode.TIMESCALE:

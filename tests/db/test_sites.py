@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import psycopg
@@ -166,18 +167,23 @@ def test_devices_are_found_by_site_and_tag(database: Database, two_tenants: Tena
         assert names(session, Narrow(None, None, NOON, tag="edge")) == ["router-001"]
         assert names(session, Narrow(None, None, NOON, site=oslo, tag="nothing")) == []
 
-        def chosen(*wanted: object) -> list[DeviceId] | None:
-            return selection.devices(session, Selection(*wanted))  # type: ignore[arg-type]
+        chosen = partial(_chosen, session)
 
         assert chosen() is None
         assert chosen([third, south.devices[0].id]) == [third, south.devices[0].id]
-        assert chosen(None, ["Oslo"]) == chosen(None, [str(oslo)], ["core"]) == sorted([first, second])
-        assert chosen(None, None, ["edge", "core"]) == sorted([first, second])
-        assert chosen([second, third], ["Oslo"], ["core"]) == [second]
+        assert chosen(sites=["Oslo"]) == chosen(sites=[str(oslo)], tags=["core"]) == sorted([first, second])
+        assert chosen(tags=["edge", "core"]) == sorted([first, second])
+        assert chosen([second, third], sites=["Oslo"], tags=["core"]) == [second]
         with pytest.raises(BadInput, match="core, edge"):
-            chosen(None, None, ["core", "cor"])
+            chosen(tags=["core", "cor"])
         with pytest.raises(BadInput, match="Oslo"):
-            chosen(None, ["Olso"])
+            chosen(sites=["Olso"])
+
+
+def _chosen(
+    session: Session, ids: list[DeviceId] | None = None, sites: list[str] | None = None, tags: list[str] | None = None
+) -> list[DeviceId] | None:
+    return selection.devices(session, Selection(ids, sites, tags))
 
 
 def test_many_are_settled_at_once_and_none_is_moved(database: Database, two_tenants: Tenants) -> None:

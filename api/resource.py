@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from api.context import Context
 from db.frames import Metrics
+from db.operations import Author
 from fleet.errors import FleetError
 from fleet.families import Family
 from fleet.identity import Principal, Role, Scope
@@ -71,6 +72,11 @@ class Asked(Generic[G]):
     seal: Callable[[str], str]
     interval: timedelta
     metrics: Metrics
+
+    @property
+    def author(self) -> Author:
+        """Who asks, when, and by which request, for the record of what is done."""
+        return Author(self.principal.name, self.now, self.request_id)
 
 
 @dataclass(frozen=True, slots=True)

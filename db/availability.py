@@ -21,7 +21,7 @@ from db.holdings import Subject
 from db.partials import Source
 from db.plans import Piece, Wish
 from db.ranges import Range
-from db.rows import between, bounded, make_room, of_these
+from db.rows import between, bounded, make_room, of_these, raw_count
 from db.tables import devices as known
 from db.tables import sites as places
 from fleet import spans
@@ -29,7 +29,7 @@ from fleet.belonging import NO_SITE
 from fleet.errors import BadInput
 from fleet.families import Family, Kind, find
 from fleet.identity import DeviceId, SiteId
-from fleet.resolutions import ROWS, Resolution
+from fleet.resolutions import Resolution
 
 HEARD = "resource"
 """The family without labels of which every answered poll leaves a row."""
@@ -233,7 +233,7 @@ def _answered(session: Session, subject: Subject, pieces: Sequence[Piece]) -> di
 def _rows(subject: Subject, piece: Piece) -> Select[Any]:
     """Count the raw rows of each device in a piece of the range."""
     view = metric_tables.readable(subject.family, piece.resolution)
-    count = func.sum(view.c[ROWS]) if piece.resolution.span else func.count()
+    count = raw_count(view, piece.resolution)
     found = select(view.c.device_id, count.label("rows"), func.min(view.c.time).label("first"))
     conditions = of_these(view, subject.devices), *between(view, piece.start, piece.end)
     return found.where(*conditions).group_by(view.c.device_id)

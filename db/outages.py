@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 from db import metric_tables, plans
 from db.plans import Held, Piece, Wish
 from db.ranges import LONGEST, Range
-from db.rows import between, of_these
+from db.rows import between, of_these, raw_count
 from fleet import spans
 from fleet.families import Family
 from fleet.identity import DeviceId
-from fleet.resolutions import ROWS, Resolution
+from fleet.resolutions import Resolution
 from fleet.spans import Span
 
 MANY = 50
@@ -95,7 +95,7 @@ def _together(
     session: Session, family: Family, piece: Piece, devices: Sequence[DeviceId]
 ) -> Iterator[tuple[DeviceId, int]]:
     view = metric_tables.readable(family, piece.resolution)
-    count = cast(func.sum(view.c[ROWS]) if piece.resolution.span else func.count(), BigInteger)
+    count = cast(raw_count(view, piece.resolution), BigInteger)
     inside = of_these(view, devices), *between(view, piece.start, piece.end)
     yield from _told(session, select(view.c.device_id, count).where(*inside).group_by(view.c.device_id))
 
@@ -111,7 +111,7 @@ def _singly(
         .table_valued(column("device_id", Uuid), column("begins", moment), column("ends", moment))
         .render_derived(name="cuts")
     )
-    count = func.sum(view.c[ROWS]) if resolution.span else func.count()
+    count = raw_count(view, resolution)
     inside = (
         select(count.label("rows"))
         .where(view.c.device_id == given.c.device_id, view.c.time >= given.c.begins, view.c.time < given.c.ends)

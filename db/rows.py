@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from db.ranges import Range
 from db.tables import devices as known
+from fleet import resolutions
 from fleet.errors import BadInput
 from fleet.families import Family, Storage
 from fleet.identity import DeviceId
+from fleet.resolutions import Resolution
 
 ROWS = 100_000
 """The most rows of an answer, over all its lines."""
-
 
 UNSORTED = {"timescaledb.enable_decompression_sorted_merge": "off"}
 """A columnstore that is read to be grouped by time need not be sorted; a server without TimescaleDB does not mind."""
@@ -53,6 +54,11 @@ def of_these(view: FromClause, devices: Sequence[DeviceId] | None) -> ColumnElem
     if devices is None:
         return view.c.device_id == any_(func.array(select(known.c.id).scalar_subquery()))
     return view.c.device_id == any_(cast(list(devices), ARRAY(Uuid)))
+
+
+def raw_count(view: FromClause, resolution: Resolution) -> ColumnElement[Any]:
+    """Count the raw rows that rows of a resolution stand for."""
+    return func.sum(view.c[resolutions.ROWS]) if resolution.span else func.count()
 
 
 def sane(family: Family, column: str, value: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -88,10 +88,7 @@ def find(session: Session, which: str, tenant_id: TenantId | None = None) -> Sit
     row = session.execute(_ROW.where(*mine, or_(table.c.name == which, *_is(which)))).first()
     if row is None:
         there = session.execute(select(table.c.name).where(*mine).order_by(table.c.name).limit(NAMED + 1)).scalars()
-        raise BadInput(
-            f"There is no site {which!r}.",
-            _choice(there.all(), "There is none yet: make it first (POST …/sites, `flotilla site add`)"),
-        )
+        raise BadInput(f"There is no site {which!r}.", _choice(there.all(), NONE))
     return SiteRow(*row)
 
 

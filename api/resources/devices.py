@@ -28,7 +28,6 @@ from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
 from bus import subjects
 from db import inventory, sites
 from db.inventory import DeviceRow, Narrow
-from db.operations import Author
 from db.registry import Registry
 from fleet import device as domain
 from fleet import endpoints
@@ -208,7 +207,7 @@ def _anew(words: list[str] | None) -> Words:
 
 
 def _registry(asked: Asked[Any]) -> Registry:
-    return Registry(asked.session, Author(asked.principal.name, asked.now, asked.request_id), subjects.of)
+    return Registry(asked.session, asked.author, subjects.of)
 
 
 def _allow(asked: Asked[Any], place: Endpoint) -> None:

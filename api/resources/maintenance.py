@@ -13,7 +13,6 @@ from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
 from api.times import Instant, Span, after, instant, span
 from db import inventory, maintenance, sites
 from db.maintenance import Maintenance, Narrow, Scope, Window
-from db.operations import Author
 from fleet.errors import BadInput, NotFound
 from fleet.identity import DeviceId
 from fleet.identity import Scope as Right
@@ -100,8 +99,7 @@ def remove(asked: Asked[Nothing]) -> None:
 
 
 def _writer(asked: Asked[Any]) -> Maintenance:
-    author = Author(asked.principal.name, asked.now, asked.request_id)
-    return Maintenance(asked.session, author, asked.principal.tenant_id)
+    return Maintenance(asked.session, asked.author, asked.principal.tenant_id)
 
 
 def _scope(asked: Asked[NewWindow]) -> Scope:

@@ -11,7 +11,6 @@ from pydantic import AfterValidator, ConfigDict, Field
 from api.fields import TEXT
 from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
 from db import sites as stored
-from db.operations import Author
 from db.sites import SiteRow, Sites
 from fleet import belonging
 from fleet.belonging import LONGEST_NAME, SITE_NAME
@@ -118,8 +117,7 @@ def _id(asked: Asked[Any]) -> SiteId:
 
 
 def _writer(asked: Asked[Any]) -> Sites:
-    author = Author(asked.principal.name, asked.now, asked.request_id)
-    return Sites(asked.session, author, asked.principal.tenant_id)
+    return Sites(asked.session, asked.author, asked.principal.tenant_id)
 
 
 def _site(row: SiteRow) -> Site:

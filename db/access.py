@@ -32,6 +32,8 @@ REASONS = {
     "partitions": "which poller owns which hash class of all tenants' devices; the tenants' door has no grant on it",
     "dirty": "names families and times of all tenants' rows; the tenants' door has no grant on it",
     "retention": "how long all tenants' rows are kept; the tenants' door has no grant on it",
+    "verifiers": "a person has one password in all tenants; the tenants' door has no grant on it",
+    "server_secrets": "what the web servers share among themselves; the tenants' door has no grant on it",
     "alembic_version": "Alembic's own: one row that names the revision",
 }
 """The tables without tenant_id and row-level security, each with its line of reason."""
@@ -60,12 +62,18 @@ $body$"""
 
 _DEVICE = (
     *("id", "tenant_id", "name", "address", "port", "tls", "fingerprint", "authority", "vantage", "streams"),
-    *("username", "interval_seconds", "created_at", "partition", "collectors_off", "site_id"),
+    *("username", "interval_seconds", "created_at", "partition", "collectors_off", "site_id", "profile_id"),
 )
 _DEVICE_SETTINGS = (
     *("name", "address", "port", "tls", "fingerprint", "authority", "vantage", "streams"),
-    *("username", "secret", "interval_seconds", "collectors_off", "site_id"),
+    *("username", "secret", "interval_seconds", "collectors_off", "site_id", "profile_id"),
 )
+_SESSION = ("generation", "rotated_at", "seen_at", "expires_at", "revoked_at")
+_KEY = (
+    *("id", "tenant_id", "prefix", "name", "scopes"),
+    *("created_by", "created_at", "expires_at", "last_used_at", "revoked_at"),
+)
+_PROFILE = ("id", "tenant_id", "name", "username", "created_at", "sealed_at")
 _OUTBOX = ("tenant_id", "event_id", "subject", "event", "created_at")
 _SCHEDULE = (
     *("every_seconds", "next_at", "epoch", "claimed_by", "claimed_until"),
@@ -85,8 +93,12 @@ _DEVICE_SHOWN = (
     *("id", "tenant_id", "name", "address", "port", "tls", "authority", "vantage"),
     *("interval_seconds", "created_at", "site_id"),
 )
-_PLACES = ("sites", "device_tags", "maintenance_windows")
+_PLACES = ("sites", "device_tags", "maintenance_windows", "device_groups")
 _INVENTORY = ("inventory", "inventory_readings", "inventory_changes")
+_AUDIT = (
+    *("tenant_id", "at", "who", "role", "address", "action", "object_type", "object_id"),
+    *("request_id", "outcome", "detail"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,7 @@ class Grant:
 
 GRANTS = (
     Grant(APP, "tenants", "SELECT"),
+    Grant(APP, "tenants", "UPDATE", ("name",)),
     Grant(PLATFORM, "tenants", "SELECT"),
     Grant(PLATFORM, "tenants", "INSERT"),
     Grant(PLATFORM, "users", "SELECT"),
@@ -112,15 +125,24 @@ GRANTS = (
     Grant(PLATFORM, "memberships", "SELECT"),
     Grant(PLATFORM, "memberships", "INSERT"),
     Grant(PLATFORM, "memberships", "UPDATE", ("role",)),
+    Grant(PLATFORM, "memberships", "DELETE"),
     Grant(PLATFORM, "login_links", "SELECT"),
     Grant(PLATFORM, "login_links", "INSERT"),
     Grant(PLATFORM, "login_links", "UPDATE", ("used_at",)),
     Grant(PLATFORM, "sessions", "SELECT"),
     Grant(PLATFORM, "sessions", "INSERT"),
-    Grant(PLATFORM, "sessions", "UPDATE", ("revoked_at",)),
+    Grant(PLATFORM, "sessions", "UPDATE", _SESSION),
+    Grant(PLATFORM, "sessions", "DELETE"),
+    *(Grant(PLATFORM, table, action) for table in ("verifiers", "enrolments") for action in ("SELECT", "INSERT")),
+    Grant(PLATFORM, "verifiers", "UPDATE", ("salt", "rounds", "verifier", "changed_at")),
+    Grant(PLATFORM, "enrolments", "UPDATE", ("used_at",)),
+    *(Grant(PLATFORM, "server_secrets", action) for action in ("SELECT", "INSERT")),
     Grant(PLATFORM, "api_keys", "SELECT"),
     Grant(PLATFORM, "api_keys", "INSERT"),
     Grant(PLATFORM, "api_keys", "UPDATE", ("last_used_at", "revoked_at")),
+    Grant(APP, "api_keys", "SELECT", _KEY),
+    Grant(APP, "api_keys", "INSERT"),
+    Grant(APP, "api_keys", "UPDATE", ("revoked_at",)),
     Grant(APP, "devices", "SELECT", _DEVICE),
     Grant(APP, "devices", "INSERT"),
     Grant(APP, "devices", "UPDATE", _DEVICE_SETTINGS),
@@ -130,11 +152,23 @@ GRANTS = (
     Grant(PLATFORM, "devices", "UPDATE", _DEVICE_SETTINGS),
     Grant(PLATFORM, "devices", "DELETE"),
     Grant(POLLER, "devices", "SELECT"),
+    *(Grant(role, "credential_profiles", "SELECT", _PROFILE) for role in (APP, PLATFORM)),
+    *(Grant(APP, "credential_profiles", action) for action in ("INSERT", "DELETE")),
+    Grant(APP, "credential_profiles", "UPDATE", ("name", "username", "secret", "sealed_at")),
+    Grant(POLLER, "credential_profiles", "SELECT"),
+    *(Grant(APP, "scans", action) for action in ("SELECT", "INSERT", "DELETE")),
+    Grant(APP, "scans", "UPDATE", ("state", "ended_at")),
+    Grant(PLATFORM, "scans", "SELECT"),
+    Grant(PLATFORM, "scans", "UPDATE", ("state", "tried", "epoch", "ended_at", "error")),
+    Grant(APP, "scan_findings", "SELECT"),
+    *(Grant(PLATFORM, "scan_findings", action) for action in ("SELECT", "INSERT")),
     *(Grant(APP, "sites", action) for action in ("SELECT", "INSERT", "DELETE")),
     Grant(APP, "sites", "UPDATE", ("name",)),
     *(Grant(PLATFORM, "sites", action) for action in ("SELECT", "INSERT")),
     *(Grant(role, "device_tags", action) for role in (APP, PLATFORM) for action in ("SELECT", "INSERT", "DELETE")),
     *(Grant(APP, "maintenance_windows", action) for action in ("SELECT", "INSERT", "DELETE")),
+    *(Grant(APP, "device_groups", action) for action in ("SELECT", "INSERT", "DELETE")),
+    Grant(APP, "device_groups", "UPDATE", ("name", "filter")),
     Grant(APP, "tenant_networks", "SELECT"),
     Grant(PLATFORM, "tenant_networks", "SELECT"),
     Grant(PLATFORM, "tenant_networks", "INSERT"),
@@ -167,6 +201,15 @@ GRANTS = (
     Grant(APP, "operations", "INSERT"),
     Grant(PLATFORM, "operations", "SELECT"),
     Grant(PLATFORM, "operations", "INSERT"),
+    *(Grant(role, "audit", "SELECT") for role in (APP, PLATFORM)),
+    *(Grant(role, "audit", "INSERT", _AUDIT) for role in (APP, PLATFORM)),
+    Grant(PLATFORM, "audit_heads", "SELECT"),
+    *(Grant(role, "kept_answers", action) for role in (APP, PLATFORM) for action in ("SELECT", "INSERT")),
+    *(
+        Grant(role, "kept_answers", "UPDATE", ("fingerprint", "created_at", "status", "body", "headers"))
+        for role in (APP, PLATFORM)
+    ),
+    Grant(PLATFORM, "kept_answers", "DELETE"),
     Grant(APP, "schedules", "SELECT"),
     Grant(PLATFORM, "schedules", "SELECT"),
     Grant(PLATFORM, "schedules", "INSERT"),

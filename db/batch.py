@@ -6,7 +6,7 @@ One bad row costs itself and a count, never the batch: what PostgreSQL would ref
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
@@ -25,6 +25,7 @@ from fleet.events import (
     DeviceMetricsEvent,
     DeviceStatusEvent,
     FamilyRows,
+    Outcome,
     Received,
 )
 from fleet.families import Column, Family, Storage, Value
@@ -34,6 +35,10 @@ Pair: TypeAlias = tuple[UUID, UUID]
 
 LONGEST = 200
 """Characters of a label: the key of a row has to fit into a third of an index page."""
+
+_Said: TypeAlias = DeviceStatusEvent | Outcome
+_Facts: TypeAlias = tuple[str | None, str | None, str | None, str | None]
+_NONE: _Facts = (None, None, None, None)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -105,7 +110,7 @@ def sort(
     stocks = stock.rounds((event for event in events if isinstance(event, DeviceInventoryEvent)), refused)
     return Batch(
         _blocks(measured, families, refused),
-        _newest(event for event in events if isinstance(event, DeviceStatusEvent)),
+        _newest(events),
         frozenset(event.at.astimezone(UTC).date() for event in measured),
         +refused,
         stocks,
@@ -127,20 +132,33 @@ def _admitted(event: DeviceEvent, known: Collection[Pair], window: Window, refus
     return False
 
 
-def _newest(events: Iterable[DeviceStatusEvent]) -> list[Status]:
-    found: dict[UUID, tuple[DeviceStatusEvent, datetime]] = {}
-    for event in sorted(events, key=lambda e: e.at):
-        before, since = found.get(event.device_id, (event, event.at))
-        found[event.device_id] = event, since if before.state is event.state else event.at
+def _newest(events: Iterable[DeviceEvent]) -> list[Status]:
+    found: dict[UUID, tuple[DeviceEvent, _Said, datetime, _Facts]] = {}
+    for event, said in sorted(_tellings(events), key=lambda pair: pair[0].at):
+        _, before, since, facts = found.get(event.device_id, (event, said, event.at, _NONE))
+        if isinstance(said, DeviceStatusEvent):
+            facts = said.identity, said.version, said.model, said.serial
+        found[event.device_id] = event, said, since if before.state is said.state else event.at, facts
     return [_status(*found[device]) for device in sorted(found)]
 
 
-def _status(event: DeviceStatusEvent, since: datetime) -> Status:
+def _tellings(events: Iterable[DeviceEvent]) -> Iterator[tuple[DeviceEvent, _Said]]:
+    """Yield the events that tell how their device is, and what each says of it."""
+    for event in events:
+        if isinstance(event, DeviceStatusEvent):
+            yield event, event
+        elif isinstance(event, DeviceMetricsEvent) and event.outcome is not None:
+            yield event, event.outcome
+
+
+def _status(event: DeviceEvent, said: _Said, since: datetime, facts: _Facts) -> Status:
+    """Lay a status out; where the batch tells none, what the device said of itself stays as it is."""
+    identity, version, model, serial = map(_text, facts)
     return Status(
-        *(event.tenant_id, event.device_id, event.at, since, event.state, max(1, event.attempt)),
-        *(event.breaker, event.next_attempt, _text(event.error_code), _text(event.error)),
-        *(_measure(event.duration_seconds), _text(event.identity), _text(event.version)),
-        *(_text(event.model), _text(event.serial), _measure(event.uptime_seconds)),
+        *(event.tenant_id, event.device_id, event.at, since, said.state, max(1, said.attempt)),
+        *(said.breaker, said.next_attempt, _text(said.error_code), _text(said.error)),
+        *(_measure(said.duration_seconds), identity, version),
+        *(model, serial, _measure(said.uptime_seconds)),
     )
 
 

@@ -20,6 +20,10 @@ _PARTITIONS = "SELECT partition, epoch, fence_sequence, fence_created FROM parti
 
 NO_FENCE = "A new owner has not set its fence yet; what a former owner sent of its partitions waits for that."
 
+FORMER = 3
+"""Older fences that are kept of a partition, but for one: who sleeps may have it back soon after waking up, and what
+it says in between stands behind the fence of the owner in between alone."""
+
 REMEMBERED = 200_000
 """Devices whose partition is kept in memory, so that it need not be computed for each of their events."""
 
@@ -47,6 +51,7 @@ class Fences:
 
     _version: int = -1
     _holdings: dict[int, Holding] = field(default_factory=dict)
+    _former: dict[int, tuple[Holding, ...]] = field(default_factory=dict)
     _newest: int = 0
     _partitions: dict[UUID, int] = field(default_factory=dict)
 
@@ -66,7 +71,11 @@ class Fences:
         if version == self._version:
             return
         rows = await (await connection.execute(_PARTITIONS)).fetchall()
-        self._holdings = {number: Holding(number, epoch, fence=_fence(*at)) for number, epoch, *at in rows}
+        held = {number: Holding(number, epoch, fence=_fence(*at)) for number, epoch, *at in rows}
+        for number, before in self._holdings.items():
+            if before.fence is not None and number in held and held[number].epoch > before.epoch:
+                self._former[number] = (*self._former.get(number, ())[-FORMER:], before)
+        self._holdings = held
         self._newest = max((holding.epoch for holding in self._holdings.values()), default=0)
         self._version = version
 
@@ -77,7 +86,12 @@ class Fences:
         holding = self._holdings.get(self._partition(event.device_id))
         if holding is None:
             return Verdict.ACCEPT
-        return ownership.judge(event.epoch, one.accepted, created[one.stream], holding)
+        place = event.epoch, one.accepted, created[one.stream]
+        if any(
+            ownership.judge(*place, before) is Verdict.REFUSE for before in self._former.get(holding.partition, ())
+        ):
+            return Verdict.REFUSE
+        return ownership.judge(*place, holding)
 
     def _partition(self, device_id: UUID) -> int:
         number = self._partitions.get(device_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,18 +11,15 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    DateTime,
     Insert,
     Select,
     SmallInteger,
     Uuid,
     any_,
     bindparam,
-    case,
     func,
     insert,
     literal,
-    or_,
     select,
     update,
 )
@@ -30,17 +27,20 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from db import filters, logins
 from db.access import POLLER
 from db.engine import Stores, reachable
+from db.logins import ITS_PROFILE, SECRET, USERNAME
+from db.profiletables import credential_profiles as profiles
 from db.rules import refusing
 from db.sites import TAGS
-from db.tables import device_state, device_tags, devices, sites, tenant_networks
+from db.tables import device_state, devices, sites, tenant_networks
 from fleet import partition
 from fleet.breaker import Position
-from fleet.device import STALE_AFTER, Device, Endpoint, State, TlsMode, shown_state
+from fleet.device import Device, Endpoint, State, TlsMode, shown_state
 from fleet.egress import Egress
 from fleet.errors import NotFound
-from fleet.identity import DeviceId, SiteId, TenantId
+from fleet.identity import DeviceId, ProfileId, SiteId, TenantId
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +72,12 @@ class DeviceRow:
     next_attempt: datetime | None
     attempt: int | None
     duration_seconds: float | None
+    profile_id: ProfileId | None = None
+    profile: str | None = None
 
     def shown(self, now: datetime) -> State:
         """Tell the state to show at ``now``: stale when nothing was heard for three intervals."""
         return shown_state(self.state, self.heard_at, self.interval, now)
-
-
-@dataclass(frozen=True, slots=True)
-class Narrow:
-    """Which devices of a tenant: those shown in a state at ``now``, those with a text in what people know them by.
-
-    ``site`` picks those that stand at one, ``tag`` those that have it.
-    """
-
-    state: State | None
-    text: str | None
-    now: datetime
-    site: SiteId | None = None
-    tag: str | None = None
-
-    def conditions(self) -> Iterator[ColumnElement[bool]]:
-        """Yield the conditions as SQL; the states are those of ``DeviceRow.shown``."""
-        if self.text:
-            yield or_(*(column.icontains(self.text, autoescape=True) for column in _SEARCHED))
-        if self.state is not None:
-            yield _shown_state(self.now) == self.state.value
-        if self.site is not None:
-            yield devices.c.site_id == self.site
-        if self.tag is not None:
-            yield devices.c.id.in_(select(device_tags.c.device_id).where(device_tags.c.tag == self.tag))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,45 +94,46 @@ class Counts:
 
 _PLACE = ("address", "port", "tls", "fingerprint", "authority", "vantage", "streams")
 ENDPOINT = [devices.c[name] for name in _PLACE]
-_DEVICE = [devices.c[name] for name in ("id", "tenant_id", "name", "username", "interval_seconds", "collectors_off")]
-_BELONGING = [devices.c.site_id, sites.c.name, TAGS]
+_NAMED = [devices.c[name] for name in ("id", "tenant_id", "name")]
+_DEVICE = [*_NAMED, USERNAME, devices.c.interval_seconds, devices.c.collectors_off]
+_BELONGING = [devices.c.site_id, sites.c.name, TAGS, devices.c.profile_id, profiles.c.name]
 _KNOWN = [device_state.c[f.name] for f in fields(DeviceRow) if f.name in device_state.c and f.name not in devices.c]
 _STATE, _BREAKER = (_KNOWN.index(device_state.c[name]) for name in ("state", "breaker"))
-_SAID = device_state.c
-_SEARCHED = (devices.c.name, devices.c.address, _SAID.identity, _SAID.model, _SAID.version, _SAID.serial)
+WITH_STATE = devices.join(
+    device_state, (devices.c.id == device_state.c.device_id) & (devices.c.tenant_id == device_state.c.tenant_id)
+)
+"""Devices with what is known of them."""
 
 
-def page(session: Session, after: str | None, limit: int, narrow: Narrow | None = None) -> list[DeviceRow]:
+def page(session: Session, after: str | None, limit: int) -> list[DeviceRow]:
     """Read up to ``limit`` devices of the tenant by name, those behind the name ``after``."""
-    query = _rows().where(*(narrow.conditions() if narrow else ())).order_by(devices.c.name).limit(limit)
+    query = rows().order_by(devices.c.name).limit(limit)
     if after is not None:
         query = query.where(devices.c.name > after)
-    return [_row(row) for row in session.execute(query)]
+    return [row_of(row) for row in session.execute(query)]
 
 
 def one(session: Session, device_id: DeviceId) -> DeviceRow:
     """Read one device; raises NotFound where the tenant has none of that id."""
-    row = session.execute(_rows().where(devices.c.id == device_id)).one_or_none()
+    row = session.execute(rows().where(devices.c.id == device_id)).one_or_none()
     if row is None:
         raise NotFound(f"There is no device {device_id}.", "List the tenant's devices for their ids.")
-    return _row(row)
+    return row_of(row)
 
 
 def named(session: Session, name: str) -> DeviceRow:
     """Read the device of a name; raises NotFound where the tenant has none."""
-    row = session.execute(_rows().where(devices.c.name == name)).one_or_none()
+    row = session.execute(rows().where(devices.c.name == name)).one_or_none()
     if row is None:
         raise NotFound(f"There is no device {name!r}.", "List the tenant's devices for their names.")
-    return _row(row)
+    return row_of(row)
 
 
 def counts(session: Session, now: datetime) -> Counts:
     """Count the devices by the state that is shown at ``now``; every state has a count."""
-    state = _shown_state(now)
+    state = filters.shown_state(now)
     found = session.execute(
-        select(state, func.count(), func.max(device_state.c.heard_at))
-        .join_from(devices, device_state, _same_device())
-        .group_by(state)
+        select(state, func.count(), func.max(device_state.c.heard_at)).select_from(WITH_STATE).group_by(state)
     ).all()
     heard = [heard_at for _, _, heard_at in found if heard_at is not None]
     states = dict.fromkeys(State, 0) | {State(name): count for name, count, _ in found}
@@ -185,11 +163,11 @@ def allow(session: Session, tenant_id: TenantId, networks: Sequence[str]) -> Non
         session.execute(upsert(tenant_networks).on_conflict_do_nothing(), checked)
 
 
-def settings(name: str, endpoint: Endpoint, username: str, interval: timedelta, off: Iterable[str]) -> dict[str, Any]:
-    """Lay out, by column, what a person may change of a device, its secret and where it belongs aside."""
+def settings(name: str, endpoint: Endpoint, interval: timedelta, off: Iterable[str]) -> dict[str, Any]:
+    """Lay out, by column, what a person may change of a device, its login and where it belongs aside."""
     place = {name: getattr(endpoint, name) for name in _PLACE}
     rhythm = {"interval_seconds": interval.total_seconds(), "collectors_off": sorted(off)}
-    return {"name": name, "username": username, **rhythm, **place}
+    return {"name": name, **rhythm, **place}
 
 
 def endpoint_of(values: Sequence[Any]) -> Endpoint:
@@ -219,11 +197,19 @@ def networks(connection: Connection) -> dict[UUID, tuple[str, ...]]:
     return {tenant_id: tuple(granted) for tenant_id, granted in connection.execute(query)}
 
 
+def granted(session: Session, tenant_id: UUID) -> tuple[str, ...]:
+    """Read the networks that one tenant may reach; without any of its own it is every routable address."""
+    network = tenant_networks.c.network
+    query = select(func.text(network)).where(tenant_networks.c.tenant_id == tenant_id).order_by(network)
+    return tuple(session.execute(query).scalars())
+
+
 def _polled(stores: Stores, *which: ColumnElement[bool]) -> list[Device]:
     with reachable(), stores.engine(POLLER).connect() as connection:
-        granted = networks(connection)
-        found = connection.execute(select(*_DEVICE, devices.c.secret, *ENDPOINT).where(*which))
-        return [_device(row, granted) for row in found]
+        reach = networks(connection)
+        wanted = select(*_DEVICE, SECRET, *ENDPOINT).select_from(devices.outerjoin(profiles, ITS_PROFILE))
+        found = connection.execute(wanted.where(*which))
+        return [_device(row, reach) for row in found]
 
 
 def _device(row: Sequence[Any], networks: Mapping[UUID, tuple[str, ...]]) -> Device:
@@ -241,24 +227,25 @@ def _device(row: Sequence[Any], networks: Mapping[UUID, tuple[str, ...]]) -> Dev
     )
 
 
-def _rows() -> Select[Any]:
+def rows() -> Select[Any]:
+    """Ask for devices, as ``row_of`` reads them."""
     columns = (*_DEVICE, devices.c.created_at, *_BELONGING, *ENDPOINT, *_KNOWN)
     return select(*columns).select_from(
-        devices.join(device_state, _same_device()).outerjoin(sites, sites.c.id == devices.c.site_id)
+        WITH_STATE.outerjoin(sites, sites.c.id == devices.c.site_id).outerjoin(profiles, ITS_PROFILE)
     )
 
 
-def _same_device() -> Any:
-    return (devices.c.id == device_state.c.device_id) & (devices.c.tenant_id == device_state.c.tenant_id)
-
-
-def _row(row: Sequence[Any]) -> DeviceRow:
+def row_of(row: Sequence[Any]) -> DeviceRow:
+    """Read a row of ``rows``."""
     device_id, tenant_id, name, username, seconds, off, created_at, site_id, site, tags, *rest = row
+    profile, rest = rest[:2], rest[2:]
     endpoint, known = endpoint_of(rest[: len(ENDPOINT)]), rest[len(ENDPOINT) :]
     for place, kind in ((_STATE, State), (_BREAKER, Position)):
         known[place] = known[place] and kind(known[place])
     interval, belonging = timedelta(seconds=seconds), (site_id, site, tuple(tags), tuple(off))
-    return DeviceRow(device_id, tenant_id, name, endpoint, username, interval, created_at, *belonging, *known)
+    return DeviceRow(
+        device_id, tenant_id, name, endpoint, username, interval, created_at, *belonging, *known, *profile
+    )
 
 
 def _insert(session: Session, statement: Insert, added: Sequence[Device], at: datetime) -> None:
@@ -276,13 +263,5 @@ def _insert(session: Session, statement: Insert, added: Sequence[Device], at: da
 
 
 def _settings(device: Device) -> dict[str, Any]:
-    facts = settings(device.name, device.endpoint, device.username, device.interval, device.collectors_off)
-    return {**facts, "secret": device.secret}
-
-
-def _shown_state(now: datetime) -> ColumnElement[str]:
-    """Say ``fleet.device.shown_state`` in SQL."""
-    silence = func.extract("epoch", literal(now, DateTime(timezone=True)) - device_state.c.heard_at)
-    heard = silence <= STALE_AFTER * devices.c.interval_seconds
-    kept = or_(heard, device_state.c.state == State.MAINTENANCE.value)
-    return case((kept & device_state.c.state.is_not(None), device_state.c.state), else_=State.STALE.value)
+    facts = settings(device.name, device.endpoint, device.interval, device.collectors_off)
+    return {**facts, **logins.of(device)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import timedelta
 
 from redis import BlockingConnectionPool, Redis
@@ -25,9 +26,17 @@ local wait = 0
 if tokens >= 1 then tokens = tokens - 1 else wait = (1 - tokens) / rate end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', string.format('%.6f', now))
 redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) / rate * 1000) + 1000)
-return tostring(wait)
+return {tostring(wait), tostring(tokens)}
 """
-"""Takes a token and returns 0, or the seconds until there is one; a full bucket is forgotten."""
+"""Takes a token: the seconds until there is one (0: it was taken) and what is left; a full bucket is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left in a bucket: whole tokens, and how long until it is full again."""
+
+    tokens: int
+    full: timedelta
 
 
 class LimitReached(TooMany):
@@ -54,19 +63,26 @@ class Limits:
         )
         self._bucket = self._redis.register_script(BUCKET)
 
-    def take(self, key: str, rate: float, burst: int, *, fail_open: bool) -> None:
+    @property
+    def redis(self) -> Redis:
+        """The connections, for what else lives for moments."""
+        return self._redis
+
+    def take(self, key: str, rate: float, burst: int, *, fail_open: bool) -> Left | None:
         """Take one of ``burst`` tokens, of which ``rate`` come back in a second; raises LimitReached without any.
 
-        With Redis away a limit that fails open lets everything pass; another raises Unavailable.
+        With Redis away a limit that fails open lets everything pass, and None is known of what is left; another
+        raises Unavailable.
         """
         try:
-            wait = float(self._bucket(keys=[f"limit:{key}"], args=[rate, burst]))
+            wait, tokens = map(float, self._bucket(keys=[f"limit:{key}"], args=[rate, burst]))
         except RedisError as error:
             if fail_open:
-                return
+                return None
             raise _away() from error
         if wait > 0:
             raise LimitReached(timedelta(seconds=wait))
+        return Left(int(tokens), timedelta(seconds=(burst - tokens) / rate))
 
     def ping(self) -> None:
         """Raise Unavailable unless Redis answers."""

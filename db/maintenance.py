@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeAlias
@@ -22,6 +22,7 @@ from db.tables import maintenance_windows as table
 from fleet import spans
 from fleet.errors import BadInput, NotFound
 from fleet.identity import DeviceId, SiteId, TenantId
+from fleet.operations import Operation
 from fleet.spans import Span
 
 LONGEST = timedelta(days=366)
@@ -163,6 +164,16 @@ def planned(
     return {device: together(its) for device, its in found.items() if its}
 
 
+def checked(span: Span) -> Span:
+    """Return a span that a window may have; raises BadInput."""
+    start, end = span
+    if start >= end or end - start > LONGEST:
+        raise BadInput(
+            "A window ends after it begins, and within a year.", "Give an end behind its start, or how long."
+        )
+    return span
+
+
 @dataclass(frozen=True, slots=True)
 class Maintenance:
     """Plans and cancels a tenant's windows in the caller's transaction, for an author, with the record of it."""
@@ -173,37 +184,55 @@ class Maintenance:
 
     def plan(self, scope: Scope, span: Span, reason: str) -> UUID:
         """Plan a window; it may lie in the past. Raises BadInput."""
-        start, end = span
-        if start >= end or end - start > LONGEST:
-            raise BadInput(
-                "A window ends after it begins, and within a year.", "Give an end behind its start, or how long."
-            )
-        made = uuid4()
-        facts = {
-            "id": made,
-            "tenant_id": self.tenant_id,
-            "device_id": scope.device_id,
-            "site_id": scope.site_id,
-            "tag": scope.tag,
-            "starts_at": start,
-            "ends_at": end,
-            "reason": reason,
-            "created_by": self.author.by,
-            "created_at": self.author.at,
+        window = self._window(scope, span, reason)
+        self._write(window)
+        self._tell(one(self.session, window.id))
+        return window.id
+
+    def plan_each(self, named: Mapping[DeviceId, str], span: Span, reason: str) -> dict[DeviceId, UUID]:
+        """Plan a window for each of some devices, which are given with their names; raises BadInput."""
+        made = {
+            device_id: replace(self._window(Scope(device_id), span, reason), device=name)
+            for device_id, name in named.items()
         }
+        if made:
+            self._write(*made.values())
+            self._tell(*made.values())
+        return {device_id: window.id for device_id, window in made.items()}
+
+    def _window(self, scope: Scope, span: Span, reason: str) -> Window:
+        return Window(uuid4(), scope, *checked(span), reason, self.author.by, self.author.at)
+
+    def _write(self, *windows: Window) -> None:
+        facts = [
+            {
+                "id": one.id,
+                "tenant_id": self.tenant_id,
+                "device_id": one.scope.device_id,
+                "site_id": one.scope.site_id,
+                "tag": one.scope.tag,
+                "starts_at": one.start,
+                "ends_at": one.end,
+                "reason": one.reason,
+                "created_by": one.created_by,
+                "created_at": one.created_at,
+            }
+            for one in windows
+        ]
         with refusing(self.session):
-            self.session.execute(insert(table).values(facts))
-        self._tell("maintenance.created", one(self.session, made))
-        return made
+            self.session.execute(insert(table), facts)
 
     def cancel(self, window_id: UUID) -> Window:
         """Take a window back as if it had never been, and tell which it was. Raises NotFound."""
         gone = one(self.session, window_id)
         self.session.execute(delete(table).where(table.c.tenant_id == self.tenant_id, table.c.id == window_id))
-        self._tell("maintenance.deleted", gone)
+        self._tell(gone, kind="maintenance.deleted")
         return gone
 
-    def _tell(self, kind: str, window: Window) -> None:
+    def _tell(self, *windows: Window, kind: str = "maintenance.created") -> None:
+        operations.record(self.session, *(self._operation(window, kind) for window in windows))
+
+    def _operation(self, window: Window, kind: str) -> Operation:
         detail = {
             "name": window.whom,
             "fields": [],
@@ -211,7 +240,7 @@ class Maintenance:
             "starts_at": window.start.isoformat(),
             "ends_at": window.end.isoformat(),
         }
-        operations.record(self.session, self.author.did(kind, self.tenant_id, detail, window.scope.device_id))
+        return self.author.did(kind, self.tenant_id, detail, window.scope.device_id)
 
 
 def _tagged(session: Session, wanted: Sequence[str]) -> Mapping[DeviceId, Sequence[_Key]]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import ColumnElement, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from db.worktables import operations
-from fleet.errors import BadInput
+from fleet.errors import BadInput, NotFound
 from fleet.identity import DeviceId, TenantId
 from fleet.operations import Operation, Outcome
+
+RECORDED = "operations"
+"""Where a session keeps what was recorded, until its door writes the audit log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +46,33 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Narrow:
-    """Which operations of a tenant: those on a device, those of a kind."""
+    """Which operations of a tenant: those on a device, of a kind, by somebody, of a request, with an outcome.
+
+    ``since`` and ``until`` bound when they began, the second not included.
+    """
 
     device_id: DeviceId | None = None
     kind: str | None = None
+    by: str | None = None
+    request_id: str | None = None
+    outcome: Outcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """Yield the conditions as SQL."""
+        for name in ("device_id", "kind", "by", "request_id", "outcome"):
+            if (wanted := getattr(self, name)) is not None:
+                yield operations.c[name] == wanted
+        if self.since is not None:
+            yield operations.c.at >= self.since
+        if self.until is not None:
+            yield operations.c.at < self.until
 
 
 def record(session: Session, *done: Operation) -> None:
-    """Add operations, in the transaction of what they tell of."""
+    """Add operations, in the transaction of what they tell of, from where they come into the audit log, too."""
+    session.info.setdefault(RECORDED, []).extend(done)
     if done:
         session.execute(insert(operations), [_written(one) for one in done])
 
@@ -62,13 +84,19 @@ def page(session: Session, after: UUID | None, limit: int, narrow: Narrow | None
     """
     place = (operations.c.at, operations.c.id)
     query = select(operations).order_by(*(column.desc() for column in place)).limit(limit)
-    if narrow is not None and narrow.device_id is not None:
-        query = query.where(operations.c.device_id == narrow.device_id)
-    if narrow is not None and narrow.kind is not None:
-        query = query.where(operations.c.kind == narrow.kind)
+    if narrow is not None:
+        query = query.where(*narrow.conditions())
     if after is not None:
         query = query.where(tuple_(*place) < tuple_(*_place(session, after)))
     return [_read(row) for row in session.execute(query)]
+
+
+def one(session: Session, operation_id: UUID) -> Operation:
+    """Read one operation; raises NotFound where the tenant has none of that id."""
+    row = session.execute(select(operations).where(operations.c.id == operation_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no operation {operation_id}.", "List the tenant's operations for their ids.")
+    return _read(row)
 
 
 def _place(session: Session, after: UUID) -> Sequence[Any]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from db import audit
 from db.access import PLATFORM
 from db.engine import Stores, reachable
 from fleet import logs
@@ -32,3 +33,4 @@ def platform_session(stores: Stores, why: str) -> Iterator[Session]:
     with reachable(), Session(stores.engine(PLATFORM)) as session, session.begin():
         session.execute(select(func.set_config("application_name", name, True)))
         yield session
+        audit.settle(session)

@@ -5,35 +5,56 @@ The tenants' door and the platform's may both do it; a device is always named to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from db import inventory, operations, outbox, sites
+from db import inventory, logins, operations, outbox, sites
 from db.operations import Author
 from db.rules import refusing
-from db.tables import devices
+from db.tables import device_tags, devices
 from fleet import belonging, endpoints
 from fleet.amendment import Amendment
 from fleet.belonging import Words
-from fleet.device import Device
+from fleet.device import Device, Endpoint
 from fleet.errors import NotFound
 from fleet.events import Change, DeviceChangedEvent
 from fleet.identity import DeviceId, TenantId
 from fleet.letter import Addressing
+from fleet.operations import Operation
 
-CALLED = {"secret": "password", "site_id": "site"}
+CALLED = {"secret": "password", "site_id": "site", "profile_id": "profile"}
 """What a person calls a column; all others by their name."""
 
 _SETTINGS = (
-    *(devices.c[name] for name in ("name", "username", "interval_seconds", "collectors_off", "site_id")),
+    *(
+        devices.c[name]
+        for name in ("name", "username", "profile_id", "interval_seconds", "collectors_off", "site_id")
+    ),
     sites.TAGS.label("tags"),
     *inventory.ENDPOINT,
 )
+_KNOWN = select(devices.c.id, devices.c.name, *inventory.ENDPOINT)
 _BEFORE_ENDPOINT = len(_SETTINGS) - len(inventory.ENDPOINT)
 
 
@@ -46,27 +67,101 @@ class _Done:
     name: str
     change: Change
     fields: tuple[str, ...] = ()
+    trusted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A device that is there, as far as who changes many must know it."""
+
+    id: DeviceId
+    name: str
+    endpoint: Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A device to be added, at a site by its name or id, with tags.
+
+    ``trusted`` records that its fingerprint is the first that was seen, by somebody's consent, and that nobody
+    compared it.
+    """
+
+    device: Device
+    site: str = ""
+    tags: tuple[str, ...] = ()
+    trusted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Writes devices in the caller's transaction, for an author; ``subject`` tells how an event is addressed."""
+    """Writes devices in the caller's transaction, for an author; ``subject`` tells how an event is addressed.
+
+    What is ``waiting`` is recorded and told together, at the end of ``together``.
+    """
 
     session: Session
     author: Author
     subject: Addressing
+    waiting: list[_Done] | None = None
 
-    def add(self, added: Device, site: str = "", tags: Iterable[str] = ()) -> None:
-        """Add a device, at a site by its name or id, with tags.
+    @contextmanager
+    def together(self, *, told: bool = True) -> Iterator[Registry]:
+        """Give a registry that records and tells what it did at the end, all at once; nothing after an error.
 
-        Raises Conflict where the tenant has one of that name or place already, BadInput.
+        What is only tried is not ``told``: the audit log would keep it, whatever becomes of the rows.
         """
-        inventory.add(self.session, added, at=self.author.at)
-        if site:
-            place = sites.find(self.session, site, added.tenant_id).id
-            self._write(added.tenant_id, added.id, {"site_id": place})
-        sites.tag(self.session, added.tenant_id, added.id, Words(frozenset(belonging.tags(tags))))
-        self._tell(_Done(added.tenant_id, added.id, added.name, Change.CREATED))
+        waiting: list[_Done] = []
+        yield replace(self, waiting=waiting)
+        if told:
+            self._told(waiting)
+
+    def find(self, tenant_id: TenantId, ids: Collection[DeviceId], names: Collection[str]) -> list[Known]:
+        """Find devices by their ids and their names, as they are now."""
+        named = or_(
+            devices.c.id == any_(literal(list(ids), ARRAY(Uuid))),
+            devices.c.name == any_(literal(list(names), ARRAY(Text))),
+        )
+        return self._known(_KNOWN.where(devices.c.tenant_id == tenant_id, named))
+
+    def hold(self, tenant_id: TenantId, ids: Collection[DeviceId]) -> list[Known]:
+        """Find devices, and let nobody else change them until the transaction ends.
+
+        They are taken in the order of their ids, so that nobody waits for somebody who waits for him.
+        """
+        those = devices.c.id == any_(literal(list(ids), ARRAY(Uuid)))
+        held = _KNOWN.where(devices.c.tenant_id == tenant_id, those).order_by(devices.c.id)
+        return self._known(held.with_for_update(key_share=True))
+
+    def _known(self, query: Select[Any]) -> list[Known]:
+        return [
+            Known(its_id, name, inventory.endpoint_of(place)) for its_id, name, *place in self.session.execute(query)
+        ]
+
+    def add(self, *new: New) -> None:
+        """Add devices of a tenant, all or none.
+
+        Raises Conflict where the tenant has one of such a name or place already, BadInput.
+        """
+        tagged = {one.device.id: belonging.tags(one.tags) for one in new}
+        named = {(one.site, one.device.tenant_id) for one in new if one.site}
+        places = {site: sites.find(self.session, site, tenant_id).id for site, tenant_id in sorted(named)}
+        inventory.add(self.session, *(one.device for one in new), at=self.author.at)
+        moved = [{"its_id": one.device.id, "its_site": places[one.site]} for one in new if one.site]
+        words = [
+            {"tenant_id": one.device.tenant_id, "device_id": one.device.id, "tag": tag}
+            for one in new
+            for tag in tagged[one.device.id]
+        ]
+        with refusing(self.session):
+            if moved:
+                theirs = (
+                    update(devices).where(devices.c.id == bindparam("its_id")).values(site_id=bindparam("its_site"))
+                )
+                self.session.connection().execute(theirs, moved)
+            if words:
+                self.session.execute(insert(device_tags), words)
+        self._tell(*map(_created, new))
 
     def change(self, tenant_id: TenantId, device_id: DeviceId, wish: Amendment) -> tuple[str, ...]:
         """Change a device and return the names of the fields that are different now; where none is, nothing happens.
@@ -76,15 +171,17 @@ class Registry:
         before = self._held(tenant_id, device_id)
         after = self._wanted(tenant_id, before, wish)
         changed = {name: value for name, value in after.items() if value != getattr(before, name)}
-        if wish.secret is not None:
-            changed["secret"] = wish.secret
+        changed |= logins.secret(wish, before.profile_id, after["profile_id"])
         if not changed:
             return ()
         fields = tuple(CALLED.get(name, name) for name in changed)
-        if "tags" in changed:
-            sites.tag(self.session, tenant_id, device_id, Words.exactly(changed.pop("tags")))
+        # What may be refused comes first: then a refused change has left nothing.
+        tags = changed.pop("tags", None)
         self._write(tenant_id, device_id, changed)
-        self._tell(_Done(tenant_id, device_id, after["name"], Change.UPDATED, fields))
+        if tags is not None:
+            sites.tag(self.session, tenant_id, device_id, Words.exactly(tags))
+        seen = wish.fingerprint if wish.trusted else None
+        self._tell(_Done(tenant_id, device_id, after["name"], Change.UPDATED, fields, seen))
         return fields
 
     def remove(self, tenant_id: TenantId, device_id: DeviceId) -> None:
@@ -109,10 +206,10 @@ class Registry:
         after = inventory.settings(
             name=before.name if wish.name is None else wish.name,
             endpoint=endpoints.pinned(wish.endpoint(place)),
-            username=before.username if wish.username is None else wish.username,
             interval=timedelta(seconds=before.interval_seconds) if wish.interval is None else wish.interval,
             off=wish.collectors_off.of(before.collectors_off),
         )
+        after |= logins.after(self.session, tenant_id, wish, logins.Login(before.username, before.profile_id))
         after["tags"] = belonging.tags(wish.tags.of(before.tags))
         if wish.site is not None:
             after["site_id"] = sites.find(self.session, wish.site, tenant_id).id if wish.site else None
@@ -123,11 +220,22 @@ class Registry:
             with refusing(self.session):
                 self.session.execute(update(devices).where(*_same(tenant_id, device_id)).values(values))
 
-    def _tell(self, one: _Done) -> None:
-        """Record what was done, and leave word of it in the outbox."""
-        kind, detail = f"device.{one.change}", {"name": one.name, "fields": list(one.fields)}
-        operations.record(self.session, self.author.did(kind, one.tenant_id, detail, one.device_id))
-        outbox.put(self.session, [self._event(one)], self.subject, self.author.at)
+    def _tell(self, *done: _Done) -> None:
+        """Record what was done, and leave word of it in the outbox, now or together with more."""
+        if self.waiting is None:
+            self._told(done)
+        else:
+            self.waiting.extend(done)
+
+    def _told(self, done: Sequence[_Done]) -> None:
+        operations.record(self.session, *(self._operation(one) for one in done))
+        outbox.put(self.session, [self._event(one) for one in done], self.subject, self.author.at)
+
+    def _operation(self, one: _Done) -> Operation:
+        detail: dict[str, object] = {"name": one.name, "fields": list(one.fields)}
+        if one.trusted is not None:
+            detail["trusted_at_first_use"] = one.trusted
+        return self.author.did(f"device.{one.change}", one.tenant_id, detail, one.device_id)
 
     def _event(self, one: _Done) -> DeviceChangedEvent:
         return DeviceChangedEvent(
@@ -138,6 +246,12 @@ class Registry:
             change=one.change,
             fields=one.fields,
         )
+
+
+def _created(new: New) -> _Done:
+    device = new.device
+    seen = device.endpoint.fingerprint if new.trusted else None
+    return _Done(device.tenant_id, device.id, device.name, Change.CREATED, trusted=seen)
 
 
 def _same(tenant_id: TenantId, device_id: DeviceId) -> tuple[ColumnElement[bool], ...]:

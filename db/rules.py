@@ -15,11 +15,15 @@ TAKEN = {
     "uq_devices_tenant_id_name": "a device of that name",
     "uq_devices_tenant_id_vantage_address_port": "a device at that address and port",
     "uq_sites_tenant_id_name": "a site of that name",
+    "uq_device_groups_tenant_id_name": "a group of that name",
+    "uq_credential_profiles_tenant_id_name": "a profile of that name",
+    "ix_scans_live": "a search that goes on",
 }
 """What there is only one of, by the constraint that keeps it so."""
 
 GONE = {
     "fk_devices_sites": "site",
+    "fk_devices_credential_profiles": "profile",
     "fk_device_tags_devices": "device",
     "fk_maintenance_windows_devices": "device",
     "fk_maintenance_windows_sites": "site",

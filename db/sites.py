@@ -6,26 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from db import operations
+from db.named import Named, choice
 from db.operations import Author
 from db.rules import refusing
 from db.tables import device_tags, devices
 from db.tables import sites as table
 from fleet import belonging
 from fleet.belonging import Words
-from fleet.errors import BadInput, NotFound
+from fleet.errors import BadInput
 from fleet.identity import DeviceId, SiteId, TenantId
-
-NAMED = 20
-"""How many names an error lists."""
-
-NONE = "There is none yet: make it first (POST …/sites, `flotilla site add`)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,36 +56,14 @@ TAGS: ColumnElement[Any] = func.array(_OF_DEVICE.order_by(device_tags.c.tag.coll
 """The tags of a device in order, in a query of ``devices``."""
 
 _COUNT = select(func.count()).where(devices.c.site_id == table.c.id).scalar_subquery()
-_ROW = select(table.c.id, table.c.name, table.c.created_at, _COUNT)
-
-
-def page(session: Session, after: str | None, limit: int) -> list[SiteRow]:
-    """Read up to ``limit`` sites of the tenant by name, those behind the name ``after``."""
-    query = _ROW.order_by(table.c.name).limit(limit)
-    if after is not None:
-        query = query.where(table.c.name > after)
-    return [SiteRow(*row) for row in session.execute(query)]
-
-
-def one(session: Session, site_id: SiteId) -> SiteRow:
-    """Read one site; raises NotFound where the tenant has none of that id."""
-    row = session.execute(_ROW.where(table.c.id == site_id)).one_or_none()
-    if row is None:
-        raise _missing(site_id)
-    return SiteRow(*row)
-
-
-def find(session: Session, which: str, tenant_id: TenantId | None = None) -> SiteRow:
-    """Find a site by its name or its id, at the platform's door together with its tenant.
-
-    Raises BadInput that names those there are.
-    """
-    mine = [] if tenant_id is None else [table.c.tenant_id == tenant_id]
-    row = session.execute(_ROW.where(*mine, or_(table.c.name == which, *_is(which)))).first()
-    if row is None:
-        there = session.execute(select(table.c.name).where(*mine).order_by(table.c.name).limit(NAMED + 1)).scalars()
-        raise BadInput(f"There is no site {which!r}.", _choice(there.all(), NONE))
-    return SiteRow(*row)
+_SITES = Named(
+    table,
+    select(table.c.id, table.c.name, table.c.created_at, _COUNT),
+    SiteRow,
+    "site",
+    "There is none yet: make it first (POST …/sites, `flotilla site add`)",
+)
+page, one, find = _SITES.page, _SITES.one, _SITES.find
 
 
 def tags(session: Session) -> list[TagRow]:
@@ -103,7 +77,7 @@ def known(session: Session, wanted: Sequence[str]) -> None:
     there = session.execute(select(device_tags.c.tag).distinct().order_by(device_tags.c.tag)).scalars().all()
     for tag in wanted:
         if tag not in there:
-            raise BadInput(f"No device has the tag {tag!r}.", _choice(there, "No device has any"))
+            raise BadInput(f"No device has the tag {tag!r}.", choice(there, "No device has any"))
 
 
 def tag(session: Session, tenant_id: TenantId, device_id: DeviceId, words: Words) -> None:
@@ -171,7 +145,7 @@ class Sites:
         """Remove a site, and the maintenance planned for it; its devices stand nowhere then. Raises NotFound."""
         name = self.session.execute(delete(table).where(*self._same(site_id)).returning(table.c.name)).scalar()
         if name is None:
-            raise _missing(site_id)
+            raise _SITES.missing(site_id)
         self._tell("site.deleted", site_id, name)
 
     def _same(self, site_id: SiteId) -> tuple[ColumnElement[bool], ...]:
@@ -180,22 +154,3 @@ class Sites:
     def _tell(self, kind: str, site_id: SiteId, name: str, fields: Sequence[str] = ()) -> None:
         detail = {"name": name, "fields": list(fields), "site_id": str(site_id)}
         operations.record(self.session, self.author.did(kind, self.tenant_id, detail))
-
-
-def _is(which: str) -> list[ColumnElement[bool]]:
-    """Write the condition that this is a site's id, where it can be one."""
-    try:
-        return [table.c.id == UUID(which)]
-    except ValueError:
-        return []
-
-
-def _choice(there: Sequence[str], none: str) -> str:
-    if not there:
-        return f"{none}."
-    more = " …" if len(there) > NAMED else ""
-    return f"Choose one of: {', '.join(there[:NAMED])}{more}."
-
-
-def _missing(site_id: SiteId) -> NotFound:
-    return NotFound(f"There is no site {site_id}.", "List the tenant's sites for their ids.")

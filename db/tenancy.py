@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
+from db import audit
 from db.access import APP, SETTING
 from db.engine import Stores, reachable, sqlstate
 from fleet.errors import Forbidden
@@ -33,6 +34,7 @@ def tenant_session(stores: Stores, principal: Principal) -> Iterator[Session]:
     with reachable(), _guarded(), Session(stores.engine(APP)) as session, session.begin():
         session.execute(select(func.set_config(SETTING, str(principal.tenant_id), True)))
         yield session
+        audit.settle(session)
 
 
 @contextmanager

@@ -14,7 +14,9 @@ from fleet.device import Endpoint, TlsMode
 class Amendment:
     """New values; None leaves a field as it is. ``secret`` is ciphertext, as in ``fleet.device.Device``.
 
-    ``site`` is its name or id, the empty word for none.
+    ``site`` is its name or id, the empty word for none. ``profile`` is a name or id, in the place of username and
+    secret: both together take a device away from its profile. ``trusted``: the fingerprint is the first that was
+    seen, and somebody consented to that.
     """
 
     name: str | None = None
@@ -22,11 +24,13 @@ class Amendment:
     port: int | None = None
     tls: TlsMode | None = None
     fingerprint: str | None = None
+    trusted: bool = False
     streams: int | None = None
     interval: timedelta | None = None
     username: str | None = None
     secret: str | None = field(default=None, repr=False)
     site: str | None = None
+    profile: str | None = None
     tags: Words = SAME
     collectors_off: Words = SAME
 

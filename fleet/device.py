@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from fleet import partition
-from fleet.identity import DeviceId, TenantId
+from fleet.identity import DeviceId, ProfileId, TenantId
 
 
 class TlsMode(StrEnum):
@@ -68,7 +68,8 @@ class Login:
 class Device:
     """One managed router. ``secret`` is the password as Transit ciphertext of the tenant's key.
 
-    ``collectors_off`` names the collectors that it is not asked.
+    ``collectors_off`` names the collectors that it is not asked. One that is added with a ``profile_id`` has neither
+    username nor secret of its own; one that is read to be polled has those of its profile.
     """
 
     id: DeviceId
@@ -80,6 +81,7 @@ class Device:
     interval: timedelta = timedelta(seconds=60)
     networks: tuple[str, ...] = ()
     collectors_off: frozenset[str] = frozenset()
+    profile_id: ProfileId | None = None
 
     @property
     def partition(self) -> int:

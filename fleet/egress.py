@@ -34,22 +34,26 @@ SIMULATED = ip_network("127.64.0.0/10")
 
 @dataclass(frozen=True, slots=True)
 class Egress:
-    """The networks of one tenant. Without any, every address outside NEVER is allowed."""
+    """The networks of one tenant. Without any, every address outside NEVER is allowed.
+
+    ``own`` are those of our own machines (``fleet.listeners``), which no grant opens.
+    """
 
     networks: tuple[Network, ...] = ()
+    own: tuple[Network, ...] = ()
 
     @classmethod
-    def of(cls, networks: Iterable[str]) -> Egress:
+    def of(cls, networks: Iterable[str], own: tuple[Network, ...] = ()) -> Egress:
         """Read networks as text; raises BadInput for one that is none."""
         try:
-            return cls(tuple(ip_network(n) for n in networks))
+            return cls(tuple(ip_network(n) for n in networks), own)
         except ValueError as error:
             raise BadInput(f"{error}.", "Write a network as 10.20.0.0/16 or 2001:db8::/32.") from error
 
     def check(self, address: str, port: int) -> None:
         """Raise EgressDenied unless this resolved address may be connected to."""
         place = _plain(address)
-        if place in OWN:
+        if place in OWN or any(place in network for network in self.own):
             raise EgressDenied(f"{address} port {port} is one of Flotilla's own.", "Give the device's own address.")
         granted = [network for network in self.networks if place in network]
         never = [network for network in NEVER if place in network]

@@ -34,7 +34,11 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="eve
 
 
 class DeviceStatusEvent(_Event, frozen=True, kw_only=True):
-    """What one poll found a device to be; one for every poll, answered or not."""
+    """What a poll found a device to be, wherever that is news: it did not answer, or is not what was told last.
+
+    A usual poll that finds what was told already says so in what it measured (``DeviceMetricsEvent.outcome``): a
+    message costs as much as parsing all that a device said.
+    """
 
     tenant_id: UUID
     device_id: UUID
@@ -64,13 +68,30 @@ class FamilyRows(msgspec.Struct, frozen=True, array_like=True):
     values: tuple[tuple[Value, ...], ...]
 
 
+class Outcome(msgspec.Struct, frozen=True, array_like=True):
+    """How a poll went that found what was told already; the fields are those of a DeviceStatusEvent."""
+
+    state: State
+    attempt: int
+    error_code: str | None
+    error: str | None
+    breaker: Position
+    next_attempt: datetime | None
+    uptime_seconds: float | None
+    duration_seconds: float | None
+
+
 class DeviceMetricsEvent(_Event, frozen=True, kw_only=True):
-    """All that one poll measured of one device, stamped with the collector's own time."""
+    """All that one poll measured of one device, stamped with the collector's own time.
+
+    ``outcome`` is there where the poll has no status of its own.
+    """
 
     tenant_id: UUID
     device_id: UUID
     cycle: Cycle
     families: tuple[FamilyRows, ...]
+    outcome: Outcome | None = None
 
 
 class KindItems(msgspec.Struct, frozen=True, array_like=True):
@@ -116,10 +137,109 @@ class DeviceChangedEvent(_Event, frozen=True, kw_only=True):
     fields: tuple[str, ...] = ()
 
 
+class PushState(StrEnum):
+    """Where a push of configuration stands; what stands behind ``verifying`` is observed on the device."""
+
+    PENDING = "pending"
+    PREPARING = "preparing"
+    APPLYING = "applying"
+    VERIFYING = "verifying"
+    COMMITTED = "committed"
+    REVERTING = "reverting"
+    REVERTED = "reverted"
+    COMMIT_UNCONFIRMED = "commit_unconfirmed"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+class _PushEvent(_Event, frozen=True, kw_only=True):
+    """What every event of a push carries: which change it is, where it stands, and why where it went wrong."""
+
+    tenant_id: UUID
+    device_id: UUID
+    change_id: UUID
+    state: PushState
+    error_code: str | None = None
+    error: str | None = None
+
+
+class ConfigPushEvent(_PushEvent, frozen=True, kw_only=True):
+    """A push of configuration goes on."""
+
+
+class ConfigPushCompletedEvent(_PushEvent, frozen=True, kw_only=True):
+    """A push has ended well: what was wanted is there, seen by a new connection."""
+
+
+class PushRollbackEvent(_PushEvent, frozen=True, kw_only=True):
+    """A push is taken back, or was."""
+
+
+class PushAlertEvent(_PushEvent, frozen=True, kw_only=True):
+    """A push needs a person: nobody knows what the device holds now."""
+
+
+class FirmwareState(StrEnum):
+    """Where the firmware of one device stands in a rollout."""
+
+    WAITING = "waiting"
+    STAGING = "staging"
+    INSTALLING = "installing"
+    REBOOTING = "rebooting"
+    SOAKING = "soaking"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class FirmwareProgressEvent(_Event, frozen=True, kw_only=True):
+    """A rollout went on: with one device, or (without ``device_id``) as a whole."""
+
+    tenant_id: UUID
+    rollout_id: UUID
+    state: FirmwareState
+    wave: int | None = None
+    before: str | None = None
+    target: str | None = None
+    error_code: str | None = None
+    error: str | None = None
+
+
+class Severity(StrEnum):
+    """How bad what an alert tells is."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class _AlertEvent(_Event, frozen=True, kw_only=True):
+    """What every event of an alert carries: which one it is, by which rule, and what is seen."""
+
+    tenant_id: UUID
+    alert_id: UUID
+    rule: str
+    severity: Severity
+    summary: str
+    value: float | None = None
+
+
+class AlertFiredEvent(_AlertEvent, frozen=True, kw_only=True):
+    """A rule's condition has held for as long as it must."""
+
+
+class AlertResolvedEvent(_AlertEvent, frozen=True, kw_only=True):
+    """An alert is over."""
+
+
 DeviceEvent: TypeAlias = DeviceStatusEvent | DeviceMetricsEvent | DeviceInventoryEvent
 """What a poll says of a device."""
 
-Event: TypeAlias = DeviceEvent | PartitionFenceEvent | DeviceChangedEvent
+PushEvent: TypeAlias = ConfigPushEvent | ConfigPushCompletedEvent | PushRollbackEvent | PushAlertEvent
+AlertEvent: TypeAlias = AlertFiredEvent | AlertResolvedEvent
+OperationEvent: TypeAlias = DeviceChangedEvent | PushEvent | FirmwareProgressEvent
+
+Event: TypeAlias = DeviceEvent | PartitionFenceEvent | OperationEvent | AlertEvent
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)

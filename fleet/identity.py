@@ -1,10 +1,10 @@
-"""Who asks, for whom, and what the asker may do: tenants, principals, roles and scopes."""
+"""Who asks, for whom, and what the asker may do: tenants, principals, roles, scopes and rights."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, TypeAlias
 from uuid import UUID
 
 from fleet.errors import Forbidden
@@ -13,6 +13,7 @@ TenantId = NewType("TenantId", UUID)
 DeviceId = NewType("DeviceId", UUID)
 """A device's id is random and never used again."""
 SiteId = NewType("SiteId", UUID)
+ProfileId = NewType("ProfileId", UUID)
 
 
 class Role(StrEnum):
@@ -30,15 +31,50 @@ class Scope(StrEnum):
     DEVICES_READ = "devices:read"
     DEVICES_WRITE = "devices:write"
     METRICS_READ = "metrics:read"
+    EVENTS_READ = "events:read"
+    CONFIG_READ = "config:read"
+    CONFIG_WRITE = "config:write"
+    CONFIG_SECRETS = "config:secrets"
+    FIRMWARE_READ = "firmware:read"
+    FIRMWARE_WRITE = "firmware:write"
+    ALERTS_READ = "alerts:read"
+    ALERTS_WRITE = "alerts:write"
+    AUDIT_READ = "audit:read"
 
 
-PERMISSIONS: dict[Role, frozenset[Scope]] = {
-    Role.SUPER_ADMIN: frozenset(Scope),
-    Role.TENANT_ADMIN: frozenset(Scope),
-    Role.OPERATOR: frozenset({Scope.DEVICES_READ, Scope.DEVICES_WRITE, Scope.METRICS_READ}),
-    Role.VIEWER: frozenset({Scope.DEVICES_READ, Scope.METRICS_READ}),
+class Right(StrEnum):
+    """What a person alone may do, by the role: no API key can hold it."""
+
+    SELF = "self"
+    USERS_READ = "users:read"
+    USERS_WRITE = "users:write"
+    KEYS_READ = "keys:read"
+    KEYS_WRITE = "keys:write"
+    PLATFORM = "platform"
+
+
+Permission: TypeAlias = Scope | Right
+"""What a route asks for, and PERMISSIONS gives to a role."""
+
+_SEEN = frozenset(
+    {
+        *(Scope.DEVICES_READ, Scope.METRICS_READ, Scope.EVENTS_READ),
+        *(Scope.CONFIG_READ, Scope.FIRMWARE_READ, Scope.ALERTS_READ),
+    }
+)
+_WORKED = frozenset({Scope.DEVICES_WRITE, Scope.CONFIG_WRITE, Scope.FIRMWARE_WRITE, Scope.ALERTS_WRITE})
+
+_VIEWER: frozenset[Permission] = frozenset({*_SEEN, Right.SELF})
+_OPERATOR = _VIEWER | _WORKED | {Right.KEYS_READ, Right.KEYS_WRITE}
+_ADMIN = _OPERATOR | frozenset(Scope) | {Right.USERS_READ, Right.USERS_WRITE}
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.SUPER_ADMIN: _ADMIN | {Right.PLATFORM},
+    Role.TENANT_ADMIN: _ADMIN,
+    Role.OPERATOR: _OPERATOR,
+    Role.VIEWER: _VIEWER,
 }
-"""The one table of permissions. A scope that a route needs is looked up here and nowhere else."""
+"""The one table of permissions. What a route needs is looked up here and nowhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +84,22 @@ class Principal:
     tenant_id: TenantId
     name: str
     role: Role
-    scopes: frozenset[Scope]
+    scopes: frozenset[Permission]
 
     @classmethod
     def person(cls, tenant_id: TenantId, name: str, role: Role) -> Principal:
         """Make the principal of a signed-in person, with all that the role allows."""
         return cls(tenant_id, name, role, PERMISSIONS[role])
 
-    def require(self, scope: Scope) -> None:
-        """Raise Forbidden unless the role and the scopes both allow ``scope``."""
-        if scope not in self.scopes & PERMISSIONS[self.role]:
-            raise Forbidden(f"This needs the scope {scope}.", "Ask a tenant_admin for a key or a role that has it.")
+    def may(self, permission: Permission) -> bool:
+        """Tell whether the role and what it was given both allow ``permission``."""
+        return permission in self.scopes & PERMISSIONS[self.role]
+
+    def require(self, permission: Permission) -> None:
+        """Raise Forbidden unless this may be done."""
+        if self.may(permission):
+            return
+        if isinstance(permission, Right):
+            held = [role.value for role in Role if permission in PERMISSIONS[role]]
+            raise Forbidden("An API key or your role does not allow this.", f"It is for people: {', '.join(held)}.")
+        raise Forbidden(f"This needs the scope {permission}.", "Ask a tenant_admin for a key or a role that has it.")

@@ -20,7 +20,8 @@ from fleet.events import DeviceChangedEvent, DeviceEvent
 from fleet.identity import DeviceId
 
 VEIL = "***"
-_SECRET = re.compile(r"(?:.*_)?(?:secret|secret_id|password|passphrase|token|authorization|cookie)\Z", re.IGNORECASE)
+_WORDS = "secret|secret_id|password|passphrase|token|authorization|cookie|session_key"
+_SECRET = re.compile(rf"(?:.*_)?(?:{_WORDS})\Z", re.IGNORECASE)
 _processors: list[structlog.typing.Processor] = []
 """One list for good: a logger that was used before logs are configured anew keeps it, and so what is in it."""
 

@@ -11,6 +11,7 @@ import json
 import os
 import re
 from datetime import datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,8 +78,23 @@ class Settings(BaseSettings):
     ray_token: str = Field("", repr=False, description="The token of the Ray cluster.")
     web_host: str = Field("127.0.0.1", description="The address that the web server listens on.")
     web_port: int = Field(0, ge=0, le=65535, description="Its port; 0 lets the kernel choose.")
+    web_tls: str = Field(
+        "auto",
+        pattern="^(auto|on|off)$",
+        description="TLS of the web server: auto has it where web_host is not local.",
+    )
+    web_certificate: str = Field(
+        "", description="A PEM file with a certificate of your own; one is made if left out."
+    )
+    web_key: str = Field("", description="A PEM file with its key.")
     public_url: str = Field("", description="Where people reach the web server: http://… or https://…")
+    session_key: str = Field("", repr=False, description="What signs sessions; web servers side by side share it.")
+    proxies: int = Field(
+        0, ge=0, le=10, description="How many proxies of ours stand before it: whose X-Forwarded-For is believed."
+    )
+    rate_factor: float = Field(1.0, gt=0, le=1000, description="By how much all rate limits of the web are wider.")
     web_threads: int = Field(32, ge=1, le=256, description="Threads for REST and Dash.")
+    web_streams: int = Field(2_500, ge=1, le=20_000, description="Streams of events that a web process keeps open.")
     pollers: int = Field(1, ge=1, le=1024, description="Poller actors.")
     writers: int = Field(1, ge=1, le=64, description="Writer actors.")
     in_flight: int = Field(256, ge=1, le=10_000, description="Polls under way at once in a poller.")
@@ -91,6 +107,12 @@ class Settings(BaseSettings):
     slow_every: Span = Field(timedelta(minutes=15), gt=timedelta(0), description="How often the slow collectors run.")
     poll_timeout: Span = Field(
         timedelta(seconds=8), gt=timedelta(0), description="How long a device may take to answer a poll."
+    )
+    own_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (), description="Networks of your own machines, which no device and no search may reach, whoever owns it."
+    )
+    poller_sources: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (), description="The networks from which pollers reach devices, for the script that prepares a router."
     )
     lease_ttl: Span = Field(
         timedelta(seconds=5),

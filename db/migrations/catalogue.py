@@ -10,7 +10,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-KINDS = ("function", "table", "column", "constraint", "reference", "index", "view", "security", "policy", "grant")
+KINDS = (
+    *("function", "table", "column", "constraint", "reference", "index", "trigger"),
+    *("view", "security", "policy", "grant"),
+)
 """The order in which facts are made; they are removed the other way round."""
 
 QUERY = Path(__file__).with_suffix(".sql").read_text()

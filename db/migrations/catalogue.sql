@@ -62,6 +62,11 @@ SELECT 'index', r.relname, x.relname, pg_get_indexdef(x.oid, 0, true), 'DROP IND
 FROM r JOIN pg_index i ON i.indrelid = r.id JOIN pg_class x ON x.oid = i.indexrelid
 WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.oid AND k.contype IN ('p', 'u', 'x'))
 UNION ALL
+SELECT 'trigger', r.relname, t.tgname, pg_get_triggerdef(t.oid, true),
+    'DROP TRIGGER ' || quote_ident(t.tgname) || ' ON ' || r.quoted
+FROM r JOIN pg_trigger t ON t.tgrelid = r.id JOIN functions f ON f.id = t.tgfoid
+WHERE NOT t.tgisinternal
+UNION ALL
 SELECT 'view', relname, '',
     'CREATE VIEW ' || quoted || COALESCE(' WITH (' || array_to_string(reloptions, ', ') || ')', '')
     || E' AS\n' || rtrim(pg_get_viewdef(id, true), ';'),

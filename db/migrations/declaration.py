@@ -11,14 +11,30 @@ from pathlib import Path
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
 
-from db import access, metric_tables, partitions, stocktables, storetables, tables, worktables
+from db import (
+    access,
+    grouptables,
+    metric_tables,
+    partitions,
+    profiletables,
+    requesttables,
+    scantables,
+    signintables,
+    stocktables,
+    storetables,
+    tables,
+    worktables,
+)
 from db.engine import driver
 from db.migrations.catalogue import KINDS, Fact, read
 from db.migrations.run import HERE, config, head
 from fleet.families import Family
 
 ASIDE = "flotilla_declared"
-DECLARING = (tables, worktables, storetables, stocktables)
+DECLARING = (
+    *(tables, profiletables, worktables, scantables, storetables, stocktables),
+    *(signintables, requesttables, grouptables),
+)
 """The modules whose tables are declared on the one metadata that they share."""
 
 metadata = DECLARING[0].metadata
@@ -107,6 +123,7 @@ def _statements(families: Mapping[str, Family]) -> Iterator[str]:
     yield from access.functions()
     for table in metadata.tables:
         yield from access.statements(table)
+    yield from requesttables.INSTALL
     if families:
         yield from partitions.INSTALL
     for family in families.values():

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from actors.credentials import Credentials
 from fleet.device import Device, Login
-from fleet.egress import Egress
+from fleet.egress import Egress, Network
 from routeros import client
 from routeros.slots import Slots
 
@@ -17,20 +17,22 @@ from routeros.slots import Slots
 class Access:
     """Connects to devices. Raises Unavailable where the password cannot be had just now, and FleetError else.
 
-    ``slots`` are those of the process: all that it does with a device shares them.
+    ``slots`` are those of the process: all that it does with a device shares them. ``own`` are the networks of our
+    own machines.
     """
 
     credentials: Credentials
     timeout: timedelta
     slots: Slots = field(default_factory=Slots)
+    own: tuple[Network, ...] = ()
 
     async def connect(self, device: Device) -> client.Client:
         """Log in to a device; its addresses are checked after its name was resolved."""
-        egress = _egress(device.networks)
+        egress = _egress(device.networks, self.own)
         login = Login(device.username, await self.credentials.password(device))
         return await client.connect(device.endpoint, login, timeout=self.timeout, egress=egress, slots=self.slots)
 
 
 @lru_cache(maxsize=1024)
-def _egress(networks: tuple[str, ...]) -> Egress:
-    return Egress.of(networks)
+def _egress(networks: tuple[str, ...], own: tuple[Network, ...]) -> Egress:
+    return Egress.of(networks, own)

@@ -21,13 +21,13 @@ class Measures:
 
     def rows(self, family: Family, samples: Sequence[Sample], at: float, uptime: float | None) -> FamilyRows:
         """Lay samples out; ``at`` is seconds of the fleet's clock, ``uptime`` seconds."""
-        now = counters.reading(samples, at, uptime or 0.0)
         before = None if uptime is None else self._before.get(family.name)
+        rows, now = counters.rows(family, samples, at, uptime or 0.0, before)
         if uptime is not None:
             self._before[family.name] = now
         return FamilyRows(
             family=family.name,
             columns=family.names,
-            labels=tuple([sample.labels for sample in samples]),
-            values=counters.rows(family, samples, now, before),
+            labels=now.labels or tuple([sample.labels for sample in samples]),
+            values=rows,
         )

@@ -26,6 +26,7 @@ from db.assignment import Desk
 from db.engine import Stores
 from db.leases import Leases
 from db.vault import Vault
+from fleet import listeners
 from fleet.device import Device
 from fleet.errors import Unavailable
 from fleet.events import DeviceChangedEvent, Event
@@ -94,7 +95,7 @@ async def _hear(bus: Bus, made: Poller) -> None:
 def _parts(asked: Settings, stores: Stores, publisher: Publisher) -> Parts:
     credentials = Credentials(Vault.of(asked))
     tools = Tools(
-        connect=Access(credentials, asked.poll_timeout).connect,
+        connect=Access(credentials, asked.poll_timeout, own=listeners.networks(asked)).connect,
         collectors=switches.everything(),
         clock=asked.clock(),
         slow_every=asked.slow_every,

@@ -6,12 +6,15 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from msgspec import structs
+
 from actors.caution import Caution
 from actors.collection import Answered, Asked, Collection
+from actors.finding import Finding
 from actors.measures import Measures
 from actors.stocks import News, Stocks
 from fleet import logs
@@ -69,17 +72,6 @@ class Polled:
     asked: bool = True
     seconds: float = 0.0
     news: News | None = None
-
-
-@dataclass(slots=True)
-class Finding:
-    """What is known of the device: the last state, its error, and facts that outlive a poll."""
-
-    state: State | None = None
-    error: FleetError | None = None
-    facts: dict[str, str] = field(default_factory=dict)
-    uptime: float | None = None
-    next_attempt: datetime | None = None
 
 
 class Session:
@@ -201,8 +193,11 @@ class Session:
         self._become(State.UP if fault is None else State.DEGRADED, fault or self._caution.notice)
         finding.next_attempt = self._began + self.device.interval
         at = self._tools.clock.now()
-        metrics = [self._metrics(cycle, asked, answered, at) for cycle in Cycle]
-        events: tuple[Event, ...] = (self._status(seconds, attempt), *(event for event in metrics if event))
+        outcome = finding.outcome(attempt, self.position, seconds)
+        metrics = [event for cycle in Cycle if (event := self._metrics(cycle, asked, answered, at))]
+        if asked.usual and metrics and finding.is_told(outcome, self.epoch):
+            return Polled((structs.replace(metrics[0], outcome=outcome),), ok=True, seconds=seconds)
+        events: tuple[Event, ...] = (finding.status(self.device, self.epoch, at, outcome), *metrics)
         if asked.usual:
             return Polled(events, ok=True, seconds=seconds)
         news = self._stocks.news(asked, answered, at)
@@ -259,25 +254,9 @@ class Session:
 
     def _unanswered(self, began: float) -> Polled:
         seconds = time.monotonic() - began
-        return Polled((self._status(seconds, max(1, self._breaker.failures)),), ok=False, seconds=seconds)
+        return Polled((self._status(seconds),), ok=False, seconds=seconds)
 
-    def _status(self, seconds: float, attempt: int = 0) -> DeviceStatusEvent:
-        finding, facts, device = self._finding, self._finding.facts, self.device
-        return DeviceStatusEvent(
-            tenant_id=device.tenant_id,
-            device_id=device.id,
-            at=self._tools.clock.now(),
-            epoch=self.epoch,
-            state=finding.state or State.STALE,
-            attempt=attempt or max(1, self._breaker.failures),
-            error_code=finding.error.code if finding.error else None,
-            error=str(finding.error) if finding.error else None,
-            breaker=self.position,
-            next_attempt=finding.next_attempt,
-            identity=facts.get("identity"),
-            version=facts.get("version"),
-            model=facts.get("model"),
-            serial=facts.get("serial"),
-            uptime_seconds=finding.uptime,
-            duration_seconds=seconds or None,
-        )
+    def _status(self, seconds: float) -> DeviceStatusEvent:
+        """Say how a device is that did not answer, or was not asked."""
+        outcome = self._finding.outcome(max(1, self._breaker.failures), self.position, seconds)
+        return self._finding.status(self.device, self.epoch, self._tools.clock.now(), outcome)

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
-from fleet.events import DeviceChangedEvent, DeviceInventoryEvent, DeviceMetricsEvent, DeviceStatusEvent, Event
+from fleet.events import (
+    AlertFiredEvent,
+    AlertResolvedEvent,
+    ConfigPushCompletedEvent,
+    ConfigPushEvent,
+    DeviceChangedEvent,
+    DeviceInventoryEvent,
+    DeviceMetricsEvent,
+    DeviceStatusEvent,
+    Event,
+    FirmwareProgressEvent,
+    PartitionFenceEvent,
+    PushAlertEvent,
+    PushRollbackEvent,
+)
 from fleet.identity import DeviceId, TenantId
 
 DEVICE_STATUS = "device.status"
@@ -14,6 +29,25 @@ DEVICE_METRICS = "device.metrics"
 DEVICE_INVENTORY = "device.inventory"
 DEVICE_CHANGED = "operation.device"
 FENCE = "partition.fence"
+PUSHES: Mapping[type[Event], str] = {
+    ConfigPushEvent: "operation.push",
+    ConfigPushCompletedEvent: "operation.push_done",
+    PushRollbackEvent: "operation.rollback",
+    PushAlertEvent: "operation.push_alert",
+}
+FIRMWARE = "operation.firmware"
+ALERTS: Mapping[type[Event], str] = {AlertFiredEvent: "alert.fired", AlertResolvedEvent: "alert.resolved"}
+NO_DEVICE = "-"
+"""Stands for the device in the subject of what is no device's."""
+
+_KINDS: Mapping[type[Event], str] = {
+    DeviceStatusEvent: DEVICE_STATUS,
+    DeviceInventoryEvent: DEVICE_INVENTORY,
+    DeviceChangedEvent: DEVICE_CHANGED,
+    FirmwareProgressEvent: FIRMWARE,
+    **PUSHES,
+    **ALERTS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +65,18 @@ class Subject:
 def of(event: Event) -> str:
     """Tell the subject of an event."""
     match event:
-        case DeviceStatusEvent():
-            return DEVICE_STATUS + _place(event.tenant_id, event.device_id)
         case DeviceMetricsEvent():
             return f"{DEVICE_METRICS}.{event.cycle}" + _place(event.tenant_id, event.device_id)
-        case DeviceInventoryEvent():
-            return DEVICE_INVENTORY + _place(event.tenant_id, event.device_id)
-        case DeviceChangedEvent():
-            return DEVICE_CHANGED + _place(event.tenant_id, event.device_id)
-        case _:
+        case PartitionFenceEvent():
             return f"{FENCE}.{event.epoch}"
+        case _:
+            return _KINDS[type(event)] + _place(event.tenant_id, event.device_id)
 
 
 @lru_cache(maxsize=100_000)
-def _place(tenant_id: UUID, device_id: UUID) -> str:
+def _place(tenant_id: UUID | None, device_id: UUID | None) -> str:
     """Write whose a device is and which; the same ones publish again and again, and a UUID is slow to write."""
-    return f".{tenant_id}.{device_id}"
+    return f".{tenant_id}.{device_id or NO_DEVICE}"
 
 
 def parse(subject: str) -> Subject:

@@ -7,8 +7,10 @@ from datetime import timedelta
 from typing import Final
 
 from routeros.simulator.console import values
+from routeros.simulator.console.grammar import Grammar
 from routeros.simulator.console.machine import Machine
-from routeros.simulator.console.printed import Stopped
+from routeros.simulator.console.paths import of
+from routeros.simulator.console.printed import Stopped, Unreadable
 from routeros.simulator.console.syntax import Argument, Code, Command, Node, Text
 from routeros.simulator.console.values import Returned, Value
 from routeros.simulator.outcome import Steps
@@ -205,7 +207,12 @@ def _tobool(machine: Machine, given: Given) -> Value:
 
 
 def _parse(machine: Machine, given: Given) -> Value:
-    return given.value("value")
+    """Read a text as commands, which run when the value is called."""
+    source = given.text("value")
+    try:
+        return Code(Grammar(source, of(machine.router.model)).read(), source)
+    except Unreadable as error:
+        raise Stopped(str(error)) from error
 
 
 _COMMANDS: Final[Mapping[str, Callable[[Machine, Given], Value]]] = {

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from apiflask import APIFlask
-from flask import Request
+from flask import Flask, Request
 
-from api import errors, headers, mount, openapi, pages, telemetry
+from api import acts, errors, headers, mount, openapi, pages, rates, telemetry
 from api.context import EXTENSION, Context
-from api.resource import Resource
+from api.resource import LARGEST_BODY, Resource
+from api.streams import tokens
 from fleet import plugins
 
 RESOURCES = "api.resources"
-LARGEST_BODY = 1_000_000
 ABOUT = "Devices and metrics of a tenant. Every refusal is problem+json with a code, a request id and a next step."
 
 
@@ -29,8 +30,11 @@ class Whole(Request):
         super().__init__(environ, *more, **facts)
 
 
-def create_app(context: Context) -> APIFlask:
-    """Make the Flask application; the dashboard is mounted on it afterwards."""
+def create_app(context: Context, only: Sequence[Resource] | None = None) -> APIFlask:
+    """Make the Flask application; the dashboard is mounted on it afterwards.
+
+    It serves every resource of the folder, or ``only`` those that are given.
+    """
     app = APIFlask(
         "api", title="Flotilla", version="1", spec_path="/api/openapi.json", docs_path=None, json_errors=False
     )
@@ -41,10 +45,17 @@ def create_app(context: Context) -> APIFlask:
     app.request_class = Whole
     telemetry.install(app, context)
     headers.install(app)
+    rates.install(app)
     errors.install(app)
-    resources = list(plugins.discover(RESOURCES, Resource))
+    resources = list(plugins.discover(RESOURCES, Resource)) if only is None else only
     mount.routes(app, [route for resource in resources for route in resource.routes])
     pages.install(app)
+    tokens.install(app)
 
     app.spec_processor(lambda base: openapi.document(base, resources) if isinstance(base, dict) else base)
     return app
+
+
+def largest_body(app: Flask) -> int:
+    """Tell how long a body may be that some route takes."""
+    return max((route.largest for route in app.extensions.get(acts.EXTENSION, {}).values()), default=LARGEST_BODY)

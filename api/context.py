@@ -10,10 +10,13 @@ from typing import cast
 from flask import current_app
 from prometheus_client.registry import Collector
 
+from api.probing import Probes
+from api.tokens import Tokens
 from db.engine import Stores
 from db.limits import Limits
 from db.vault import Vault
 from fleet.clock import Clock
+from fleet.egress import Network
 from fleet.families import Family
 from fleet.settings import Settings
 
@@ -35,7 +38,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """All that the web needs: ``checks`` are asked for readiness, ``collectors`` for ``/metrics``."""
+    """All that the web needs: ``checks`` are asked for readiness, ``collectors`` for ``/metrics``.
+
+    ``own`` are the networks of our own machines, to which no tenant is connected.
+    """
 
     settings: Settings
     stores: Stores
@@ -45,7 +51,10 @@ class Context:
     vault: Vault
     checks: Mapping[str, Callable[[], Check]] = field(default_factory=dict)
     collectors: Sequence[Collector] = ()
+    tokens: Tokens = field(default_factory=Tokens)
     downloads: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(DOWNLOADS))
+    probes: Probes = field(default_factory=Probes)
+    own: tuple[Network, ...] = ()
 
 
 def current() -> Context:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import http
 import math
+from datetime import timedelta
+from urllib.parse import urlencode
 
 from flask import Flask, Response, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from api import problems, telemetry
+from api import acts, problems, telemetry
 from api.problems import Problem, Unexpected
-from db.limits import LimitReached
 from db.tenancy import TenantViolation
 from fleet import logs
 from fleet.errors import FleetError
@@ -27,18 +28,24 @@ def install(app: Flask) -> None:
 
 
 def refuse(error: FleetError) -> AnyResponse:
-    """Answer one of our own errors; a browser without a session goes to the sign-in page."""
+    """Answer one of our own errors; a browser without a session goes to the sign-in page, and from there back."""
     if isinstance(error, TenantViolation):
         telemetry.count("tenant_violation")
         log.error("the database refused a row of another tenant", path=request.path, exc_info=error)
+    acts.refused(error)
     if error.status == http.HTTPStatus.UNAUTHORIZED and _by_browser():
-        return redirect("/login", code=303)
+        return redirect(way_in(), code=303)
     response = _answer(problems.of(error, telemetry.request_id()))
     if error.status == http.HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, LimitReached):
-        response.headers["Retry-After"] = str(math.ceil(error.retry_after.total_seconds()))
+    if isinstance(later := getattr(error, "retry_after", None), timedelta):
+        response.headers["Retry-After"] = str(max(1, math.ceil(later.total_seconds())))
     return response
+
+
+def way_in() -> str:
+    """Tell where to sign in and go on to the page that is asked for now."""
+    return f"/login?{urlencode({'to': request.full_path.removesuffix('?')})}"
 
 
 def refuse_http(error: HTTPException) -> AnyResponse:

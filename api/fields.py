@@ -71,6 +71,15 @@ Seconds: TypeAlias = Annotated[
 Username: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=255, pattern=TEXT, description="Its user to log in as.")
 ]
+Profile: TypeAlias = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=120,
+        pattern=TEXT,
+        description="In the place of username and password: a credential profile, by its name or id.",
+    ),
+]
 Site: TypeAlias = Annotated[
     str, Field(max_length=LONGEST_NAME, pattern=TEXT, description="Where it stands: the site's name or id.")
 ]

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
+from api import catalogue
 from api.resource import Answer
 from fleet.endpoints import BadField
 from fleet.errors import BadInput, FleetError, Unavailable
@@ -25,11 +26,15 @@ DETAILS = {
     "method_not_allowed": "This address does not answer to that method.",
 }
 
+MOST_FAULTS = 20
+LONGEST_NAME = 100
+"""How many faults of a request are named, and how much of a member's name is."""
+
 
 class Fault(Answer):
     """One thing that is wrong: where it stands and what is wrong with it."""
 
-    place: str = Field(description="`query`, `body` or `check`.")
+    place: str = Field(description="`query`, `body`, `header` or `check`.")
     name: str = Field(description="The parameter, the path of the member, or the check.")
     detail: str
 
@@ -37,7 +42,7 @@ class Fault(Answer):
 class Problem(Answer):
     """Why a request was refused (RFC 9457), and what to do next."""
 
-    type: str = Field(description="`urn:flotilla:problem:` and the code.")
+    type: str = Field(description="Where the code is explained: a path on this server.")
     title: str
     status: int
     code: str = Field(description="Stable, for programs.")
@@ -57,9 +62,10 @@ class Invalid(BadInput):
 
     @classmethod
     def of(cls, place: str, error: ValidationError) -> Invalid:
-        """Name the faults that pydantic found at ``place``, without echoing what was sent."""
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        return cls([Fault(place=place, name=".".join(map(str, f["loc"])), detail=_said(f["msg"])) for f in found])
+        """Name the first faults that pydantic found at ``place``, without echoing what was sent."""
+        # Every unknown member is one: a body of a megabyte would be answered with ten.
+        found = error.errors(include_url=False, include_context=False, include_input=False)[:MOST_FAULTS]
+        return cls([Fault(place=place, name=_way(f["loc"]), detail=_said(f["msg"])) for f in found])
 
 
 class NotReady(Unavailable):
@@ -88,12 +94,22 @@ def of(error: FleetError, request_id: str) -> Problem:
                    request_id=request_id, errors=faults)  # fmt: skip
 
 
+def known(code: str, request_id: str) -> Problem:
+    """Tell a refusal by its code alone, where no error was raised."""
+    one = catalogue.MEANINGS[code]
+    return Problem(**_head(code, one.status), detail=one.what, next_step=one.step, request_id=request_id)
+
+
 def of_http(error: HTTPException, request_id: str) -> Problem:
     """Tell one of Werkzeug's refusals (no such route, wrong method, too large) as a problem."""
     code = error.name.lower().replace(" ", "_").replace("-", "_")
     detail = DETAILS.get(code) or error.description or error.name
     return Problem(**_head(code, error.code or 500), detail=detail, next_step=STEPS.get(code, ""),
                    request_id=request_id)  # fmt: skip
+
+
+def _way(steps: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, steps))[:LONGEST_NAME]
 
 
 def _said(message: str) -> str:
@@ -103,4 +119,4 @@ def _said(message: str) -> str:
 
 def _head(code: str, status: int) -> dict[str, Any]:
     title = code.replace("_", " ").capitalize()
-    return {"type": f"urn:flotilla:problem:{code}", "title": title, "code": code, "status": status}
+    return {"type": catalogue.address(code), "title": title, "code": code, "status": status}

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from api.context import Context
+from api.probing import Probes
 from db.frames import Metrics
 from db.operations import Author
+from fleet.egress import Network
 from fleet.errors import FleetError
 from fleet.families import Family
-from fleet.identity import Principal, Role, Scope
+from fleet.identity import Permission, Principal, Role, TenantId
 
 TENANT = "/api/tenants/{tenant_id}"
 """What the path of every tenant's route begins with."""
+
+LARGEST_BODY = 1_000_000
+"""How long a body may be, in bytes, where its route says nothing else."""
 
 
 class Given(BaseModel):
@@ -46,8 +52,13 @@ class Download:
 
 
 class Answer(BaseModel):
-    """What a route answers with; every field is always there."""
+    """What a route answers with; every field is always there.
 
+    ``unsteady`` names the fields that change by themselves, as the state of a device does: an update that names the
+    version it is for (``If-Match``) is not refused because of them.
+    """
+
+    unsteady: ClassVar[frozenset[str]] = frozenset()
     model_config = ConfigDict(frozen=True, populate_by_name=True, json_schema_serialization_defaults_required=True)
 
 
@@ -60,6 +71,9 @@ class Asked(Generic[G]):
 
     ``seal`` encrypts a secret under the tenant's key; raises Unavailable where OpenBao is away. ``interval`` is how
     often a device is polled that does not say so itself. ``metrics`` reads the same tenant's metrics in bulk.
+    ``query`` is what the route ``asks`` for, ``seals`` does the same for many secrets, in their order, ``probes``
+    looks at devices, and ``limit`` takes one of a tenant's tokens of a name, as ``Limits.take`` does.
+    ``own`` are the networks of our own machines, to which no tenant is connected.
     """
 
     principal: Principal
@@ -72,6 +86,11 @@ class Asked(Generic[G]):
     seal: Callable[[str], str]
     interval: timedelta
     metrics: Metrics
+    query: Any
+    seals: Callable[[Sequence[str]], list[str]]
+    probes: Probes
+    limit: Callable[[str, float, int], None]
+    own: tuple[Network, ...]
 
     @property
     def author(self) -> Author:
@@ -85,16 +104,23 @@ class Visit(Generic[G]):
 
     context: Context
     given: G
+    acting: Callable[[TenantId, str, Role], None] = lambda *_: None
+    """Tells whose work this turned out to be (tenant, name, role), for the audit log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation(Generic[G]):
     """What the document says of a route and what is checked before its handler.
 
+    ``asks`` is the query of a method other than GET. ``reads`` are further media types of the body, each with what
+    makes the input of it; it raises FleetError.
+
     ``path`` is whole and names its parameters in braces; every parameter is a UUID. ``answer`` None is 204, str is
     text, Download a file of one of ``medias``. ``raises`` names what the handler itself refuses beyond what any
     request can meet. ``makes`` is the path of what a POST makes, with the parameters and the fields of the answer in
-    braces: it is answered with 201 and that Location.
+    braces: it is answered with 201 and that Location, with 202 where it is done ``later``. ``changes`` False says of
+    a POST that it only asks. ``once`` says that the answer shows a secret, so it is not kept. ``largest`` is how long
+    a body may be, in bytes. ``events`` are what the data of a stream's messages can be.
     """
 
     path: str
@@ -106,18 +132,37 @@ class Operation(Generic[G]):
     medias: tuple[str, ...] = ()
     raises: tuple[type[FleetError], ...] = ()
     makes: str | None = None
+    later: bool = False
+    changes: bool = True
+    once: bool = False
+    largest: int = LARGEST_BODY
+    events: tuple[type[BaseModel], ...] = ()
+    asks: type[Given] = Nothing
+    reads: Mapping[str, Callable[[bytes], G]] = field(default_factory=dict)
+
+    @property
+    def writes(self) -> bool:
+        """Tell whether it changes something: it leaves an entry in the audit log, and may be repeated by its key."""
+        return self.method != "GET" and self.changes
+
+    @property
+    def subject(self) -> str | None:
+        """Name the parameter of the one thing that it is about, None where that is a list or is only being made."""
+        found = [name for name in re.findall(r"{(\w+)}", self.path) if name != "tenant_id"]
+        return found[-1] if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route(Operation[G]):
-    """An operation that a principal with ``scope`` (None: any) asks for, within a session of the own tenant.
+    """An operation that a principal who has ``scope`` (None: any) asks for, within a session of the own tenant.
 
-    ``role`` keeps it to one role, for what is no tenant's; an API key never is a super_admin.
+    A scope that is a Right is for people alone. ``across`` is the reason why its session is the platform's instead:
+    for what belongs to no tenant, as people do; its statements themselves name whose rows they are about.
     """
 
-    handler: Callable[[Asked[G]], BaseModel | Download | None]
-    scope: Scope | None
-    role: Role | None = None
+    handler: Callable[[Asked[G]], BaseModel | Download | str | None]
+    scope: Permission | None
+    across: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

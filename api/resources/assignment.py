@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from api.context import current
 from api.resource import Answer, Asked, Nothing, Resource, Route
 from db import shares
-from db.platform import platform_session
-from fleet.identity import Role
+from fleet.identity import Right
 from fleet.partition import PARTITIONS
 
 
@@ -46,8 +44,7 @@ class Assignment(Answer):
 
 
 def assignment(asked: Asked[Nothing]) -> Assignment:
-    with platform_session(current().stores, "who owns which partitions, for a super_admin") as session:
-        found = shares.read(session)
+    found = shares.read(asked.session)
     return Assignment(
         version=found.version,
         partitions=PARTITIONS,
@@ -75,8 +72,8 @@ resource = Resource(
             summary="Which poller owns how many partitions and devices",
             takes=Nothing,
             answer=Assignment,
-            scope=None,
-            role=Role.SUPER_ADMIN,
+            scope=Right.PLATFORM,
+            across="who owns which partitions, for a super_admin",
             handler=assignment,
         ),
     ),

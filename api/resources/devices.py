@@ -3,148 +3,120 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from api.fields import (
-    TEXT,
-    Address,
-    CollectorsOff,
-    Fingerprint,
-    Name,
-    Password,
-    Port,
-    Seconds,
-    Site,
-    Streams,
-    Tag,
-    Tags,
-    Username,
-)
-from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
-from bus import subjects
-from db import inventory, sites
-from db.inventory import DeviceRow, Narrow
-from db.registry import Registry
-from fleet import device as domain
+from api import cursors, logins
+from api.devices import Device, DeviceChange, NewDevice, allow, egress, look, registry, told
+from api.meant import MeantQuery, filters
+from api.problems import Invalid
+from api.resource import TENANT, Answer, Asked, Nothing, Resource, Route
+from db import facets, inventory, listing
+from db.listing import INSTANTS, NEEDED, Order, Place, Sort
+from db.registry import New
 from fleet import endpoints
-from fleet.amendment import Amendment
-from fleet.belonging import SAME, Words
-from fleet.breaker import Position
 from fleet.device import Endpoint, State, TlsMode
 from fleet.egress import Egress
-from fleet.errors import Conflict, EgressDenied, NotFound
+from fleet.endpoints import BadField
+from fleet.errors import Conflict, EgressDenied, NotFound, TooMany
 from fleet.identity import DeviceId, Scope
+from routeros.errors import TimedOut, Unreachable
 
 MOST = 500
+SORTS = r"^-?(" + "|".join(Sort) + ")$"
 
 
-class DevicesQuery(Given):
-    """Which devices to list, and how many at once."""
+class DevicesQuery(MeantQuery):
+    """Which devices to list, in which order, and how many at once. Words of a list have commas between them."""
 
-    after: str | None = Field(None, max_length=200, pattern=TEXT, description="The `next` of the page before.")
-    limit: int = Field(100, ge=1, le=MOST, description="At most so many devices.")
-    state: State | None = Field(None, description="Only devices in this state.")
-    q: str | None = Field(
-        None, max_length=100, pattern=TEXT, description="Part of a name, identity, address, model, version or serial."
+    after: str | None = Field(
+        None, max_length=cursors.LONGEST, pattern=cursors.PATTERN, description="The `next` of the page before."
     )
-    site: Site | None = Field(None, description="Only devices at this site, by its name or id.")
-    tag: Tag | None = Field(None, description="Only devices with this tag.")
-
-
-class NewDevice(Given):
-    """A router to be watched. Numbers are numbers: `"8729"` is none."""
-
-    model_config = ConfigDict(strict=True)
-
-    name: Name
-    address: Address
-    port: Port | None = Field(None, description="The API's port; 8729 if left out, 8728 with `plain`.")
-    tls: TlsMode = Field(TlsMode.VERIFY, description="How the connection is protected; nothing falls back by itself.")
-    fingerprint: Fingerprint | None = None
-    streams: Streams = 8
-    interval_seconds: Seconds | None = Field(None, description="How often it is polled; the setting if left out.")
-    username: Username
-    password: Password
-    site: Site = ""
-    tags: Tags = Field([])
-    collectors_off: CollectorsOff = Field([])
-
-
-class DeviceChange(Given):
-    """What is to be different; a field that is left out, or null, stays as it is."""
-
-    model_config = ConfigDict(strict=True)
-
-    name: Name | None = None
-    address: Address | None = None
-    port: Port | None = None
-    tls: TlsMode | None = Field(None, description="The port stays; a fingerprint goes with `pin`.")
-    fingerprint: Fingerprint | None = None
-    streams: Streams | None = None
-    interval_seconds: Seconds | None = None
-    username: Username | None = None
-    password: Password | None = None
-    site: Site | None = Field(None, description="Its name or id; the empty text: none.")
-    tags: Tags | None = Field(None, description="All of its tags, from now on.")
-    collectors_off: CollectorsOff | None = Field(None, description="All that it is not asked, from now on.")
-
-
-class Device(Answer):
-    """A router: where it is reached, how it is, and what it said of itself."""
-
-    id: UUID
-    name: str
-    address: str
-    port: int
-    tls: TlsMode
-    fingerprint: str | None = Field(description="The SHA-256 of the certificate that is pinned.")
-    streams: int = Field(description="Commands in flight at once.")
-    vantage: str
-    interval_seconds: float
-    created_at: datetime
-    site_id: UUID | None
-    site: str | None = Field(description="The name of the site where it stands.")
-    tags: list[str]
-    collectors_off: list[str] = Field(description="The collectors that it is not asked.")
-    state: State = Field(description="`stale` when nothing was heard for three intervals.")
-    since: datetime | None = Field(description="When the state began.")
-    heard_at: datetime | None
-    identity: str | None
-    version: str | None
-    model: str | None
-    serial: str | None
-    uptime_seconds: float | None
-    error_code: str | None
-    error: str | None
-    breaker: Position | None
-    next_attempt: datetime | None
-    duration_seconds: float | None = Field(description="How long the last poll took.")
-
-
-PLACE = ("address", "port", "tls", "fingerprint", "streams", "vantage")
-AS_STORED = Device.model_fields.keys() - {*PLACE, "interval_seconds", "state"}
-"""The fields that are the endpoint's, and those that are the row's own."""
+    limit: int = Field(100, ge=1, le=MOST, description="At most so many devices.")
+    sort: str = Field(
+        "name",
+        pattern=SORTS,
+        examples=["-heard_at"],
+        description="What they are put in order by; with a minus the other way round. States begin with what is "
+        "worst, and what a device has not comes first.",
+    )
 
 
 class Devices(Answer):
-    """A page of devices, by name."""
+    """A page of devices, in the order that was asked for."""
 
     items: list[Device]
     next: str | None = Field(description="Give it as `after` for the next page; null on the last.")
 
 
+class Count(Answer):
+    """How many devices have a value."""
+
+    value: str | None = Field(description="Null stands for those that have none.")
+    id: UUID | None = Field(description="Of a site.")
+    devices: int
+
+
+class Summary(Answer):
+    """How many devices there are of each kind, the most frequent first; up to 500 values are told of each."""
+
+    devices: int
+    heard_at: datetime | None = Field(description="When one of them was last heard.")
+    states: dict[State, int]
+    sites: list[Count]
+    tags: list[Count]
+    models: list[Count]
+    versions: list[Count]
+
+
 def devices(asked: Asked[DevicesQuery]) -> Devices:
+    """List devices. All pages of a list tell states of the instant of the first, so that none is missed by it."""
     given = asked.given
-    site = sites.find(asked.session, given.site).id if given.site else None
-    narrow = Narrow(given.state, given.q, asked.now, site, given.tag)
-    found = inventory.page(asked.session, given.after, given.limit + 1, narrow)
-    shown = found[: given.limit]
-    following = shown[-1].name if len(found) > given.limit else None
-    return Devices(items=[_device(row, asked.now) for row in shown], next=following)
+    sort, descending = Sort(given.sort.removeprefix("-")), given.sort.startswith("-")
+    order, after = _begun(given.after, Order(asked.now, sort, descending))
+    wanted = filters(asked.session, given, order.now)
+    found = listing.page(asked.session, wanted, order, after, given.limit + 1)
+    shown, last = cursors.cut(found, given.limit)
+    following = None if last is None else _cursor(listing.place(last, order), order)
+    return Devices(items=[told(row, asked.now) for row in shown], next=following)
+
+
+def _cursor(place: Place, order: Order) -> str:
+    value = place.value.isoformat() if isinstance(place.value, datetime) else place.value
+    return cursors.write([_named(order), value, place.name, order.now.isoformat()])
+
+
+def _begun(cursor: str | None, order: Order) -> tuple[Order, Place | None]:
+    """Tell where a page begins, in the order of its cursor; raises BadInput for a cursor of another."""
+    if cursor is None:
+        return order, None
+    named, value, name, now = cursors.read(cursor, 4)
+    if named != _named(order) or name is None or (value is None and order.sort in NEEDED):
+        raise cursors.wrong()
+    since = cursors.instant(value) if value is not None and order.sort in INSTANTS else value
+    return replace(order, now=cursors.instant(now)), Place(since, name)
+
+
+def _named(order: Order) -> str:
+    return f"{'-' if order.descending else ''}{order.sort}"
+
+
+def summary(asked: Asked[MeantQuery]) -> Summary:
+    """Count the devices that are meant."""
+    found = facets.count(asked.session, filters(asked.session, asked.given, asked.now), asked.now)
+    return Summary(
+        devices=found.devices,
+        heard_at=found.heard_at,
+        states=dict(found.states),
+        **{name: [_facet(one) for one in getattr(found, name)] for name in ("sites", "tags", "models", "versions")},
+    )
+
+
+def _facet(one: facets.Facet) -> Count:
+    return Count(value=one.value, id=one.id, devices=one.devices)
 
 
 def device(asked: Asked[Nothing]) -> Device:
@@ -153,81 +125,58 @@ def device(asked: Asked[Nothing]) -> Device:
 
 def create(asked: Asked[NewDevice]) -> Device:
     """Add a device. The password is sealed before anything is written: where OpenBao is away nothing is."""
-    given = asked.given
-    place = endpoints.endpoint(given.address, given.port, given.tls, given.fingerprint, given.streams)
-    _allow(asked, endpoints.pinned(place))
-    made = domain.Device(
-        id=DeviceId(uuid4()),
-        tenant_id=asked.principal.tenant_id,
-        name=given.name,
-        endpoint=place,
-        username=given.username,
-        secret=asked.seal(given.password.get_secret_value()),
-        interval=asked.interval if given.interval_seconds is None else timedelta(seconds=given.interval_seconds),
-        collectors_off=frozenset(given.collectors_off),
-    )
-    _registry(asked).add(made, given.site, given.tags)
+    given, tenant_id = asked.given, asked.principal.tenant_id
+    if wrong := logins.faults(given):
+        raise Invalid(wrong)
+    profiles, allowed = logins.profiles(asked.session, tenant_id, [given]), egress(asked)
+    place = _seen(asked, allowed) if given.probe or given.trust else endpoints.pinned(given.endpoint())
+    allow(place, allowed)
+    sealed = None if given.password is None else asked.seal(given.password.get_secret_value())
+    login = logins.made(given, sealed, profiles)
+    made = given.device(tenant_id, place, login, asked.interval)
+    trusted = given.trust and given.fingerprint is None
+    registry(asked).add(New(made, given.site, tuple(given.tags), trusted))
     return _read(asked, made.id)
+
+
+def _seen(asked: Asked[NewDevice], allowed: Egress) -> Endpoint:
+    """Look at the device, without a credential; raises why it cannot be entered as it is meant."""
+    place, trust = asked.given.endpoint(), asked.given.trust
+    if trust and place.tls is not TlsMode.PIN:
+        raise BadField("trust", f"There is nothing to trust in tls {place.tls}.", "Give tls pin, or no trust.")
+    allow(place, allowed)
+    (sight,) = look(asked, [place], allowed)
+    if sight.error is not None:
+        raise sight.error
+    if place.tls is not TlsMode.PIN or place.fingerprint is not None:
+        return place
+    if not trust or sight.fingerprint is None:
+        advice = "Compare it with the device's own (/certificate/print detail), then give it as fingerprint."
+        raise BadField("fingerprint", f"{place} shows {sight.fingerprint}, which nobody has accepted yet.", advice)
+    return replace(place, fingerprint=sight.fingerprint)
 
 
 def change(asked: Asked[DeviceChange]) -> Device:
     """Change what is given, and tell the device as it is then; what is given as it was already changes nothing."""
     given, device_id = asked.given, DeviceId(asked.ids["device_id"])
     now = inventory.one(asked.session, device_id).endpoint
-    every, password = given.interval_seconds, given.password
-    wish = Amendment(
-        name=given.name,
-        address=given.address,
-        port=given.port,
-        tls=given.tls,
-        fingerprint=given.fingerprint,
-        streams=given.streams,
-        interval=None if every is None else timedelta(seconds=every),
-        username=given.username,
-        site=given.site,
-        tags=_anew(given.tags),
-        collectors_off=_anew(given.collectors_off),
-    )
+    wish, password = given.wish(), given.password
     place = endpoints.pinned(wish.endpoint(now))
     if (place.address, place.port) != (now.address, now.port):
-        _allow(asked, place)
+        allow(place, egress(asked))
     if password is not None:
         wish = replace(wish, secret=asked.seal(password.get_secret_value()))
-    _registry(asked).change(asked.principal.tenant_id, device_id, wish)
+    registry(asked).change(asked.principal.tenant_id, device_id, wish)
     return _read(asked, device_id)
 
 
 def remove(asked: Asked[Nothing]) -> None:
     """Remove a device and its state; what it measured stays until it is too old, what was done to it for good."""
-    _registry(asked).remove(asked.principal.tenant_id, DeviceId(asked.ids["device_id"]))
-
-
-def _anew(words: list[str] | None) -> Words:
-    return SAME if words is None else Words.exactly(words)
-
-
-def _registry(asked: Asked[Any]) -> Registry:
-    return Registry(asked.session, asked.author, subjects.of)
-
-
-def _allow(asked: Asked[Any], place: Endpoint) -> None:
-    """Raise EgressDenied for an address outside the tenant's networks; a name is judged when it is resolved."""
-    if endpoints.literal(place.address):
-        networks = inventory.networks(asked.session.connection()).get(asked.principal.tenant_id, ())
-        Egress.of(networks).check(place.address, place.port)
+    registry(asked).remove(asked.principal.tenant_id, DeviceId(asked.ids["device_id"]))
 
 
 def _read(asked: Asked[Any], device_id: DeviceId) -> Device:
-    return _device(inventory.one(asked.session, device_id), asked.now)
-
-
-def _device(row: DeviceRow, now: datetime) -> Device:
-    return Device(
-        interval_seconds=row.interval.total_seconds(),
-        state=row.shown(now),
-        **{name: getattr(row.endpoint, name) for name in PLACE},
-        **{name: getattr(row, name) for name in AS_STORED},
-    )
+    return told(inventory.one(asked.session, device_id), asked.now)
 
 
 ONE = f"{TENANT}/devices/{{device_id}}"
@@ -238,11 +187,19 @@ resource = Resource(
     routes=(
         Route(
             path=f"{TENANT}/devices",
-            summary="The devices by name, a page at a time",
+            summary="The devices in an order, a page at a time",
             takes=DevicesQuery,
             answer=Devices,
             scope=Scope.DEVICES_READ,
             handler=devices,
+        ),
+        Route(
+            path=f"{TENANT}/devices/summary",
+            summary="How many devices there are of each state, site, tag, model and version",
+            takes=MeantQuery,
+            answer=Summary,
+            scope=Scope.DEVICES_READ,
+            handler=summary,
         ),
         Route(
             path=f"{TENANT}/devices",
@@ -252,7 +209,7 @@ resource = Resource(
             answer=Device,
             makes=f"{TENANT}/devices/{{id}}",
             scope=Scope.DEVICES_WRITE,
-            raises=(Conflict, EgressDenied),
+            raises=(Conflict, EgressDenied, TooMany, Unreachable, TimedOut),
             handler=create,
         ),
         Route(

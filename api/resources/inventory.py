@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, create_model
 
+from api import cursors
 from api.fields import TEXT
 from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
 from db import inventory, items
@@ -147,8 +148,8 @@ def changes(asked: Asked[ChangesQuery]) -> Changes:
     given = asked.given
     device_id = None if given.device_id is None else DeviceId(given.device_id)
     found = items.changes(asked.session, given.after, given.limit + 1, device_id, _known(given.kind))
-    shown = found[: given.limit]
-    return Changes(items=[_change(row) for row in shown], next=shown[-1].id if len(found) > given.limit else None)
+    shown, last = cursors.cut(found, given.limit)
+    return Changes(items=[_change(row) for row in shown], next=None if last is None else last.id)
 
 
 def listing(kind: Kind) -> Route[Any]:
@@ -189,8 +190,8 @@ def _page(asked: Asked[ItemsQuery], kind: Kind) -> Items:
     facts = {name: getattr(given, name) for fact in kind.fields if getattr(given, name := fact.name) is not None}
     narrow = Narrow(facts, given.q, given.gone)
     found = items.page(asked.session, kind.name, _place(given.after), given.limit + 1, narrow)
-    shown = found[: given.limit]
-    following = f"{shown[-1].device_id}/{shown[-1].key}" if len(found) > given.limit else None
+    shown, last = cursors.cut(found, given.limit)
+    following = None if last is None else f"{last.device_id}/{last.key}"
     return Items(items=[_item(row) for row in shown], next=following)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from api import cursors
 from api.fields import TEXT, Site, Tag
 from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
 from api.times import Instant, Span, after, instant, span
@@ -30,19 +31,24 @@ class WindowsQuery(Given):
     device_id: UUID | None = Field(None, description="Those that this device is in, by its site and its tags too.")
 
 
-class NewWindow(Given):
-    """What to plan: for one of `device_id`, `site`, `tag` and `all`, until `to` or for as long as it `lasts`."""
+class Lasting(Given):
+    """When a window is, until `to` or for as long as it `lasts`, and why."""
 
     model_config = ConfigDict(strict=True)
+
+    start: Instant = Field("now", alias="from")
+    end: Instant | None = Field(None, alias="to", description="When it ends; or say how long it lasts.")
+    lasts: Span | None = Field(None, examples=["2h"], description="How long it lasts: 30m, 2h, 1d.")
+    reason: str = Field(min_length=1, max_length=500, pattern=TEXT, examples=["power work"])
+
+
+class NewWindow(Lasting):
+    """What to plan: for one of `device_id`, `site`, `tag` and `all`, until `to` or for as long as it `lasts`."""
 
     device_id: UUID | None = Field(None, description="For this device.")
     site: Site | None = Field(None, description="For the devices at this site, by its name or id.")
     tag: Tag | None = Field(None, description="For the devices with this tag.")
     all: bool = Field(False, description="For all devices of the tenant.")
-    start: Instant = Field("now", alias="from")
-    end: Instant | None = Field(None, alias="to", description="When it ends; or say how long it lasts.")
-    lasts: Span | None = Field(None, examples=["2h"], description="How long it lasts: 30m, 2h, 1d.")
-    reason: str = Field(min_length=1, max_length=500, pattern=TEXT, examples=["power work"])
 
 
 class MaintenanceWindow(Answer):
@@ -77,8 +83,8 @@ def windows(asked: Asked[WindowsQuery]) -> Windows:
         device_id=None if given.device_id is None else DeviceId(given.device_id),
     )
     found = maintenance.page(asked.session, given.after, given.limit + 1, narrow)
-    shown = found[: given.limit]
-    following = shown[-1].id if len(found) > given.limit else None
+    shown, last = cursors.cut(found, given.limit)
+    following = None if last is None else last.id
     return Windows(items=[_window(one) for one in shown], next=following)
 
 
@@ -89,7 +95,7 @@ def window(asked: Asked[Nothing]) -> MaintenanceWindow:
 def create(asked: Asked[NewWindow]) -> MaintenanceWindow:
     """Plan a window; one that lies in the past takes that time out of availability all the same."""
     start = instant(asked.given.start, asked.now)
-    made = _writer(asked).plan(_scope(asked), (start, _end(asked, start)), asked.given.reason)
+    made = _writer(asked).plan(_scope(asked), (start, ending(asked, start)), asked.given.reason)
     return _window(maintenance.one(asked.session, made))
 
 
@@ -111,7 +117,8 @@ def _scope(asked: Asked[NewWindow]) -> Scope:
     return Scope(site_id=sites.find(asked.session, given.site).id if given.site else None, tag=given.tag)
 
 
-def _end(asked: Asked[NewWindow], start: datetime) -> datetime:
+def ending(asked: Asked[Any], start: datetime) -> datetime:
+    """Tell when a window ends that begins at ``start``; raises BadInput."""
     given = asked.given
     if (given.end is None) is (given.lasts is None):
         raise BadInput("It is not said when the window ends.", "Give one of `to` and `lasts`.")

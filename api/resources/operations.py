@@ -8,10 +8,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.resource import TENANT, Answer, Asked, Given, Resource, Route
+from api import cursors
+from api.fields import TEXT
+from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
+from api.times import Instant, instant
 from db import operations
 from db.operations import Narrow
 from fleet import operations as domain
+from fleet.errors import NotFound
 from fleet.identity import DeviceId, Scope
 from fleet.operations import Outcome
 
@@ -31,6 +35,19 @@ class OperationsQuery(Given):
         examples=["device.updated"],
         description="Only those of this kind.",
     )
+    by: str | None = Field(
+        None,
+        min_length=1,
+        max_length=254,
+        pattern=TEXT,
+        description="Only those of this person or key.",
+    )
+    request_id: str | None = Field(
+        None, min_length=1, max_length=128, pattern=TEXT, description="Only what this X-Request-ID asked for."
+    )
+    outcome: Outcome | None = Field(None, description="Only those with this outcome.")
+    start: Instant | None = Field(None, alias="from", description="Only those that began then or later.")
+    end: Instant | None = Field(None, alias="to", description="Only those that began before.")
 
 
 class Operation(Answer):
@@ -57,11 +74,23 @@ class Operations(Answer):
 
 def page(asked: Asked[OperationsQuery]) -> Operations:
     given = asked.given
-    narrow = Narrow(None if given.device_id is None else DeviceId(given.device_id), given.kind)
+    narrow = Narrow(
+        device_id=None if given.device_id is None else DeviceId(given.device_id),
+        kind=given.kind,
+        by=given.by,
+        request_id=given.request_id,
+        outcome=given.outcome,
+        since=None if given.start is None else instant(given.start, asked.now),
+        until=None if given.end is None else instant(given.end, asked.now),
+    )
     found = operations.page(asked.session, given.after, given.limit + 1, narrow)
-    shown = found[: given.limit]
-    following = shown[-1].id if len(found) > given.limit else None
+    shown, last = cursors.cut(found, given.limit)
+    following = None if last is None else last.id
     return Operations(items=[_operation(one) for one in shown], next=following)
+
+
+def operation(asked: Asked[Nothing]) -> Operation:
+    return _operation(operations.one(asked.session, asked.ids["operation_id"]))
 
 
 def _operation(one: domain.Operation) -> Operation:
@@ -80,6 +109,15 @@ resource = Resource(
             answer=Operations,
             scope=Scope.DEVICES_READ,
             handler=page,
+        ),
+        Route(
+            path=f"{TENANT}/operations/{{operation_id}}",
+            summary="One operation",
+            takes=Nothing,
+            answer=Operation,
+            scope=Scope.DEVICES_READ,
+            raises=(NotFound,),
+            handler=operation,
         ),
     ),
 )

@@ -157,6 +157,7 @@ resource = Resource(
         Route(
             path=f"{TENANT}/metrics/query",
             method="POST",
+            changes=False,
             summary="A field over time, reduced and grouped",
             takes=Question,
             answer=Series,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from api import cursors
 from api.fields import TEXT
 from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
 from db import sites as stored
@@ -84,8 +85,8 @@ class Tags(Answer):
 
 def sites(asked: Asked[SitesQuery]) -> SitePage:
     found = stored.page(asked.session, asked.given.after, asked.given.limit + 1)
-    shown = found[: asked.given.limit]
-    following = shown[-1].name if len(found) > asked.given.limit else None
+    shown, last = cursors.cut(found, asked.given.limit)
+    following = None if last is None else last.name
     return SitePage(items=[_site(row) for row in shown], next=following)
 
 

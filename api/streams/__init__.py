@@ -1,0 +1,1 @@
+"""Server-sent events: what happens to a tenant's devices, told to many clients as it happens."""

@@ -14,10 +14,12 @@ from flask import Flask, request
 
 from api import auth, csrf, headers
 from api.context import Context
-from dashboard import delivery, guard, page, shell, theme
+from api.telemetry import request_id
+from dashboard import controls, delivery, guard, page, shell, theme
 from dashboard.data import Data
 from dashboard.door import PREFIX, Door, Visit, split
 from dashboard.page import Page
+from fleet.errors import FleetError
 
 ASSETS = Path(__file__).parent / "assets"
 SUITES = "_dash-component-suites"
@@ -97,7 +99,20 @@ def _route(door: Door, pages: Sequence[Page]) -> None:
         """Lay out the page of the address. It waits for the look; a page that is there sees to a new look itself."""
         if "url.pathname" not in ctx.triggered_prop_ids and shown and shown.get("path") == visit.path:
             raise PreventUpdate
-        found = page.match(pages, visit.path)
+        found = page.match(pages, page.SETUP if _begins(visit) else visit.path)
         if found is None:
             return shell.lost(visit), {"path": visit.path, "title": "Not found"}
-        return found.page.layout(visit), {"path": visit.path, "title": found.page.title}
+        return _laid_out(found.page, visit), {"path": visit.path, "title": found.page.title}
+
+
+def _begins(visit: Visit) -> bool:
+    """Tell whether somebody comes to a tenant that has no device yet."""
+    return not visit.path.strip("/") and not visit.data.fleet(visit.principal).entries
+
+
+def _laid_out(found: Page, visit: Visit) -> Component:
+    """Lay a page out; what it refuses is told in its place, with what to do."""
+    try:
+        return found.layout(visit)
+    except FleetError as error:
+        return controls.refusal(error, request_id())

@@ -4,59 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
+from urllib.parse import urlencode
 
 import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import controls, figures, panels, units
+from dashboard import controls, figures, panels, timemarks, units
 from dashboard.controls import marks
-from dashboard.data import Data, Frames, frame
-from dashboard.figures import Figure, Window
-from dashboard.panels import PANELS, Now, Panel, Want
+from dashboard.data import Data, Frames, one
+from dashboard.figures import Figure
+from dashboard.ground import Behind, read_behind
+from dashboard.overlays import Over
+from dashboard.panels import Now, Panel, Want
+from dashboard.question import POINTS, Question
 from dashboard.theme import Palette
-from db.inventory import DeviceRow
 from db.latest import Latest
 from db.lines import LineQuery
 from db.ranges import Range
-from fleet.device import STALE_AFTER, State
+from fleet.device import STALE_AFTER
 from fleet.errors import BadInput
-from fleet.identity import Principal
 
-POINTS = 300
-RECENT = timedelta(minutes=10)
-"""How far before the last word from a device its newest reading is looked for, at least."""
-EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Which device is looked at, by whom, over what range, with which instance chosen; ``id`` names the request."""
-
-    principal: Principal
-    row: DeviceRow
-    range: Range
-    chosen: str
-    now: datetime
-    id: str
-
-    @property
-    def answered(self) -> datetime:
-        """Tell when the device was last well enough to answer, as far as is known."""
-        last = self.row.since if self.row.state is State.DOWN else self.row.heard_at
-        return last or self.now
-
-    @property
-    def window(self) -> Window:
-        """Tell the span of the charts, and the step that is expected: the poll's or the drawing's, the longer one."""
-        return Window(self.range.start, self.range.end, max(self.row.interval, self.range.step(POINTS)))
-
-    def aligned(self) -> Range:
-        """Widen the range to whole steps of the clock: moving steps would make old points dance."""
-        step = self.range.step(POINTS)
-        start = EPOCH + (self.range.start - EPOCH) // step * step
-        return Range(start, start + step * (-((start - self.range.end) // step)))
+RECENT = timedelta(minutes=45)
+"""How far before the last word from a device its newest reading is looked for, at least: some are slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +37,40 @@ class Shown:
     figure: Figure | None = None
     now: list[Component] = field(default_factory=list)
     note: Component | None = None
+    over: frozenset[Over] = frozenset()
 
 
-def read(data: Data, asked: Question) -> dict[str, list[Latest]]:
-    """Read the newest reading of every family that a panel shows, as of the last word from the device."""
+def read(data: Data, asked: Question, families: Sequence[str]) -> dict[str, list[Latest]]:
+    """Read the newest reading of some families, as of the last word from the device."""
     back = max(RECENT, 5 * asked.row.interval)
-    families = {panel.family for panel in PANELS}
     return data.latest(asked.principal, asked.row.id, families, Range(asked.answered - back, asked.now))
 
 
-def draw(data: Data, asked: Question, palette: Palette, latest: Mapping[str, Sequence[Latest]]) -> dict[str, Shown]:
-    """Draw every panel; an error of one panel stands in its place and leaves the others alone."""
-    rows = {panel.name: _rows(panel, asked, latest) for panel in PANELS}
-    wants = {panel.name: list(panel.wants(rows[panel.name])) for panel in PANELS}
-    found = iter(data.frames(asked.principal, [_query(asked, p, want) for p in PANELS for want in wants[p.name]]))
+def uptime(data: Data, asked: Question) -> pd.DataFrame:
+    """Read the uptimes of the range, from which reboots and times without data are told."""
+    spanned = asked.aligned()
+    query = LineQuery(asked.row.id, "resource", "uptime_seconds", spanned.start, spanned.end, POINTS + 2)
+    (found,) = data.frames(asked.principal, [query])
+    return one(found)
+
+
+def draw(
+    data: Data, asked: Question, palette: Palette, latest: Mapping[str, Sequence[Latest]], drawn: Sequence[Panel]
+) -> dict[str, Shown]:
+    """Draw panels; an error of one panel stands in its place and leaves the others alone."""
+    rows = {panel.name: _rows(panel, asked, latest) for panel in drawn}
+    wants = {panel.name: list(panel.wants(rows[panel.name])) for panel in drawn}
+    lines = {panel.name: [_query(asked, panel, want) for want in wants[panel.name]] for panel in drawn}
+    found = iter(data.frames(asked.principal, [query for panel in drawn for query in lines[panel.name]]))
+    told = {panel.name: [(want, next(found)) for want in wants[panel.name]] for panel in drawn}
+    there = [panel for panel in drawn if any(len(one(of_want)) for _, of_want in told[panel.name])]
+    pairs = [(panel, [*zip(wants[panel.name], lines[panel.name], strict=True)]) for panel in there]
+    behind = dict(zip((panel.name for panel in there), read_behind(data, asked, pairs), strict=True))
     return {
         panel.name: _panel(
-            asked, palette, panel, rows[panel.name], [(want, next(found)) for want in wants[panel.name]]
+            asked, palette, panel, (rows[panel.name], told[panel.name], behind.get(panel.name, Behind()))
         )
-        for panel in PANELS
+        for panel in drawn
     }
 
 
@@ -112,21 +98,34 @@ def _panel(
     asked: Question,
     palette: Palette,
     panel: Panel,
-    rows: Sequence[Latest],
-    found: Sequence[tuple[Want, Frames | BadInput]],
+    found: tuple[Sequence[Latest], Sequence[tuple[Want, Frames | BadInput]], Behind],
 ) -> Shown:
-    for _, lines in found:
-        if isinstance(lines, BadInput):
-            return Shown(note=controls.refusal(lines, asked.id))
-    curves = [want.curve(_one(lines), place) for place, (want, lines) in enumerate(found)]
-    if not any(len(curve.frame) for curve in curves):
+    rows, lines, behind = found
+    fault = next((of_want for _, of_want in lines if isinstance(of_want, BadInput)), None)
+    if fault is not None:
+        return Shown(note=controls.refusal(fault, asked.id))
+    if not any(len(one(of_want)) for _, of_want in lines):
         return Shown(note=controls.nothing(f"No {panel.title.lower()} in this range")) if panel.usual else Shown()
-    figure = figures.chart(curves, panel.scale(rows), asked.window, palette)
-    return Shown(figure, [*_values(panel, list(panel.now(rows)), len(curves)), *_age(asked, rows)])
+    curves = [want.curve(one(of_want), place) for place, (want, of_want) in enumerate(lines)]
+    figure = figures.chart([*behind.ghosts, *curves], panel.scale(rows), asked.window, palette, behind.ribbons)
+    figure = timemarks.drawn(figure, asked.marks, asked.at, palette)
+    now = [
+        *_values(panel, list(panel.now(rows)), len(curves)),
+        *_age(asked, rows),
+        _explore(asked, panel, lines[0][0]),
+    ]
+    return Shown(figure, now, over=behind.over)
 
 
-def _one(lines: Frames | BadInput) -> pd.DataFrame:
-    return frame([]) if isinstance(lines, BadInput) or not lines else lines[0][1]
+def _explore(asked: Question, panel: Panel, want: Want) -> Component:
+    """Lead to where the same metric is set beside that of other devices."""
+    words = {"metric": f"{panel.family}.{want.column}", "of": "devices", "in": str(asked.row.id)}
+    return controls.link(
+        "Explore",
+        f"{asked.home}explore?{urlencode(words)}",
+        kind="beside",
+        title=f"{panel.title}: compare with other devices",
+    )
 
 
 def _age(asked: Question, rows: Sequence[Latest]) -> list[Component]:

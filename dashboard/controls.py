@@ -7,8 +7,6 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import state
-from dashboard.state import RANGES, View
 from dashboard.theme import SIGNS
 from fleet.device import State
 from fleet.errors import FleetError
@@ -77,21 +75,6 @@ def chip(text: str, href: str) -> Component:
     """Show a filter that is in force, with the link that removes it."""
     drop = link("×", href, kind="drop", **marks(aria_label=f"Remove the filter {text}"))
     return html.Span([html.Span(text), drop], className="chip")
-
-
-def ranges(view: View) -> Component:
-    """Offer the ranges as links that keep the rest of the view; the one in force is marked."""
-    items = [
-        link(
-            short,
-            view.changed(start=f"now-{short}", end=state.END),
-            kind="segment",
-            title=f"The last {words}",
-            **marks(aria_current=(view.start, view.end) == (f"now-{short}", state.END) and "true"),
-        )
-        for short, words in RANGES.items()
-    ]
-    return html.Div(items, className="segments", role="group", **marks(aria_label="Time range"))
 
 
 def fact(name: str, *value: Any, kind: str = "") -> Component:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 import pandas as pd
 from sqlalchemy.orm import Session
 
+from dashboard import groups
 from dashboard.cache import Cache
+from dashboard.devicedata import DeviceData
+from dashboard.exploredata import Explorer
+from dashboard.muster import Muster
+from dashboard.office import Office
 from dashboard.roster import Roster
+from dashboard.whole import Whole
+from db import groups as stored
 from db import inventory, latest, lines
 from db.answers import Point
 from db.engine import Stores
@@ -24,8 +32,8 @@ from fleet.errors import BadInput
 from fleet.families import Family, find
 from fleet.identity import DeviceId, Principal, Scope
 
-BLOCK = 1000
-"""Devices read at once."""
+GROUPS = 50
+"""So many groups are told apart."""
 SPARK = timedelta(minutes=30)
 CPU = ("resource", "cpu_load_ratio")
 COLUMNS = ("min", "avg", "max")
@@ -41,9 +49,14 @@ class Data:
 
     def __init__(self, stores: Stores, families: Mapping[str, Family], clock: Clock) -> None:
         self.families = families
+        self.office = Office(stores, clock)
+        self.whole = Whole(stores, families, clock)
+        self.explorer = Explorer(stores, families, clock)
+        self.beside = DeviceData(stores, families, clock)
         self._stores = stores
         self._clock = clock
-        self._rosters: Cache[Roster] = Cache(1.5)
+        self._rosters: Cache[Roster] = Cache(0.3, patience=4)
+        self._musters: Cache[Muster] = Cache(math.inf)
         self._sparks: Cache[Mapping[DeviceId, Spark]] = Cache(5.0)
         self._frames: Cache[list[Frames | BadInput]] = Cache(SHORTEST)
 
@@ -80,10 +93,14 @@ class Data:
         return self._frames.get(key, lambda: self._read(principal, asked), _lasting(asked))
 
     def _roster(self, principal: Principal) -> Roster:
-        now = self._clock.now()
-        with tenant_session(self._stores, principal) as session:
-            rows = list(_all(lambda after: inventory.page(session, after, BLOCK)))
-        return Roster.of(rows, self._cpu(principal, now), now)
+        """Make the roster anew from the one before."""
+        now, muster = self._clock.now(), self._musters.get(principal.tenant_id, Muster)
+        with muster.lock:
+            with tenant_session(self._stores, principal) as session:
+                rows = muster.renew(session, now)
+                named = groups.read(stored.page(session, None, GROUPS))
+            muster.roster = Roster.of(rows, self._cpu(principal, now), now, named, muster.roster)
+            return muster.roster
 
     def _cpu(self, principal: Principal, now: datetime) -> Mapping[DeviceId, Spark]:
         def read() -> Mapping[DeviceId, Spark]:
@@ -111,13 +128,9 @@ def frame(points: Sequence[Point]) -> pd.DataFrame:
     return pd.DataFrame({"time": times, **{name: [getattr(p, name) for p in points] for name in COLUMNS}})
 
 
-def _all(read: Callable[[str | None], list[DeviceRow]]) -> Iterator[DeviceRow]:
-    after: str | None = None
-    while rows := read(after):
-        yield from rows
-        if len(rows) < BLOCK:
-            return
-        after = rows[-1].name
+def one(lines: Frames | BadInput) -> pd.DataFrame:
+    """Give the only line of an answer; an empty frame for none."""
+    return frame([]) if isinstance(lines, BadInput) or not lines else lines[0][1]
 
 
 def _lasting(asked: Sequence[LineQuery]) -> float:

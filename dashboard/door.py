@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,7 +14,7 @@ from dash import ClientsideFunction, Dash, State
 
 from api import auth
 from dashboard.data import Data
-from dashboard.state import View, view
+from dashboard.state import View, view, words
 from dashboard.theme import Look, look
 from db.accounts import SignedIn
 from fleet.clock import Clock
@@ -21,6 +22,7 @@ from fleet.errors import NotFound
 from fleet.identity import Principal
 
 PREFIX = "/t/"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 ASKED = {
     "asked_path": State("url", "pathname"),
     "asked_query": State("url", "search"),
@@ -32,8 +34,9 @@ ASKED = {
 class Visit:
     """Who looks at which page, when, and the data that this person may see.
 
-    ``path`` is what stands behind the tenant in the address, ``view`` what its query asks for, ``look`` what
-    the browser wishes; none of them decides what may be seen.
+    ``path`` is what stands behind the tenant in the address, ``view`` what its query asks for as every page reads it,
+    ``asked`` the same query by its words for what a page has of its own, ``look`` what the browser wishes; none of
+    them decides what may be seen.
     """
 
     person: SignedIn
@@ -42,6 +45,7 @@ class Visit:
     path: str = ""
     view: View = field(default_factory=View)
     look: Look = field(default_factory=Look)
+    asked: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
     @property
     def principal(self) -> Principal:
@@ -92,7 +96,8 @@ class Door:
         slug, path = split(str(pathname or ""))
         if slug != person.slug:
             raise NotFound("There is no such page.", "Go back to your fleet.")
-        return Visit(person, self.data, self.clock.now(), path, view(str(search or "")), look(told))
+        query = str(search or "")
+        return Visit(person, self.data, self.clock.now(), path, view(query), look(told), words(query))
 
 
 def split(pathname: str) -> tuple[str, str]:

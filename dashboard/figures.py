@@ -27,6 +27,9 @@ GAP = 2.5
 NEAR = 4
 """How many steps before and behind one tell what was expected there: history may be coarser than what follows it."""
 
+FEW = 45
+"""So many points of a line can be told apart."""
+
 HEIGHT = 196
 
 
@@ -42,10 +45,18 @@ class Window:
     def length(self) -> timedelta:
         return self.end - self.start
 
+    @property
+    def close(self) -> bool:
+        """Tell whether it is so short that each point can be seen for itself."""
+        return self.length <= FEW * self.step
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One line of a chart. ``below`` hangs it under the zero line, ``band`` shows min to max behind it."""
+    """One line of a chart. ``below`` hangs it under the zero line, ``band`` shows min to max behind it.
+
+    A ``ghost`` is what the line was at another time: dotted and grey, behind the others.
+    """
 
     name: str
     frame: pd.DataFrame
@@ -54,6 +65,17 @@ class Curve:
     band: bool = False
     fill: bool = False
     steps: bool = False
+    ghost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ribbon:
+    """What is usual beside a line: from ``min`` to ``max``, told under a name; ``place`` chooses its colour."""
+
+    name: str
+    frame: pd.DataFrame
+    place: int = 0
+    below: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +87,13 @@ class Scale:
     high: float | None = None
 
 
-def chart(curves: Sequence[Curve], scale: Scale, window: Window, palette: Palette) -> Figure:
+def chart(
+    curves: Sequence[Curve], scale: Scale, window: Window, palette: Palette, ribbons: Sequence[Ribbon] = ()
+) -> Figure:
     """Draw curves over time; the figure's revision is the window's length, so that a y-zoom outlives a refresh."""
+    behind = [_ribbon(ribbon, palette) for ribbon in ribbons if len(ribbon.frame)]
     data = [trace for curve in curves for trace in _traces(curve, scale.unit, window, palette)]
-    return {"data": data, "layout": _layout(_axis(curves, scale, palette), window, palette)}
+    return {"data": [*behind, *data], "layout": _layout(_axis(curves, scale, palette), window, palette)}
 
 
 def broken(frame: pd.DataFrame, window: Window) -> pd.DataFrame:
@@ -118,25 +143,34 @@ def _held(frame: pd.DataFrame, lone: np.ndarray[Any, np.dtype[np.bool_]], window
 
 def _traces(curve: Curve, unit: Unit, window: Window, palette: Palette) -> Iterator[Figure]:
     frame = broken(curve.frame, window)
-    colour = palette.series[curve.series % len(palette.series)]
+    colour = palette.muted if curve.ghost else palette.series[curve.series % len(palette.series)]
     sign = -1.0 if curve.below else 1.0
     when = _times(frame["time"])
-    shape = "hv" if curve.steps else "linear"
-    if curve.fill and len(frame):
+    if curve.fill and len(frame) and not curve.ghost:
         yield _area(when, frame["avg"] * 0.0, frame["avg"] * sign, _faint(colour, 0.14))
-    if curve.band and len(frame):
+    if curve.band and len(frame) and not curve.ghost:
         yield _area(when, frame["min"] * sign, frame["max"] * sign, _faint(colour, 0.26))
+    shape = "hv" if curve.steps else "linear"
+    style = {"width": 1.25, "dash": "dot"} if curve.ghost else {"width": 1.5}
     yield {
         "type": "scatter",
-        "mode": "lines",
+        "mode": "lines+markers" if window.close and not curve.ghost else "lines",
         "name": curve.name,
         "x": when,
         "y": _numbers(frame["avg"] * sign),
         "customdata": unit.texts(frame["avg"].tolist()),
         "hovertemplate": "%{customdata}",
-        "line": {"color": colour, "width": 1.5, "shape": shape},
+        "line": {"color": colour, "shape": shape, **style},
+        "marker": {"size": 4},
         "connectgaps": False,
     }
+
+
+def _ribbon(ribbon: Ribbon, palette: Palette) -> Figure:
+    sign = -1.0 if ribbon.below else 1.0
+    colour = _faint((palette.muted, palette.series[3])[ribbon.place % 2], 0.2)
+    frame = ribbon.frame
+    return _area(_times(frame["time"]), frame["min"] * sign, frame["max"] * sign, colour) | {"name": ribbon.name}
 
 
 def _area(when: list[int], low: pd.Series[float], high: pd.Series[float], colour: str) -> Figure:
@@ -225,7 +259,7 @@ def _peak(curves: Sequence[Curve]) -> float:
 def _layout(axis: Figure, window: Window, palette: Palette) -> Figure:
     return {
         "height": HEIGHT,
-        "margin": {"l": 68, "r": 12, "t": 8, "b": 34},
+        "margin": {"l": 68, "r": 20, "t": 8, "b": 34},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "inherit", "size": 12, "color": palette.text},

@@ -8,9 +8,14 @@ from flask import Flask, redirect, request
 from werkzeug.wrappers import Response
 
 from api import auth
+from api.context import current
+from api.errors import way_in
 from dashboard import page
 from dashboard.door import PREFIX, split
 from dashboard.page import Page
+from db import accounts
+from db.accounts import SignedIn
+from db.platform import platform_session
 from fleet.errors import NotFound
 
 PUBLIC = (f"{PREFIX}_dash-component-suites/", f"{PREFIX}assets/", f"{PREFIX}_favicon.ico")
@@ -33,6 +38,15 @@ def install(app: Flask, pages: Sequence[Page]) -> None:
         slug, path = split(request.path)
         if not slug:
             return redirect(f"{PREFIX}{person.slug}/", code=303)
-        if slug != person.slug or page.match(pages, path) is None:
-            raise NotFound("There is no such page.", "Check the address, or go to your fleet.")
-        return None
+        if page.match(pages, path) is not None:
+            if slug == person.slug:
+                return None
+            if _open_to(person, slug):
+                return redirect(way_in(), code=303)
+        raise NotFound("There is no such page.", "Check the address, or go to your fleet.")
+
+
+def _open_to(person: SignedIn, slug: str) -> bool:
+    """Tell whether a person may change to a tenant, which the sign-in page offers; to a stranger it is not there."""
+    with platform_session(current().stores, "a person opens a page of another tenant") as session:
+        return accounts.may_enter_named(session, person.user_id, slug)

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
+from urllib.parse import urlencode
 
 from dash import html
 from dash.development.base_component import Component
 
 from dashboard import controls, units
 from dashboard.controls import marks
+from dashboard.door import Visit
 from dashboard.roster import WARNINGS
 from dashboard.theme import SIGNS
 from db.inventory import DeviceRow
 from fleet.breaker import Position
 from fleet.device import State, TlsMode
 
+BREAKERS = {
+    Position.CLOSED: "closed: asked as planned",
+    Position.OPEN: "open: asked less often",
+    Position.HALF_OPEN: "half open: one attempt is under way",
+}
 PROTECTED = {TlsMode.VERIFY: "certificate verified", TlsMode.PIN: "certificate pinned"}
 
 
-def head(row: DeviceRow, now: datetime, zone: tzinfo) -> list[Component]:
+def head(row: DeviceRow, visit: Visit) -> list[Component]:
     """Show who the device is and how it is."""
-    return [_title(row, now, zone), *_trouble(row, now), _facts(row, now, zone)]
+    return [_title(row, visit.now, visit.look.zone), *_trouble(row, visit.now), _facts(row, visit)]
 
 
 def _title(row: DeviceRow, now: datetime, zone: tzinfo) -> Component:
@@ -78,7 +85,8 @@ def _next(row: DeviceRow, now: datetime) -> str:
     return again or f"It is asked every {units.span(row.interval)}."
 
 
-def _facts(row: DeviceRow, now: datetime, zone: tzinfo) -> Component:
+def _facts(row: DeviceRow, visit: Visit) -> Component:
+    now = visit.now
     warning = WARNINGS.get(row.endpoint.tls)
     safety = (
         html.Em(warning[0], className="warn", title=warning[1])
@@ -86,15 +94,28 @@ def _facts(row: DeviceRow, now: datetime, zone: tzinfo) -> Component:
         else html.Span(PROTECTED[row.endpoint.tls], className="muted")
     )
     took = "" if row.duration_seconds is None else f", took {units.milliseconds(row.duration_seconds)}"
-    polled = html.Span(units.ago(row.heard_at, now), title=units.clock_time(row.heard_at, zone, now))
+    polled = html.Span(units.ago(row.heard_at, now), title=units.clock_time(row.heard_at, visit.look.zone, now))
     return html.Dl(
         [
-            controls.fact("Model", row.model or units.NOTHING),
-            controls.fact("RouterOS", row.version or units.NOTHING),
+            controls.fact("Model", _alike(visit, "model", row.model)),
+            controls.fact("RouterOS", _alike(visit, "version", row.version)),
             controls.fact("Serial number", row.serial or units.NOTHING, kind="mono"),
             controls.fact("Uptime", units.span(row.uptime_seconds)),
             controls.fact("Address", html.Span(str(row.endpoint), className="mono"), safety),
             controls.fact("Polled", polled, html.Span(f"every {units.span(row.interval)}{took}", className="muted")),
+            controls.fact(
+                "Site", _alike(visit, "site", row.site), *(_alike(visit, "tag", tag, "tag") for tag in row.tags)
+            ),
+            controls.fact("Breaker", BREAKERS[row.breaker] if row.breaker else units.NOTHING),
         ],
         className="facts",
     )
+
+
+def _alike(visit: Visit, kind: str, text: str | None, style: str = "") -> Component | str:
+    """Lead to the devices of which the same is known."""
+    if not text:
+        return units.NOTHING
+    value = text.replace("%", "%25").replace(",", "%2C")
+    where = f"{visit.address('fleet')}?{urlencode({kind: value})}"
+    return controls.link(text, where, kind=style, title="Show all of them", **marks(data_needs="dash_ag_grid"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,12 +13,16 @@ from fleet.identity import DeviceId
 from fleet.plugins import discover
 
 PAGES = "dashboard.pages"
-ID = "{id}"
+ID, TAB = "{id}", "{tab}"
+SETUP = "setup"
+"""The path of the page that stands in place of the first one where a tenant has no device."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A page of a tenant, at ``/t/<tenant>/<path>``; ``{id}`` in the path stands for a device's id.
+
+    A path that ends in ``{tab}`` is that of each of the page's ``tabs`` by its name; without one, of the first.
 
     ``layout`` gives what is seen at once, ``connect`` registers the callbacks through the door. ``needs`` names the
     component packages whose scripts only some pages load, ``later`` the scripts that its components will ask for. A
@@ -35,14 +39,16 @@ class Page:
     key: str = ""
     needs: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+    tabs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A page, and the id in its address if it has one."""
+    """A page, and the id and the tab in its address if it has them."""
 
     page: Page
     id: DeviceId | None = None
+    tab: str = ""
 
 
 def every() -> tuple[Page, ...]:
@@ -53,14 +59,21 @@ def every() -> tuple[Page, ...]:
 def match(pages: Iterable[Page], path: str) -> Match | None:
     """Find the page of a path (what stands behind ``/t/<tenant>/``), or None."""
     parts = path.strip("/").split("/")
-    for page in pages:
-        pattern = page.path.split("/")
-        if len(pattern) == len(parts) and all(p in (ID, q) for p, q in zip(pattern, parts, strict=True)):
-            if ID not in pattern:
-                return Match(page)
-            if (found := identify(parts[pattern.index(ID)])) is not None:
-                return Match(page, found)
-    return None
+    return next((found for page in pages if (found := _match(page, parts)) is not None), None)
+
+
+def _match(page: Page, parts: Sequence[str]) -> Match | None:
+    pattern, tab = page.path.split("/"), ""
+    if pattern[-1] == TAB:
+        pattern = pattern[:-1]
+        if len(parts) > len(pattern) and parts[-1] in page.tabs:
+            parts, tab = parts[:-1], parts[-1]
+    if len(pattern) != len(parts) or not all(p in (ID, q) for p, q in zip(pattern, parts, strict=True)):
+        return None
+    if ID not in pattern:
+        return Match(page, tab=tab)
+    found = identify(parts[pattern.index(ID)])
+    return None if found is None else Match(page, found, tab)
 
 
 def identify(text: str) -> DeviceId | None:

@@ -1,4 +1,4 @@
-"""The panels of a device: what each reads of which family, and how it is drawn. One entry in PANELS is one panel."""
+"""What a panel of a device is: what it reads of which family, and how it is drawn."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from dashboard.figures import Curve, Scale
 from dashboard.units import Unit
 from db.latest import Latest
 
+MOST = 6
+"""Lines of a panel: so many colours there are."""
+
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -20,7 +23,8 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 class Want:
     """One line to draw: the column and labels to ask for, and how the line looks.
 
-    ``share_of`` turns what is free into what is used: the values are taken from it.
+    ``share_of`` turns what is free into what is used: the values are taken from it. ``common`` says that the same
+    column of other devices can be compared with it.
     """
 
     column: str
@@ -31,12 +35,18 @@ class Want:
     fill: bool = False
     steps: bool = False
     share_of: float | None = None
+    common: bool = False
 
     def curve(self, frame: pd.DataFrame, series: int) -> Curve:
         """Make the line of a frame that was read for this."""
-        return Curve(self.name, self._used(frame), series, self.below, self.band, self.fill, self.steps)
+        return Curve(self.name, self.used(frame), series, self.below, self.band, self.fill, self.steps)
 
-    def _used(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def ghost(self, frame: pd.DataFrame) -> Curve:
+        """Make the line of what was there at another time."""
+        return Curve(f"{self.name} before", self.used(frame), below=self.below, steps=self.steps, ghost=True)
+
+    def used(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Turn what is free into what is used, where that is wanted."""
         if self.share_of is None:
             return frame
         used = {"min": self.share_of - frame["max"], "avg": self.share_of - frame["avg"]}
@@ -71,40 +81,59 @@ class Panel:
     wide: bool = False
 
 
+def each(
+    name: str,
+    title: str,
+    column: tuple[str, str],
+    unit: Unit,
+    scale: Callable[[Sequence[Latest]], Scale] | None = None,
+) -> Panel:
+    """Make a panel of one column, named with its family: a line for each instance that tells of it, at most MOST."""
+    family, field_name = column
+
+    def known(rows: Sequence[Latest]) -> Sequence[Latest]:
+        return [row for row in rows if row.values.get(field_name) is not None][:MOST]
+
+    return Panel(
+        name=name,
+        title=title,
+        family=family,
+        wants=lambda rows: (Want(field_name, label(row, title), row.labels) for row in known(rows)),
+        now=lambda rows: (Now(label(row, ""), *unit.parts(row.values[field_name])) for row in known(rows)),
+        scale=scale or fixed(unit),
+    )
+
+
+def traffic(name: str) -> Panel:
+    """Make the panel of one interface's traffic: what comes in above, what goes out below the line."""
+    return Panel(
+        name=name,
+        title="Traffic",
+        family="interfaces",
+        usual=True,
+        selects="interface",
+        wide=True,
+        wants=_traffic_wants,
+        now=_traffic_now,
+        scale=fixed(units.BITS),
+    )
+
+
+def label(row: Latest, usual: str) -> str:
+    """Name an instance by what it is labelled with."""
+    return " ".join(word for word in row.labels.values() if word) or usual
+
+
+def floating(unit: Unit) -> Callable[[Sequence[Latest]], Scale]:
+    """Make an axis that follows the values, where zero means nothing."""
+    return lambda rows: Scale(unit, None)
+
+
 def busiest(rows: Sequence[Latest]) -> str:
     """Name the interface with the most traffic, the first of those that have none."""
     if not rows:
         return ""
     return max(rows, key=lambda row: _value(row, "rx_bytes_rate") + _value(row, "tx_bytes_rate")).labels["interface"]
-
-
-def _value(row: Latest, column: str) -> float:
-    return row.values.get(column) or 0.0
-
-
-def _first(rows: Sequence[Latest], column: str) -> float | None:
-    return next((row.values.get(column) for row in rows if row.values.get(column) is not None), None)
-
-
-def _fixed(unit: Unit, high: float | None = None) -> Callable[[Sequence[Latest]], Scale]:
-    return lambda rows: Scale(unit, 0.0, high)
-
-
-def _cpu_now(rows: Sequence[Latest]) -> Iterable[Now]:
-    yield Now("", *units.PERCENT.parts(_first(rows, "cpu_load_ratio")))
-
-
-def _memory_wants(rows: Sequence[Latest]) -> Iterable[Want]:
-    total = _first(rows, "memory_total_bytes")
-    if total:
-        yield Want("memory_free_bytes", "Used", fill=True, share_of=total)
-
-
-def _memory_now(rows: Sequence[Latest]) -> Iterable[Now]:
-    free, total = _first(rows, "memory_free_bytes"), _first(rows, "memory_total_bytes")
-    if free is not None and total:
-        yield Now("", *units.BYTES.parts(total - free))
-        yield Now("of", *units.BYTES.parts(total))
 
 
 def _traffic_wants(rows: Sequence[Latest]) -> Iterable[Want]:
@@ -119,97 +148,15 @@ def _traffic_now(rows: Sequence[Latest]) -> Iterable[Now]:
         yield Now("Out", *units.BITS.parts(row.values.get("tx_bytes_rate")))
 
 
-def _warmth(rows: Sequence[Latest]) -> Iterable[tuple[Latest, str, str]]:
-    """Find the temperatures among the sensors: the row, its column, its name."""
-    words = {"temperature_celsius": "Device", "cpu_temperature_celsius": "CPU", "board_temperature_celsius": "Board"}
-    for row in rows:
-        sensor = row.labels["sensor"]
-        yield from ((row, c, name) for c, name in words.items() if row.values.get(c) is not None)
-        if "temperature" in sensor and row.values.get("value") is not None:
-            yield row, "value", sensor.replace("-temperature", "")
+def _value(row: Latest, column: str) -> float:
+    return row.values.get(column) or 0.0
 
 
-def _warmth_wants(rows: Sequence[Latest]) -> Iterable[Want]:
-    return (Want(column, name, row.labels) for row, column, name in _warmth(rows))
+def first(rows: Sequence[Latest], column: str) -> float | None:
+    """Tell the first value of a column that is known."""
+    return next((row.values.get(column) for row in rows if row.values.get(column) is not None), None)
 
 
-def _warmth_now(rows: Sequence[Latest]) -> Iterable[Now]:
-    return (Now(name, *units.CELSIUS.parts(row.values[column])) for row, column, name in _warmth(rows))
-
-
-def _clients_wants(rows: Sequence[Latest]) -> Iterable[Want]:
-    return (Want("clients", row.labels["interface"], row.labels, steps=True) for row in rows)
-
-
-def _clients_now(rows: Sequence[Latest]) -> Iterable[Now]:
-    return (Now(row.labels["interface"], *units.COUNT.parts(row.values.get("clients"))) for row in rows)
-
-
-def _signal(rows: Sequence[Latest]) -> Sequence[Latest]:
-    return [row for row in rows if row.values.get("signal_dbm") is not None]
-
-
-def _signal_wants(rows: Sequence[Latest]) -> Iterable[Want]:
-    return (Want("signal_dbm", row.labels["interface"], row.labels) for row in _signal(rows))
-
-
-def _signal_now(rows: Sequence[Latest]) -> Iterable[Now]:
-    for row in _signal(rows):
-        yield Now(row.labels["interface"], *units.DBM.parts(row.values["signal_dbm"]))
-
-
-PANELS = (
-    Panel(
-        name="cpu",
-        title="CPU load",
-        family="resource",
-        usual=True,
-        wants=lambda rows: [Want("cpu_load_ratio", "CPU", band=True, fill=True)],
-        now=_cpu_now,
-        scale=_fixed(units.PERCENT, 1.0),
-    ),
-    Panel(
-        name="memory",
-        title="Memory",
-        family="resource",
-        usual=True,
-        wants=_memory_wants,
-        now=_memory_now,
-        scale=lambda rows: Scale(units.BYTES, 0.0, _first(rows, "memory_total_bytes")),
-    ),
-    Panel(
-        name="traffic",
-        title="Traffic",
-        family="interfaces",
-        usual=True,
-        selects="interface",
-        wide=True,
-        wants=_traffic_wants,
-        now=_traffic_now,
-        scale=_fixed(units.BITS),
-    ),
-    Panel(
-        name="temperature",
-        title="Temperature",
-        family="health",
-        wants=_warmth_wants,
-        now=_warmth_now,
-        scale=lambda rows: Scale(units.CELSIUS, None),
-    ),
-    Panel(
-        name="clients",
-        title="Wireless clients",
-        family="wireless",
-        wants=_clients_wants,
-        now=_clients_now,
-        scale=_fixed(units.COUNT),
-    ),
-    Panel(
-        name="signal",
-        title="Mean signal of clients",
-        family="wireless",
-        wants=_signal_wants,
-        now=_signal_now,
-        scale=lambda rows: Scale(units.DBM, None),
-    ),
-)
+def fixed(unit: Unit, high: float | None = None) -> Callable[[Sequence[Latest]], Scale]:
+    """Make an axis that begins at zero."""
+    return lambda rows: Scale(unit, 0.0, high)

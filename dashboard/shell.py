@@ -18,11 +18,18 @@ TICK = 2000
 """How often a page looks for news, in milliseconds; a hidden tab does not."""
 
 KEYS = (
+    ("Ctrl K", "Find a page, a device, a command"),
     ("/", "Search the fleet"),
     ("g", "then a page's letter: go there"),
     ("[", "Fold the navigation"),
+    (",", "Earlier"),
+    (".", "Later"),
+    ("Backspace", "Back from a zoom, then out: twice the time"),
+    ("w", "At a chart: what changed around the crosshair"),
     ("p", "Pause or go on"),
-    ("Enter", "Open the chosen row"),
+    ("j k", "The next row, the one before"),
+    ("x", "Choose the row"),
+    ("Enter", "Look at the row"),
     ("?", "This list"),
     ("Esc", "Close, or leave a field"),
 )
@@ -60,7 +67,7 @@ def layout(person: SignedIn, pages: Sequence[Page]) -> Component:
 def lost(visit: Visit) -> Component:
     """Lay out what stands where there is no such page."""
     return controls.notice(
-        "There is no such page", "Check the address.", controls.link("Go to your fleet", visit.address())
+        "There is no such page", "Check the address.", controls.link("Go to the overview", visit.address())
     )
 
 
@@ -69,6 +76,7 @@ def connect(door: Door) -> None:
     door.browser("look", Output("look", "data"), Input("url", "pathname"))
     door.browser("shown", Output("sink", "data"), Input("shown", "data"))
     door.browser("pulse", Output("live", "title"), Input("pulse", "data"))
+    door.browser("range", Output("range", "title"), Input("url", "search"), Input("url", "pathname"))
     door.browser("showSearch", Output("search", "value"), Input("url", "search"))
     door.browser(
         "search",
@@ -112,6 +120,7 @@ def _navigation(person: SignedIn, pages: Sequence[Page]) -> Component:
             ),
             *links,
             html.Div(className="grow"),
+            _button("find", "search", "Find a page, a device, a command (Ctrl K)", "Find"),
             _button("keys", "keyboard", "Keys (?)", "Keys"),
             _button("fold", "fold", "Fold the navigation ([)", "Fold"),
         ],
@@ -125,11 +134,7 @@ def _header(person: SignedIn) -> Component:
     return html.Header(
         [
             _button("menu", "menu", "Open the navigation", ""),
-            html.Div(
-                [html.Span("Tenant", className="label"), html.Strong(person.tenant_name, id="tenant")],
-                className="tenant",
-                title=f"You see the devices of {person.tenant_name} alone.",
-            ),
+            _tenant(person),
             dmc.TextInput(
                 id="search",
                 placeholder="Search the fleet",
@@ -140,10 +145,12 @@ def _header(person: SignedIn) -> Component:
                 rightSection=html.Kbd("/"),
                 **marks(aria_label="Search the fleet"),
             ),
-            html.Div(
+            _range(),
+            html.Button(
                 [html.I(className="dot"), html.Span("Connecting", className="live-text")],
                 id="live",
                 className="live",
+                type="button",
                 **marks(data_state="waiting"),
             ),
             _button("scheme", "scheme", "Colours: as the system", ""),
@@ -153,22 +160,59 @@ def _header(person: SignedIn) -> Component:
     )
 
 
+def _tenant(person: SignedIn) -> Component:
+    """Name the tenant, whose id the palette needs to ask for its devices, and offer the others of the person."""
+    return html.Button(
+        [
+            html.Span("Tenant", className="label"),
+            html.Strong(person.tenant_name, id="tenant", **marks(data_id=str(person.principal.tenant_id))),
+            html.Span(className="icon icon-switch"),
+        ],
+        id="switch",
+        className="tenant",
+        type="button",
+        title=f"You see the devices of {person.tenant_name} alone. Change to another tenant",
+        **marks(aria_haspopup="dialog"),
+    )
+
+
+def _range() -> Component:
+    """Show the range of the address, which is that of every page."""
+    told = html.Button(
+        [html.Span("Last 1 h", className="range-text"), html.Span(className="icon icon-unfold")],
+        id="range",
+        className="range",
+        type="button",
+        **marks(aria_haspopup="dialog"),
+    )
+    return html.Div(
+        [_button("earlier", "earlier", "Earlier (,)", ""), told, _button("later", "later", "Later (.)", "")],
+        className="span",
+        role="group",
+        **marks(aria_label="Time range"),
+    )
+
+
 def _person(person: SignedIn) -> Component:
     role = person.principal.role.value.replace("_", " ")
     menu: Component = dmc.Menu(
         [
             dmc.MenuTarget(
-                html.Button(
-                    person.email[:1].upper(),
-                    className="avatar",
-                    title=person.email,
-                    **marks(aria_label="Your account"),
-                )
+                html.Span(person.email[:1].upper()),
+                # The box around it is what says that there is a menu: it is the button itself.
+                boxWrapperProps={
+                    "component": "button",
+                    "type": "button",
+                    "className": "avatar",
+                    "title": person.email,
+                    "aria-label": "Your account",
+                },
             ),
             dmc.MenuDropdown(
                 [
                     html.Div([html.Strong(person.email), html.Span(role, className="muted")], className="account"),
                     dmc.MenuDivider(),
+                    dmc.MenuItem("Change password", href="/password", refresh=True),
                     dmc.MenuItem("Sign out", id="sign-out", **marks(data_testid="sign-out")),
                 ]
             ),

@@ -12,11 +12,9 @@ from db.ranges import Range
 from fleet.device import State
 from fleet.errors import BadInput
 
-RANGES = {"15m": "15 min", "1h": "1 h", "6h": "6 h", "24h": "24 h", "7d": "7 d"}
-"""The spans that are offered, with their words."""
-
 START, END = "now-1h", "now"
-MOST_TEXT = 100
+MOST_TEXT, LONGEST_WORD = 100, 2000
+"""Characters of a text that is searched for, and of any word of an address: some are lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +46,20 @@ class View:
 
 def view(search: str | None) -> View:
     """Read the query of an address; what it does not say, or says in an unknown way, is as usual."""
-    found = {name: values[0][:MOST_TEXT] for name, values in parse_qs((search or "").lstrip("?")).items()}
+    found = words(search)
     status = found.get("status", "")
     return View(
-        q=found.get("q", "").strip(),
+        q=found.get("q", "")[:MOST_TEXT].strip(),
         status=State(status) if status in set(State) else None,
         start=found.get("from", START),
         end=found.get("to", END),
-        interface=found.get("if", ""),
+        interface=found.get("if", "")[:MOST_TEXT],
     )
+
+
+def words(search: str | None) -> dict[str, str]:
+    """Read the words of a query, the first of each name, cut to a sane length."""
+    return {name: values[0][:LONGEST_WORD] for name, values in parse_qs((search or "").lstrip("?")).items()}
 
 
 def query(shown: View) -> str:

@@ -12,7 +12,10 @@ from fleet.device import State
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """The colours of one scheme. Text and states have a contrast of at least 4.5 on ``page`` and ``panel``."""
+    """The colours of one scheme. Text and states have a contrast of at least 4.5 on ``page`` and ``panel``.
+
+    ``scale`` goes from little to much: Cividis, so turned that much stands out from the panel.
+    """
 
     page: str
     panel: str
@@ -29,11 +32,14 @@ class Palette:
     stale: str
     maintenance: str
     series: tuple[str, ...]
+    scale: tuple[str, ...]
 
     def of(self, state: State) -> str:
         """Tell the colour of a state."""
         return str(getattr(self, state.value))
 
+
+CIVIDIS = ("#00224E", "#123570", "#3B496C", "#575D6D", "#7D7C78", "#A59C74", "#C3B369", "#FEE838")
 
 DARK = Palette(
     page="#0F1217",
@@ -51,6 +57,7 @@ DARK = Palette(
     stale="#8A93A3",
     maintenance="#CC79A7",
     series=("#56B4E9", "#B5A1F2", "#2BB3A3", "#D9C45B", "#CC79A7", "#98A1B1"),
+    scale=CIVIDIS,
 )
 LIGHT = Palette(
     page="#F5F6F8",
@@ -68,7 +75,9 @@ LIGHT = Palette(
     stale="#5B6472",
     maintenance="#8E3B6B",
     series=("#0B6AA8", "#6A4BBC", "#00786B", "#776500", "#8E3B6B", "#565F6E"),
+    scale=CIVIDIS[::-1],
 )
+LISTS = ("series", "scale")
 SCHEMES = {"dark": DARK, "light": LIGHT}
 
 
@@ -125,6 +134,6 @@ def style_sheet() -> str:
 
 
 def _variables(colours: Palette) -> str:
-    plain = {f.name: getattr(colours, f.name) for f in fields(colours) if f.name != "series"}
-    series = {f"series-{place}": colour for place, colour in enumerate(colours.series, 1)}
-    return "".join(f"--{name.replace('_', '-')}:{colour};" for name, colour in (plain | series).items())
+    plain = {f.name: getattr(colours, f.name) for f in fields(colours) if f.name not in LISTS}
+    listed = {f"{name}-{place}": colour for name in LISTS for place, colour in enumerate(getattr(colours, name), 1)}
+    return "".join(f"--{name.replace('_', '-')}:{colour};" for name, colour in (plain | listed).items())

@@ -1,12 +1,14 @@
-// Charts of one page move together: a crosshair on all, and a zoom that becomes the range in the address.
+// Charts of one page move together: a crosshair on all, a zoom that becomes the range in the address and can be gone
+// back from step by step, and an instant that a person points at, around which the page tells what changed.
 (function () {
   "use strict";
-  const known = new WeakSet(), LEAST = 30000, BACK = "flotilla-live-range";
-  let crossed = false;
+  const known = new WeakSet(), LEAST = 30000, STACK = "flotilla-zoom", DEEPEST = 20, STILL = 4;
+  let crossed = null, pressed = null;
   const charts = () => [...document.querySelectorAll("#page .js-plotly-plot")].filter((c) => c._fullLayout);
+  const exact = (at) => new Date(at).toISOString().slice(0, 19) + "Z";
 
   function cross(at) {
-    crossed = at !== null;
+    crossed = at;
     for (const chart of charts()) {
       const axis = chart._fullLayout.xaxis, area = chart._fullLayout._size;
       const line = chart.crosshair || (chart.crosshair = chart.appendChild(document.createElement("i")));
@@ -20,11 +22,23 @@
     }
   }
 
-  function point(chart, event) {
+  function instant(chart, event) {
     const axis = chart._fullLayout && chart._fullLayout.xaxis;
     const x = axis ? event.clientX - chart.getBoundingClientRect().left - chart._fullLayout._size.l : -1;
-    cross(x >= 0 && x <= axis._length ? axis.p2c(x) : null);
+    return x >= 0 && x <= axis._length ? axis.p2c(x) : null;
   }
+
+  function go(changes) {
+    const query = new URLSearchParams(location.search);
+    for (const [name, value] of Object.entries(changes)) value ? query.set(name, value) : query.delete(name);
+    window.flotilla.go("?" + query);
+  }
+
+  // --- zoom: what was shown before is kept for this tab of the browser, page by page --------------------------------
+
+  function stack() { try { return JSON.parse(sessionStorage.getItem(STACK)) || []; } catch { return []; } }
+  function keep(ranges) { try { sessionStorage.setItem(STACK, JSON.stringify(ranges.slice(-DEEPEST))); } catch { /* none to go back to */ } }
+  const shown = () => { const query = new URLSearchParams(location.search); return { from: query.get("from") || "", to: query.get("to") || "" }; };
 
   // What a person drags over becomes the range of the page; plotly names it in the browser's own time.
   function zoom(change) {
@@ -33,24 +47,25 @@
     let [from, to] = ends.map((end) => (typeof end === "number" ? end : new Date(end.replace(" ", "T")).getTime()));
     if (!(to > from)) return;
     if (to - from < LEAST) { from = (from + to - LEAST) / 2; to = from + LEAST; }
-    const query = new URLSearchParams(location.search);
-    if ((query.get("to") || "now") === "now") remember(query.get("from") || "");
-    query.set("from", new Date(from).toISOString().slice(0, 19) + "Z");
-    query.set("to", new Date(to).toISOString().slice(0, 19) + "Z");
-    window.flotilla.go("?" + query);
+    const next = { from: exact(from), to: exact(to) };
+    keep([...stack(), { ...shown(), into: next.from + next.to }]);
+    go(next);
   }
 
+  // Only what was zoomed into from there leads back there; any other range is widened as on every page.
   function unzoom() {
-    const query = new URLSearchParams(location.search);
-    if (!query.get("to")) return;
-    query.delete("to");
-    const before = remembered();
-    before ? query.set("from", before) : query.delete("from");
-    window.flotilla.go("?" + query);
+    const now = shown(), ranges = stack(), last = ranges.pop();
+    const fits = Boolean(last) && last.into === now.from + now.to;
+    keep(fits ? ranges : []);
+    if (fits) go({ from: last.from, to: last.to });
+    return fits;
   }
 
-  function remember(from) { try { sessionStorage.setItem(BACK, from); } catch { /* back to the usual range then */ } }
-  function remembered() { try { return sessionStorage.getItem(BACK); } catch { return ""; } }
+  function zoomOut() {
+    if (unzoom()) return;
+    if (window.flotilla.range) window.flotilla.range.zoomOut();
+    else if (shown().to) go({ from: "", to: "" });
+  }
 
   // A chart is taken up when the pointer first comes to it: nothing has to watch the page for new ones.
   document.addEventListener("pointermove", (event) => {
@@ -58,21 +73,45 @@
     if (chart && chart.on && !known.has(chart)) {
       known.add(chart);
       chart.on("plotly_relayout", zoom);
-      chart.on("plotly_doubleclick", unzoom);
+      chart.on("plotly_doubleclick", zoomOut);
     }
-    if (chart) point(chart, event);
-    else if (crossed) cross(null);
+    if (chart) cross(instant(chart, event));
+    else if (crossed !== null) cross(null);
   });
+
+  // --- what changed: a click that is no drag points at an instant; `w` does so at the crosshair --------------------
+
+  const point = (at) => document.getElementById("device-changed") && at !== null && go({ at: exact(at) });
+  let waiting = 0;
+
+  document.addEventListener("pointerdown", (event) => {
+    const chart = event.target.closest && event.target.closest("#page .js-plotly-plot");
+    pressed = chart && !event.button ? { chart, x: event.clientX, y: event.clientY } : null;
+  }, true);
+  document.addEventListener("pointerup", (event) => {
+    const from = pressed;
+    pressed = null;
+    if (!from || Math.abs(event.clientX - from.x) + Math.abs(event.clientY - from.y) > STILL) return;
+    clearTimeout(waiting);
+    const at = instant(from.chart, event);
+    // A second click within the time of a double click is one, and zooms out.
+    if (event.detail !== 2) waiting = setTimeout(() => point(at), 300);
+  }, true);
+  document.addEventListener("dblclick", () => clearTimeout(waiting), true);
+
+  document.addEventListener("keydown", (event) => {
+    const field = event.target.closest && event.target.closest("input, textarea, select, [contenteditable], dialog, [role=dialog], [role=menu], [role=listbox]");
+    if (field || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Backspace" && charts().length && unzoom()) { event.preventDefault(); event.stopImmediatePropagation(); }
+    if (event.key === "w" && crossed !== null) point(crossed);
+  }, true);
+  document.addEventListener("click", (event) => event.target.closest && event.target.closest(".zoom-out") && zoomOut());
 
   const ours = (window.dash_clientside = window.dash_clientside || {});
   ours.flotilla = Object.assign(ours.flotilla || {}, {
     // A person chose another interface: it goes into the address, and the charts follow.
     choose(name, drawn) {
-      if (name && drawn && name !== drawn.interface) {
-        const query = new URLSearchParams(location.search);
-        query.set("if", name);
-        window.flotilla.go("?" + query);
-      }
+      if (name && drawn && name !== drawn.interface) go({ if: name });
       return window.dash_clientside.no_update;
     },
   });

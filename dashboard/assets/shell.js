@@ -20,13 +20,20 @@
     const link = event.target.closest && event.target.closest("a[data-nav]");
     if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const missing = (link.dataset.needs || "").split(" ").filter((name) => name && !window[name]);
+    const href = window.flotilla.kept(link.href);
     document.body.classList.remove("nav-open");
-    if (missing.length) return;
     event.preventDefault();
-    const elsewhere = new URL(link.href).pathname !== location.pathname;
+    if (missing.length) return location.assign(href);
+    const elsewhere = new URL(href).pathname !== location.pathname;
     document.body.classList.toggle("going", elsewhere);
-    go(link.href);
+    go(href);
     if (elsewhere) document.getElementById("page").scrollTo(0, 0);
+  }
+
+  // What a person opens in another tab, or copies, has the range as well.
+  function keep(event) {
+    const link = event.target.closest && event.target.closest("a[data-nav]");
+    if (link && (event.button || event.metaKey || event.ctrlKey || event.shiftKey)) link.href = window.flotilla.kept(link.href);
   }
 
   // Whoever points at a device will look at charts: their scripts, fetched before, are run now and not at the click.
@@ -43,7 +50,7 @@
   function mark() {
     const here = location.pathname;
     document.querySelectorAll(".nav a.place").forEach((link) => {
-      const at = link.dataset.nav === "fleet" ? here === home() || here.startsWith(home() + "device/") : here.startsWith(link.pathname);
+      const at = link.dataset.nav === "overview" ? here === home() : (here === link.pathname || here.startsWith(link.pathname + "/")) || (link.dataset.nav === "fleet" && here.startsWith(home() + "device/"));
       at ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
     });
   }
@@ -90,7 +97,8 @@
   const typing = (node) => node && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName));
 
   function press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.target.closest && event.target.closest("dialog, [role=dialog], [role=menu], [role=listbox]")) return;
     if (typing(event.target)) {
       if (event.key === "Escape") event.target.blur();
       return;
@@ -105,13 +113,14 @@
     if (act) { event.preventDefault(); act(); }
   }
 
-  const KEYS = {
+  const KEYS = (window.flotilla.keys = {
+    ...window.flotilla.keys,
     "/": () => document.getElementById("search").focus(),
     "?": sheet,
     "[": fold,
     g: () => { leader = Date.now(); },
     p: () => window.flotilla.pause(),
-  };
+  });
 
   function sheet() { window.dash_clientside.set_props("sheet", { opened: true }); }
 
@@ -121,7 +130,7 @@
   }
 
   function act(event) {
-    const button = event.target.closest && event.target.closest("#scheme, #fold, #keys, #menu, #sign-out");
+    const button = event.target.closest && event.target.closest("#scheme, #fold, #keys, #menu, #sign-out, #live");
     if (!button) return document.body.classList.contains("nav-open") && !event.target.closest("#nav")
       && document.body.classList.remove("nav-open");
     ({
@@ -129,19 +138,13 @@
       fold,
       keys: sheet,
       menu: () => document.body.classList.toggle("nav-open"),
-      "sign-out": leave,
+      "sign-out": () => window.flotilla.signOut(),
+      live: () => window.flotilla.pause(),
     })[button.id]();
   }
 
-  async function leave() {
-    const token = (document.cookie.match(/(?:^|; )flotilla_csrf=([^;]*)/) || [])[1] || "";
-    await fetch("/api/auth/sign-out", {
-      method: "POST", headers: { "X-CSRF-Token": token, "Content-Type": "application/json" }, body: "{}",
-    });
-    location.assign("/login");
-  }
-
   document.addEventListener("pointerover", prepare);
+  document.addEventListener("pointerdown", keep);
   document.addEventListener("click", follow);
   document.addEventListener("click", act);
   document.addEventListener("keydown", press);
@@ -168,15 +171,16 @@
     },
     search(text) {
       const submitted = window.dash_clientside.callback_context.triggered.some((t) => t.prop_id.endsWith("n_submit"));
-      const there = location.pathname === home();
+      const fleet = home() + "fleet", there = location.pathname === fleet;
       if ((there || submitted) && (text || "") !== (there ? asked() : "\0")) {
         const query = new URLSearchParams(there ? location.search : "");
         text ? query.set("q", text) : query.delete("q");
-        if (there) go(home() + "?" + query, true);
-        else document.querySelector('.nav a[data-nav="home"]').dataset.needs ? location.assign(home() + "?" + query) : go(home() + "?" + query);
+        const href = window.flotilla.kept(fleet + "?" + query);
+        if (there) go(href, true);
+        else window.dash_ag_grid ? go(href) : location.assign(href);
       }
       return window.dash_clientside.no_update;
     },
   });
-  window.flotilla = Object.assign(window.flotilla || {}, { go });
+  window.flotilla = Object.assign(window.flotilla, { go });
 })();

@@ -117,7 +117,9 @@ class Assembly:
         self.settings = self._located(frozenset(server.name for server in embedded))
         self._say("preparing the schema")
         self.settings = schema.prepare(self.settings, self.state)
-        self.settings = self.settings.model_copy(update={"public_url": self.settings.public_url or self.web.url})
+        key = self.settings.session_key or self.state.secret("session-key")
+        public = self.settings.public_url or self.web.url
+        self.settings = self.settings.model_copy(update={"public_url": public, "session_key": key})
         self._stack.callback(self._announce().unlink, missing_ok=True)
         if self._seed:
             self._seed(self.settings)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bus import subjects
 from cluster import running
-from db import accounts, inventory
+from db import accounts, audit, inventory
 from db.accounts import TenantRow
 from db.engine import Stores
 from db.inventory import DeviceRow
@@ -25,9 +25,11 @@ from db.platform import platform_session
 from db.registry import Registry
 from db.tenancy import tenant_session
 from db.vault import Vault
+from fleet import listeners
+from fleet.audit import Act
 from fleet.egress import Egress
 from fleet.errors import BadInput, NotFound, StartRefused
-from fleet.identity import DeviceId, Principal, Role
+from fleet.identity import DeviceId, Principal, Role, TenantId
 from fleet.settings import Settings, span
 
 TenantOption = Annotated[
@@ -63,6 +65,13 @@ class Console:
             )
         return self.settings.postgres_url
 
+    @property
+    def public_url(self) -> str:
+        """Where people reach the web server; raises StartRefused where nothing runs and no setting tells."""
+        if not self.settings.public_url:
+            raise StartRefused(f"Nothing runs from {self.settings.state}.", "Start it with `flotilla up`.")
+        return self.settings.public_url
+
     def tenants(self) -> list[TenantRow]:
         """Read all tenants, by slug."""
         with platform_session(self.stores, "an administrator looks for a tenant") as session:
@@ -81,6 +90,15 @@ class Console:
         """Open a transaction by a tenant's door, as its administrator."""
         with tenant_session(self.stores, Principal.person(one.id, myself(), Role.TENANT_ADMIN)) as session:
             yield session
+
+    def note(self, session: Session, tenant_id: TenantId, action: str, about: tuple[str, object]) -> None:
+        """Add to the audit log of a tenant what is done in this transaction: an action, a type and an id.
+
+        It is for what leaves no operation: ``here.note(session, one.id, "sqlrole.created", ("sqlrole", name))``.
+        """
+        at, (object_type, object_id) = self.settings.clock().now(), about
+        act = Act(who=myself(), at=at, action=action, object_type=object_type, object_id=str(object_id))
+        audit.note(session, tenant_id, act)
 
     def every(self, one: TenantRow, read: Callable[[Session, T | None], Sequence[T]]) -> Iterator[T]:
         """Read all rows of something of a tenant, a page in a transaction of its own.
@@ -109,7 +127,8 @@ class Console:
     def egress(self, one: TenantRow) -> Egress:
         """Tell which addresses a tenant may reach."""
         with platform_session(self.stores, "an administrator looks at a tenant's networks") as session:
-            return Egress.of(inventory.networks(session.connection()).get(one.id, ()))
+            granted = inventory.granted(session, one.id)
+        return Egress.of(granted, listeners.networks(self.settings))
 
 
 @contextmanager

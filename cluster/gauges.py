@@ -16,6 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
+from api.streams.admission import Places
 from cluster.health import Pulse
 from cluster.lookout import Report, Seen, as_number, number, works
 from db import ledger
@@ -189,6 +190,19 @@ class Stream(Collector):
         with suppress(FleetError):
             stored = sum(ledger.counts(self.stores).values())
             yield CounterMetricFamily("flotilla_events_stored_total", "Events whose storing is committed", stored)
+
+
+@dataclass(frozen=True, slots=True)
+class Open(Collector):
+    """How many streams of events are open in this process."""
+
+    places: Places
+
+    def describe(self) -> Iterator[Metric]:
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("flotilla_web_streams", "Streams of events that are open", self.places.taken)
 
 
 def _up(seen: Seen) -> Metric:

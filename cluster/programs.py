@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import httpx
 
+from cluster import certificates
 from cluster.servers.process import Launch
 from cluster.servers.server import Server
 from cluster.servers.state import LOOPBACK, State, port_free
@@ -97,8 +98,9 @@ class Web(Program):
 
     @property
     def url(self) -> str:
-        host = self._asked.web_host
-        return f"http://{LOOPBACK if host in ANYWHERE else host}:{self._port}"
+        host = LOOPBACK if self._asked.web_host in ANYWHERE else self._asked.web_host
+        scheme = "https" if certificates.secured(self._asked) else "http"
+        return f"{scheme}://{host}:{self._port}"
 
     def claim(self) -> None:
         """Settle the port, before anything is started; raises StartRefused when the one asked for is taken."""
@@ -110,6 +112,7 @@ class Web(Program):
         self._port = wanted or self._state.port(self.name)
 
     def start(self) -> Self:
+        certificates.prepare(self._state, self._asked)
         self._bring_up(keep_port=True)
         return self
 
@@ -121,6 +124,8 @@ class Web(Program):
         if snapshot(self._state.run("web.json")).get("pid") != self.pid:
             return False
         try:
-            return httpx.get(f"{self.url}/api/health", timeout=2, trust_env=False).status_code == httpx.codes.OK
+            # It is ours, whatever names a certificate of one's own has.
+            found = httpx.get(f"{self.url}/api/health", timeout=2, trust_env=False, verify=False)  # noqa: S501
+            return found.status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False

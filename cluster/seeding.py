@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from db import accounts, inventory, sites
+from db import accounts, inventory, keys, sites
 from db.engine import Stores
 from db.platform import platform_session
 from db.sites import Settler
@@ -25,7 +25,7 @@ NAMES = (
     ("delta", "Delta Managed Services"),
 )
 KEY_LIFE = timedelta(days=1)
-READING = frozenset({Scope.DEVICES_READ, Scope.METRICS_READ})
+READING = frozenset({Scope.DEVICES_READ, Scope.METRICS_READ, Scope.EVENTS_READ})
 WHY = "the demo makes its tenants and devices"
 
 
@@ -63,7 +63,7 @@ def api_key(asked: Settings, one: Tenant) -> str:
     stores = Stores.of(asked)
     try:
         now = asked.clock().now()
-        return accounts.make_key(stores, one.id, f"demo {now:%Y-%m-%d %H:%M:%S.%f}", READING, now + KEY_LIFE)
+        return keys.make(stores, one.id, f"demo {now:%Y-%m-%d %H:%M:%S.%f}", READING, now + KEY_LIFE)
     finally:
         stores.close()
 

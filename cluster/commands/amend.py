@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cluster import admission, belongings, console, reaching, terminal
+from cluster import admission, belongings, console, entering, reaching, terminal
 from cluster.commands.device import command
 from fleet import endpoints
 from fleet.amendment import Amendment
@@ -20,8 +20,8 @@ CHANGE = (
     "[bold]flotilla device change core-1 --tenant northwind --password-stdin < secret[/]"
 )
 FIELDS = (
-    "--name, --address, --port, --tls, --fingerprint, --streams, --interval, --username, --site, --no-site, --tag, "
-    "--untag, --collector-off, --collector-on or --password-stdin"
+    "--name, --address, --port, --tls, --fingerprint, --streams, --interval, --username, --profile, --site, "
+    "--no-site, --tag, --untag, --collector-off, --collector-on or --password-stdin"
 )
 
 
@@ -38,8 +38,9 @@ def change(
     fingerprint: reaching.FingerprintOption = None,
     streams: Annotated[int | None, reaching.STREAMS] = None,
     interval: Annotated[str | None, typer.Option(help="How often it is polled.")] = None,
-    username: Annotated[str | None, typer.Option(help="Its user to log in as.")] = None,
+    username: entering.UsernameOption = None,
     password_stdin: reaching.StdinOption = False,
+    profile: entering.ProfileOption = None,
     site: belongings.SiteOption = None,
     no_site: Annotated[bool, typer.Option("--no-site", help="It stands nowhere any more.")] = False,
     tag: belongings.TagOption = None,
@@ -65,6 +66,7 @@ def change(
         streams=streams,
         interval=None if interval is None else admission.every(interval),
         username=username,
+        profile=profile,
         site=belongings.moved(site, no_site),
         tags=belongings.retagged(tag, untag),
         collectors_off=belongings.switched(collector_off, collector_on),

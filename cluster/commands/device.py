@@ -1,18 +1,17 @@
-"""``flotilla device``: have a router watched, and list those that are."""
+"""``flotilla device``: have a router watched, and lay those out that are."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
-from sqlalchemy.orm import Session
 
-from cluster import admission, belongings, console, reaching, terminal
-from db import inventory
-from db.inventory import DeviceRow, Narrow
+from cluster import admission, belongings, console, entering, reaching, terminal
+from cluster.entering import Given
+from db.inventory import DeviceRow
+from db.registry import New
 from fleet import belonging, endpoints
 from fleet.device import Device, TlsMode
 from fleet.identity import DeviceId
@@ -28,7 +27,8 @@ def add(
     name: Annotated[str, typer.Argument(help="Its name within the tenant.")],
     address: reaching.AddressArgument,
     tenant: console.TenantOption,
-    username: Annotated[str, typer.Option(help="Its user to log in as; read access with the policy api is enough.")],
+    username: entering.UsernameOption = None,
+    profile: entering.ProfileOption = None,
     port: reaching.PortOption = None,
     tls: reaching.TlsOption = TlsMode.VERIFY,
     fingerprint: reaching.FingerprintOption = None,
@@ -45,7 +45,8 @@ def add(
 ) -> None:
     """Add a device to a tenant; the pollers find it by themselves.
 
-    The password is asked for, or read from standard input, and kept encrypted under the tenant's key.
+    The password is asked for, or read from standard input, and kept encrypted under the tenant's key. A profile has
+    its own user and password.
     """
     endpoint = endpoints.endpoint(address, port, tls, fingerprint, streams)
     tags, off = belonging.tags(tag or ()), switches.check(collector_off or ())
@@ -54,43 +55,15 @@ def add(
         every = admission.often(here.settings.interval) if interval is None else admission.every(interval)
         belongings.check(here, one, site)
         admission.check(here, one, endpoint)
-        sealed = admission.seal(here, one, reaching.password(f"{username} at {endpoint}", password_stdin))
-        made = Device(DeviceId(uuid4()), one.id, name, endpoint, username, sealed, every, collectors_off=off)
+        login = entering.login(here, one, Given(username, profile, password_stdin), str(endpoint))
+        made = Device(DeviceId(uuid4()), one.id, name, endpoint, interval=every, collectors_off=off, **login)
         with here.registry(one) as registry:
-            registry.add(made, site or "", tags)
+            registry.add(New(made, site or "", tuple(tags)))
     if as_json:
         place = {"address": endpoint.address, "port": endpoint.port}
         terminal.answer({"id": made.id, "name": name, "tenant": one.slug, **place})
     else:
         typer.echo(f"{name} is a device of {one.slug}, polled at {endpoint} every {every.total_seconds():g} s.")
-
-
-@command.command("list", epilog="Example: [bold]flotilla device list --tenant northwind --site Oslo --json[/]")
-def show(
-    tenant: console.TenantOption,
-    site: Annotated[str | None, typer.Option(help="Only those at this site.", show_default="all")] = None,
-    tag: Annotated[str | None, typer.Option(help="Only those with this tag.", show_default="all")] = None,
-    state: terminal.StateOption = None,
-    as_json: terminal.JsonOption = False,
-) -> None:
-    """List the devices of a tenant by name, and how each is."""
-    wanted = None if tag is None else belonging.tag(tag)
-    with console.opened(state) as here:
-        one, now = here.tenant(tenant), here.settings.clock().now()
-        place = belongings.check(here, one, site)
-        found = list(here.every(one, partial(_page, Narrow(None, None, now, place, wanted))))
-    if as_json:
-        terminal.answer([document(row, now) for row in found])
-    else:
-        rows = [
-            (r.name, r.shown(now), str(r.endpoint), r.endpoint.tls, r.site or "", ", ".join(r.tags), r.error or "")
-            for r in found
-        ]
-        terminal.table("", ("name", "state", "address", "tls", "site", "tags", "what is wrong"), rows)
-
-
-def _page(narrow: Narrow, session: Session, last: DeviceRow | None) -> list[DeviceRow]:
-    return inventory.page(session, None if last is None else last.name, console.PAGE, narrow)
 
 
 def document(row: DeviceRow, now: datetime) -> dict[str, Any]:
@@ -103,6 +76,7 @@ def document(row: DeviceRow, now: datetime) -> dict[str, Any]:
         "port": row.endpoint.port,
         "tls": row.endpoint.tls,
         "username": row.username,
+        "profile": row.profile,
         "interval_seconds": row.interval.total_seconds(),
         "site": row.site,
         "tags": list(row.tags),

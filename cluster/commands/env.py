@@ -18,7 +18,9 @@ from fleet.settings import Settings
 
 command = typer.Typer()
 
-OURS_ALONE = frozenset({"postgres_url", "web_host", "web_port", "web_threads"})
+OURS_ALONE = frozenset(
+    {"postgres_url", "web_host", "web_port", "web_threads", "web_tls", "web_certificate", "web_key"}
+)
 """The administrator's way into the database, and what each web server has of its own."""
 
 SERVERS = ("nats_url", "redis_url", "openbao_url", "ray_address", "ray_jobs_url")
@@ -49,6 +51,8 @@ def wanted(asked: Settings, web: bool = False) -> dict[str, str]:
     """Lay out what differs from the defaults, without what is of no use elsewhere, and what Ray itself wants."""
     found = asked.model_dump(mode="json", exclude_defaults=True, exclude=set(OURS_ALONE))
     found["state"] = str(asked.state)
+    if not web:
+        found.pop("session_key", None)
     roles = {role: url for role, url in asked.postgres_roles.items() if web or role != APP}
     lines = dict(_lines(found | ({"postgres_roles": roles} if roles else {})))
     if asked.ray_token:

@@ -48,6 +48,8 @@ def create(
         until = None if lasting is None else console.ending(now, lasting)
         reader = Reader(readers.new_name(), one.id, _title(title), now, console.myself(), until)
         login = readers.create(here.admin_url, reader)
+        with platform_session(here.stores, "an administrator made a login of an analyst") as session:
+            here.note(session, one.id, "sqlrole.created", ("sqlrole", login.name))
     if as_json:
         said = {"name": login.name, "tenant": one.slug, "tenant_id": one.id, "title": reader.title}
         terminal.answer({**said, "expires_at": until.isoformat() if until else None, "url": login.url})
@@ -89,6 +91,8 @@ def remove(
     with console.opened(state) as here:
         one = here.tenant(tenant)
         name = readers.remove(here.admin_url, one.id, which)
+        with platform_session(here.stores, "an administrator removed a login of an analyst") as session:
+            here.note(session, one.id, "sqlrole.removed", ("sqlrole", name))
     if as_json:
         terminal.answer({"removed": name, "tenant": one.slug})
     else:

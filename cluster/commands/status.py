@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from api.context import Check
-from cluster import lookout, running, situation, terminal, upkeep
+from cluster import certificates, lookout, running, situation, terminal, upkeep
 from cluster.lookout import Report, Seen, number, total
 from cluster.servers.process import records
 from cluster.servers.state import holder
@@ -93,7 +93,8 @@ def _asked(asked: Settings) -> tuple[bool, list[Check]]:
     if not asked.public_url:
         return False, []
     try:
-        answer = httpx.get(f"{asked.public_url}/api/readiness", timeout=10, trust_env=False)
+        trust = certificates.trust(asked)
+        answer = httpx.get(f"{asked.public_url}/api/readiness", timeout=10, trust_env=False, verify=trust)
         found = answer.json()
         failed = [Check(c["name"], False, c["detail"]) for c in found.get("errors", [])]
         return answer.is_success, failed or [Check(c["name"], c["ok"], c["detail"]) for c in found["checks"]]

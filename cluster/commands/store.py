@@ -12,6 +12,7 @@ from dashboard import units
 from db import compaction, partitions, retention, storage
 from db.compaction import Compacted
 from db.platform import platform_session
+from fleet.audit import PLATFORM
 from fleet.errors import StartRefused
 from fleet.resolutions import Resolution
 from fleet.retention import Mode
@@ -79,6 +80,8 @@ def keep(
     why = "an administrator says how long rows are kept"
     with console.opened(state) as opened, platform_session(opened.stores, why) as session:
         rules = retention.tell(session, opened.settings, keeps)
+        if keeps:
+            opened.note(session, PLATFORM, "store.retention", ("store", ", ".join(r.value for r in keeps)))
     if as_json:
         terminal.answer(holdings.keeps(rules))
     else:

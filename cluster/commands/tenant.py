@@ -7,10 +7,15 @@ from typing import Annotated
 import typer
 
 from cluster import console, terminal
-from db import accounts, inventory
+from db import accounts, inventory, trail
 from db.platform import platform_session
 
-command = typer.Typer(name="tenant", help="Make and list tenants.", no_args_is_help=True)
+command = typer.Typer(name="tenant", help="Make, rename and list tenants.", no_args_is_help=True)
+
+RENAME = (
+    'Example: [bold]flotilla tenant rename northwind "Northwind & Co"[/]\n\n'
+    "Exit statuses: 0 renamed · 2 refused, nothing was changed."
+)
 
 SlugArgument = Annotated[str, typer.Argument(help="Its name in URLs: lower-case letters, digits and hyphens.")]
 
@@ -36,6 +41,7 @@ def add(
     ):
         tenant_id = accounts.create_tenant(session, slug, name)
         inventory.allow(session, tenant_id, network or ())
+        trail.note(session, here.author(), tenant_id, "tenant.created", {"slug": slug, "name": name})
         # The key comes last, before the commit: where OpenBao is away there is no tenant either.
         vault.ensure(tenant_id)
     if as_json:
@@ -55,7 +61,27 @@ def allow(
         one = here.tenant(slug)
         with platform_session(here.stores, "an administrator allows a tenant's networks") as session:
             inventory.allow(session, one.id, network)
+            trail.note(session, here.author(), one.id, "tenant.networks", {"networks": list(network)})
     typer.echo(f"{slug} may reach {', '.join(network)}.")
+
+
+@command.command(epilog=RENAME)
+def rename(
+    slug: SlugArgument,
+    name: Annotated[str, typer.Argument(help="Its new name for people; the slug stays.")],
+    state: terminal.StateOption = None,
+    as_json: terminal.JsonOption = False,
+) -> None:
+    """Give a tenant another name."""
+    with console.opened(state) as here:
+        one = here.tenant(slug)
+        with here.entered(one) as session:
+            row = accounts.rename_tenant(session, one.id, name)
+            trail.note(session, here.author(), one.id, "tenant.renamed", {"slug": slug, "name": name})
+    if as_json:
+        terminal.answer({"id": row.id, "slug": row.slug, "name": row.name})
+    else:
+        typer.echo(f"{row.slug} is called {row.name}.")
 
 
 @command.command("list", epilog="Example: [bold]flotilla tenant list --json[/]")

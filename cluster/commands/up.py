@@ -15,10 +15,12 @@ from typing import Annotated
 
 import typer
 
-from cluster import terminal
+from cluster import certificates, terminal
 from cluster.assembly import Assembly
 from cluster.programs import ROOT, python
 from cluster.servers.state import holder
+from db import verifiers
+from db.engine import Stores
 from fleet import settings
 from fleet.errors import StartRefused
 from fleet.settings import Settings
@@ -27,6 +29,11 @@ command = typer.Typer()
 LOOK_EVERY = 0.5
 PATIENCE = timedelta(seconds=120)
 STOP_PATIENCE = timedelta(seconds=30)
+FIRST = (
+    "Nobody can sign in yet: [bold]flotilla tenant add SLUG NAME[/], "
+    "[bold]flotilla user add EMAIL --tenant SLUG --role super_admin[/], "
+    "[bold]flotilla link --enrol EMAIL[/]"
+)
 
 
 @command.command(epilog="Example: [bold]flotilla up --state /var/lib/flotilla --detach[/]")
@@ -66,6 +73,14 @@ def _announced(assembly: Assembly, as_json: bool) -> None:
         return
     terminal.table("What runs where", ("part", "process", "address"), assembly.places())
     terminal.out.print(f"\nFlotilla is up: [bold]{assembly.web.url}[/] · sign in with [bold]flotilla link EMAIL[/]")
+    with Stores.of(assembly.settings) as stores:
+        if not verifiers.anybody(stores):
+            terminal.out.print(FIRST, soft_wrap=True)
+    if path := certificates.authority(assembly.settings):
+        terminal.out.print(
+            f"Its certificate is from an authority of its own; let browsers trust [bold]{path}[/]", soft_wrap=True
+        )
+        terminal.out.print(f"  SHA-256 {certificates.fingerprint(path)}", soft_wrap=True)
 
 
 def _until_interrupted(watch: Callable[[], None]) -> None:

@@ -7,6 +7,7 @@ import signal
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import psycopg
 
 from cluster.servers import account, wheels
@@ -30,7 +31,6 @@ _SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
     "max_connections": "200",
-    "shared_buffers": "128MB",
     "fsync": "on",
     "synchronous_commit": "on",
     "wal_compression": "on",
@@ -46,6 +46,10 @@ _SETTINGS = {
     # A failed CREATE ROLE would write its password into the log.
     "log_min_error_statement": "panic",
 }
+
+_MIB = 2**20
+_BUFFERS = (128, 1024)
+"""The least and the most MiB of pages in memory."""
 
 
 class Postgres(Server):
@@ -92,13 +96,23 @@ class Postgres(Server):
                 f"Put {self._state.secret_path('postgres-password')} back, or name a new directory with --state DIR.",
             )
         runner.own(self._data, self._state.path)
-        options = [f"--{name}={value}" for name, value in (_SETTINGS | {"port": str(self.port)}).items()]
+        options = [f"--{name}={value}" for name, value in (_SETTINGS | self._own()).items()]
         return Launch(
             command=(*runner.prefix, str(binary("postgres")), "-D", str(self._data), *options),
             directory=self._data,
             stop_signal=signal.SIGINT,
             user=runner.user,
         )
+
+    def _own(self) -> dict[str, str]:
+        """Tell the settings that are this server's and this machine's.
+
+        Every device writes to the last page of its own index entries, one for each family: of ten thousand devices
+        these are 400 MB, and where they do not fit, most rows cost the reading and writing of a page.
+        """
+        least, most = _BUFFERS
+        buffers = min(max(least, psutil.virtual_memory().total // _MIB // 16), most)
+        return {"port": str(self.port), "shared_buffers": f"{buffers}MB"}
 
     def _initialise(self, runner: account.Account) -> None:
         """Make the data directory beside its place and move it there whole: a start that is cut begins anew."""

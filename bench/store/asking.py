@@ -16,7 +16,7 @@ import flotilla
 from bench.crew import child
 from bench.rounds import Spread, ratio, spread
 from bench.store.ground import START, Ground, device_id
-from db import accounts, inventory, lines, queries
+from db import inventory, keys, lines, queries
 from db.access import APP, PLATFORM
 from db.engine import driver
 from db.lines import LineQuery
@@ -112,7 +112,7 @@ def _span(ground: Ground) -> timedelta:
     with engine.connect() as connection:
         rows = connection.execute(asked, {"tenant": ground.tenants[0], "start": END - day}).scalar_one()
     engine.dispose()
-    return day * min(1.0, ROWS / rows)
+    return day * min(1.0, ROWS / int(rows))
 
 
 def _read_sql(ground: Ground, start: Any) -> pd.DataFrame:
@@ -133,7 +133,7 @@ def _clocked(work: Callable[[], pd.DataFrame]) -> tuple[float, pd.DataFrame]:
 @contextmanager
 def _served(ground: Ground) -> Iterator[flotilla.Client]:
     """Serve REST beside this process, as the product does, and connect a client to it."""
-    key = accounts.make_key(ground.stores, ground.tenants[0], "bench", tuple(Scope), None)
+    key = keys.make(ground.stores, ground.tenants[0], "bench", tuple(Scope), None)
     roles = json.dumps({role: ground.stores.url(role) for role in (APP, PLATFORM)})
     with child("bench.store.web", END.isoformat(), environment={"FLOTILLA_POSTGRES_ROLES": roles}) as web:
         url = f"http://127.0.0.1:{web.hear()['port']}"

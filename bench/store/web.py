@@ -13,14 +13,12 @@ import tempfile
 import threading
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
 
 import uvicorn
-from a2wsgi import WSGIMiddleware
 
 from api.app import create_app
 from api.context import Context
-from api.hangups import Hangups
+from cluster import threads
 from cluster.servers.state import State
 from cluster.servers.valkey import Valkey
 from db.engine import Stores
@@ -43,8 +41,7 @@ def main(now: str) -> None:
     ):
         clock, limits = FakeClock(datetime.fromisoformat(now)), Limits(valkey.url)
         context = Context(given, stores, collectors.families(), clock, limits, Vault("http://127.0.0.1:1", "", ""))
-        inner = Hangups(cast(Any, WSGIMiddleware(cast(Any, create_app(context)), workers=4)))
-        server = uvicorn.Server(uvicorn.Config(inner, log_level="warning"))
+        server = uvicorn.Server(uvicorn.Config(threads.served(create_app(context), 4), log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         print(json.dumps({"port": listener.getsockname()[1]}), flush=True)

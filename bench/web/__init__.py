@@ -1,0 +1,1 @@
+"""What the web does under load: streams beside REST, and how quick it answers."""

@@ -3,17 +3,21 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.locked
 ARGS ?=
+JOBS ?= 2
 
-.PHONY: setup demo test check format migration lock bench bench-fleet bench-store chaos fuzz clean help
+.PHONY: setup demo test check format migration lock bench bench-fleet bench-store bench-web bench-ui chaos attack fuzz clean help
 
 help:
 	@echo "make demo   start everything on this machine with a simulated fleet (ARGS='--devices 500 --for 60s')"
-	@echo "make test   run the whole test suite (ARGS='tests/fleet -k breaker')"
+	@echo "make test   run the whole test suite (ARGS='tests/fleet -k breaker'; JOBS=4 at a time)"
 	@echo "make check  ruff, mypy --strict, import-linter, architecture tests"
 	@echo "make bench  measure, and print ratios (QUICK=1 for a short run)"
 	@echo "make bench-fleet  ten thousand devices for ten minutes, and ratios (QUICK=1: a thousand, under 50 s)"
 	@echo "make bench-store  the metric store beside the usual ways to store and read (QUICK=1: two million rows, under 50 s)"
+	@echo "make bench-web  two thousand streams beside REST (QUICK=1: one round, under 50 s)"
+	@echo "make bench-ui   what the dashboard weighs and how quick it is (QUICK=1: a small fleet, under 150 s)"
 	@echo "make chaos  break one thing after the other under load, and count (QUICK=1: for seconds; ARGS='--only nats-down')"
+	@echo "make attack everybody of one tenant tries everything on another, by all that is declared (QUICK=1: under 50 s)"
 	@echo "make fuzz   five million inputs for the parsers (SANITIZE=1: some, with gcc's sanitizers; ARGS='--seed 2')"
 
 setup: $(STAMP)
@@ -31,8 +35,9 @@ $(STAMP): requirements.lock pyproject.toml setup.py routeros/_words.c
 demo: setup
 	@$(BIN)/flotilla demo $(ARGS)
 
+# Two files of tests at a time: they mostly wait for servers. With JOBS=0 it is one process, for a debugger.
 test: setup
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: setup
 	@$(BIN)/ruff check .
@@ -65,8 +70,20 @@ bench-fleet: setup
 bench-store: setup
 	@$(BIN)/python -m bench.store $(if $(QUICK),--quick) $(ARGS)
 
+# Two thousand streams in one web process, and what REST and the list of devices take meanwhile.
+bench-web: setup
+	@$(BIN)/python -m bench.web $(if $(QUICK),--quick) $(ARGS)
+
+# The dashboard over a month of measurements, in Chromium on a line of 20 Mbit/s.
+bench-ui: setup
+	@$(BIN)/python -m bench.ui $(if $(QUICK),--quick) $(ARGS)
+
 chaos: setup
 	@$(BIN)/python -m tests.chaos $(if $(QUICK),--quick) $(ARGS)
+
+# What is another tenant's must be as if it were not there: a hundred thousand requests; ARGS='--only devices'.
+attack: setup
+	@$(BIN)/python -m bench.attack $(if $(QUICK),--quick) $(ARGS)
 
 fuzz: setup
 	@$(BIN)/python -m tests.routeros.fuzz $(if $(SANITIZE),--sanitize) $(ARGS)

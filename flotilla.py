@@ -1,18 +1,22 @@
-"""Flotilla's client for programs and notebooks: devices and metrics as DataFrames.
+"""Flotilla's client for programs and notebooks: devices and metrics as DataFrames, events as they happen.
 
 >>> from flotilla import Client
 >>> fleet = Client("https://flotilla.example.org", "flt_…")
 >>> fleet.frame("interfaces", fields=["rx_bytes_rate", "tx_bytes_rate"], last="7d", step="5min")
 >>> fleet.query("interfaces", "rx_bytes_total", by=["device", "interface"], last="1h", points=1, top=10)
+>>> for event in fleet.events(["device_status", "alert_fired"]):
+...     print(event.topic, event.data)
 """
 
 from __future__ import annotations
 
 import io
 import json
+import random
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
@@ -21,7 +25,7 @@ import httpx
 import pandas as pd
 import pyarrow as pa
 
-__all__ = ["Client", "FlotillaError"]
+__all__ = ["Client", "Event", "FlotillaError"]
 
 PAGE = 500
 VALUES = ("min", "avg", "max", "count")
@@ -29,7 +33,15 @@ DEVICE = (
     *("id", "name", "address", "port", "tls", "fingerprint", "streams", "vantage", "interval_seconds", "created_at"),
     *("state", "since", "heard_at", "identity", "version", "model", "serial", "uptime_seconds", "site_id"),
     *("error_code", "error", "breaker", "next_attempt", "duration_seconds", "site", "tags", "collectors_off"),
+    *("profile_id", "profile"),
 )
+QUIET = 45.0
+"""Seconds without a sign of life after which a stream counts as broken; the server gives one every 15."""
+BACK_OFF = (1.0, 30.0)
+DOUBLED = 5
+"""Seconds before the first and at most before any further try to come back."""
+LATER = frozenset({429, 502, 503, 504})
+"""What a server answers that may take the stream a little later."""
 INSTANTS = ("created_at", "since", "heard_at", "next_attempt")
 
 
@@ -42,6 +54,19 @@ class FlotillaError(Exception):
         self.next_step = next_step
         self.code = code
         self.request_id = request_id
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened: its topic, what is told of it (docs/streams.md), and the id from which a stream goes on.
+
+    The topic ``resync`` says that events of ``data["topics"]`` were not told: read the present state of what they
+    are about.
+    """
+
+    topic: str
+    data: Mapping[str, Any]
+    id: str
 
 
 class Client:
@@ -163,6 +188,56 @@ class Client:
         frame.attrs = answer
         return frame
 
+    def events(
+        self,
+        topics: Sequence[str] | None = None,
+        devices: str | UUID | Iterable[str | UUID] | None = None,
+        *,
+        last_event_id: str = "",
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> Iterator[Event]:
+        """Hear events as they happen, of some topics and devices (ids or names) or of all, for ever.
+
+        It comes back by itself when the stream breaks off, after 1 s and ever later up to 30 s, and goes on behind
+        the last event that it gave: none is lost and none given twice. ``last_event_id`` goes on where an earlier
+        program ended. Raises FlotillaError where the server refuses, as once the key is revoked, and where it has
+        never answered.
+        """
+        wanted = {} if topics is None else {"topics": ",".join(topics)}
+        if devices is not None:
+            ids = [devices] if isinstance(devices, str | UUID) else devices
+            wanted["devices"] = ",".join(self._id(device) for device in ids)
+        place, tries = _Place(last_event_id), 0
+        while True:
+            try:
+                for event in self._stream(wanted, place):
+                    tries = 0
+                    if event is not None:
+                        yield event
+            except httpx.TransportError as error:
+                if not place.heard:
+                    raise self._unreachable(error) from error
+            pause = min(BACK_OFF[1], BACK_OFF[0] * 2 ** min(tries, DOUBLED)) * random.uniform(0.75, 1.25)  # noqa: S311
+            sleep(max(place.wait, pause))
+            tries += 1
+
+    def _stream(self, wanted: Mapping[str, str], place: _Place) -> Iterator[Event | None]:
+        """Read one stream to its end: an event, or None for another sign of life."""
+        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": place.id} if place.id else {})}
+        patience = httpx.Timeout(self._http.timeout.connect, read=QUIET)
+        sent: dict[str, Any] = {"params": wanted, "headers": headers, "timeout": patience}
+        with self._http.stream("GET", "/api/sse", **sent) as response:
+            place.wait = 0.0
+            if response.status_code in LATER:
+                place.heard = True
+                later = response.headers.get("Retry-After", "")
+                place.wait = float(later) if later.isdecimal() else 0.0
+                return
+            if response.is_error:
+                response.read()
+                raise _refusal(response)
+            yield from place.read(response.iter_lines())
+
     def _table(self, wanted: Mapping[str, str]) -> pa.Table:
         """Read an export while it comes."""
         try:
@@ -208,11 +283,41 @@ class Client:
         try:
             response = self._http.request(method, path, **sent)
         except httpx.TransportError as error:
-            said = f"{self._http.base_url} does not answer: {error}."
-            raise FlotillaError(said, "Check the address.", code="unreachable") from error
+            raise self._unreachable(error) from error
         if response.is_error:
             raise _refusal(response)
         return response
+
+    def _unreachable(self, error: Exception) -> FlotillaError:
+        said = f"{self._http.base_url} does not answer: {error}."
+        return FlotillaError(said, "Check the address.", code="unreachable")
+
+
+@dataclass(slots=True)
+class _Place:
+    """How far a stream was read, for how many seconds its server wants to be left alone, and if it ever spoke."""
+
+    id: str = ""
+    wait: float = 0.0
+    heard: bool = False
+
+    def read(self, lines: Iterable[str]) -> Iterator[Event | None]:
+        """Read messages (WHATWG HTML, "server-sent events"); what is cut in the middle was not said."""
+        said: dict[str, str] = {}
+        for line in lines:
+            self.heard = True
+            name, _, value = line.partition(":")
+            if name:
+                text = value.removeprefix(" ")
+                said[name] = f"{said['data']}\n{text}" if name == "data" and name in said else text
+            elif line:
+                yield None
+            else:
+                self.id = said.get("id", self.id)
+                yield (
+                    Event(said.get("event", "message"), json.loads(said["data"]), self.id) if "data" in said else None
+                )
+                said = {}
 
 
 class _Incoming(io.RawIOBase):

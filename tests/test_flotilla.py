@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import flotilla
-from api.resources.devices import Device
+from api.devices import Device
 from db.frames import Metrics
 from db.ranges import Range
 from tests.fixtures.web import NOW, Web, home

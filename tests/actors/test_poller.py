@@ -336,9 +336,9 @@ def test_partitions_that_are_entered_are_polled_under_their_epoch_and_left_ones_
         assert [b.router(d).polls for d in devices[:6]] == polls
 
         b.enter(theirs, epoch=9)
-        before = len(b.statuses())
-        await b.until(lambda: len(b.statuses()) >= before + 20)
-        assert {e.epoch for e in b.statuses()[-6:]} == {9}
+        before = len(b.bus.events)
+        await b.until(lambda: len(b.bus.events) >= before + 20)
+        assert {e.epoch for e in b.bus.events[-6:]} == {9}
 
     polling(Bench(devices, partitions=frozenset()), run)
 

@@ -10,7 +10,7 @@ from fleet.breaker import Position
 from fleet.clock import FakeClock
 from fleet.device import Endpoint, State
 from fleet.errors import EgressDenied, Unavailable
-from fleet.events import DeviceMetricsEvent, DeviceStatusEvent
+from fleet.events import DeviceMetricsEvent, DeviceStatusEvent, Outcome
 from fleet.families import Cycle
 from routeros.collector import Collector, Reading, Replies
 from routeros.errors import LoginFailed, ProtocolError, TimedOut, Unreachable
@@ -56,8 +56,17 @@ def bench(test: Callable[[Bench], Awaitable[None]]) -> None:
 
 
 def status(polled: Polled) -> DeviceStatusEvent:
+    """The one status among what is told of a poll."""
     (event,) = [e for e in polled.events if isinstance(e, DeviceStatusEvent)]
     return event
+
+
+def outcome(polled: Polled) -> Outcome:
+    """How a poll went that has no status of its own."""
+    assert len(polled.events) == 1
+    found = metrics(polled).outcome
+    assert found is not None
+    return found
 
 
 def metrics(polled: Polled) -> DeviceMetricsEvent:
@@ -142,7 +151,7 @@ def test_a_connection_that_the_router_closed_meanwhile_is_made_again_in_the_same
         b.wait()
         polled = await b.poll()
         assert polled.ok
-        assert status(polled).state is State.UP
+        assert outcome(polled).state is State.UP
         assert b.router.connects == 2
 
     bench(run)
@@ -367,7 +376,40 @@ def test_a_fault_in_the_program_is_a_failed_poll_with_its_reason() -> None:
 
 def test_facts_outlive_the_poll_that_told_them() -> None:
     async def run(b: Bench) -> None:
-        assert status(await b.poll(3)).identity == "edge"
+        await b.poll(3)
+        b.router.answers[RESOURCE] = trap("not enough permissions")
+        b.wait()
+        assert status(await b.poll(2)).identity == "edge"
+
+    bench(run)
+
+
+def test_a_usual_poll_that_finds_what_was_told_says_so_along_with_what_it_measured() -> None:
+    async def run(b: Bench) -> None:
+        first = status(await b.poll())
+        b.wait()
+        said = outcome(await b.poll())
+        assert (said.state, said.attempt, said.error, said.breaker) == (State.UP, 1, None, first.breaker)
+        assert said.next_attempt == b.router.clock.now() + INTERVAL
+        assert (said.uptime_seconds or 0) > (first.uptime_seconds or 0)
+
+    bench(run)
+
+
+def test_what_is_news_is_told_by_a_status_of_its_own_once() -> None:
+    async def run(b: Bench) -> None:
+        b.router.answers[RADIO] = row(name="edge")
+        await b.poll(2)
+        b.router.answers[RADIO] = row(name="core")
+        b.wait()
+        assert status(await b.poll()).identity == "core"
+        b.wait()
+        outcome(await b.poll())
+        b.session.epoch = 2
+        b.wait()
+        assert status(await b.poll()).epoch == 2
+        b.wait()
+        outcome(await b.poll())
 
     bench(run)
 

@@ -7,17 +7,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore, Event
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
 import uvicorn
-from a2wsgi import WSGIMiddleware
 from flask import Flask
 
 from api import downloads
-from api.hangups import Hangups
 from api.resource import Download
+from cluster import threads
 from fleet.errors import TooMany
 
 PIECE = bytes(2**16)
@@ -48,8 +47,7 @@ def served(make: Callable[[], Any], slots: BoundedSemaphore) -> Iterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(16)
-        inner = Hangups(cast(Any, WSGIMiddleware(cast(Any, app), workers=2)))
-        server = uvicorn.Server(uvicorn.Config(inner, log_level="critical"))
+        server = uvicorn.Server(uvicorn.Config(threads.served(app, workers=2), log_level="critical"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

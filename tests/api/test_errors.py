@@ -45,7 +45,7 @@ def test_a_refusal_is_a_problem(shared_web: Web, method: str, path: str, status:
     assert answer.content_type == "application/problem+json"
     assert set(problem) == MEMBERS
     assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code)
-    assert problem["type"] == f"urn:flotilla:problem:{code}"
+    assert problem["type"] == f"/api/docs/errors#{code}"
     assert problem["detail"]
     assert problem["next_step"]
     assert problem["request_id"] == answer.headers["X-Request-ID"]

@@ -25,7 +25,7 @@ def test_a_link_signs_in_and_its_token_is_in_no_request_line(web: Web, web_url: 
     assert not [request.url for request in asked if token in request.url]
     assert not [request for request in asked if token in str(request.all_headers())]
     names = {cookie["name"]: cookie["httpOnly"] for cookie in page.context.cookies()}
-    assert names == {"flotilla_session": True, "flotilla_csrf": False}
+    assert names == {"flotilla_session": True, "flotilla_refresh": True, "flotilla_csrf": False}
     page.goto(f"{web_url}/")
     page.wait_for_url("**/t/north/")
 
@@ -35,18 +35,20 @@ def test_a_used_link_says_so_and_what_to_do(web: Web, web_url: str, page: Page) 
     web.client().post("/api/auth/link", json={"token": token})
     page.goto(f"{web_url}/login#{token}")
     heading(page, "This link no longer works")
-    expect(page.get_by_text("flotilla link you@example.org").nth(1)).to_be_visible()
+    expect(page.get_by_text("flotilla link you@example.org makes a new one")).to_be_visible()
     assert page.url == f"{web_url}/login"
 
 
-def test_without_a_link_the_page_says_where_to_get_one(web_url: str, page: Page) -> None:
+def test_without_a_link_the_page_asks_for_a_password_and_says_where_to_get_one(web_url: str, page: Page) -> None:
     page.goto(f"{web_url}/login")
-    heading(page, "Open your sign-in link")
+    heading(page, "Sign in")
+    page.get_by_text("No password, or it is lost?").click()
+    expect(page.get_by_text("flotilla link --enrol")).to_be_visible()
 
 
 def test_a_link_pasted_into_the_open_page_is_taken(web: Web, web_url: str, page: Page) -> None:
     page.goto(f"{web_url}/login")
-    heading(page, "Open your sign-in link")
+    heading(page, "Sign in")
     page.goto(f"{web_url}/login#{web.link(web.south)}")
     page.wait_for_url("**/t/south/")
 

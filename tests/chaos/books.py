@@ -129,6 +129,7 @@ def balance(books: Books, span: Span) -> Balance:
     measured = [event for event in accepted if event.row]
     spare, extra = _matched(books.answers, [event for event in books.said if event.row], span)
     silent, _ = _matched(books.answers, [event for event in books.said if event.good], span)
+    untold = len(silent) - len(list(_under_way(silent, books)))
     excused = list(_under_way(spare, books))
     rows = Counter(key for key in books.rows if key[1] in span)
     wanted = Counter(event.key for event in measured)
@@ -142,7 +143,8 @@ def balance(books: Books, span: Span) -> Balance:
         under_way=len(excused),
         dropped=min(books.dropped, unheard),
         unheard=max(0, unheard - books.dropped),
-        untold=len(silent) - len(list(_under_way(silent, books))),
+        # That a poll went as the one before is told by what it measured, and may be dropped with that.
+        untold=max(0, untold - books.dropped),
         lost=len(wanted.keys() - rows.keys()),
         double=rows.total() - len(rows) + wanted.total() - len(wanted) + extra,
         trespassed=len(refused & rows.keys()),

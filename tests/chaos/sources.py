@@ -103,9 +103,10 @@ class Stream:
             case PartitionFenceEvent() as event:
                 self.fences.append(Fenced(sequence, event.epoch, frozenset(event.partitions)))
             case DeviceMetricsEvent() as event:
-                self._note(sequence, event, any(rows.family == FAMILY for rows in event.families))
+                good = event.outcome is not None and event.outcome.error is None
+                self._note(sequence, event, any(rows.family == FAMILY for rows in event.families), good)
             case DeviceStatusEvent() as event:
-                self._note(sequence, event, False, good=event.error is None)
+                self._note(sequence, event, row=False, good=event.error is None)
 
     def _note(self, sequence: int, event: DeviceEvent, row: bool, good: bool = False) -> None:
         place = partition.of(DeviceId(event.device_id))

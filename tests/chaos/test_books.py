@@ -75,6 +75,11 @@ def test_what_pollers_say_they_dropped_is_not_unheard() -> None:
     assert found(dropped=7).dropped == 0
 
 
+def test_what_pollers_say_they_dropped_is_not_untold() -> None:
+    """A usual poll without news has no status beside what it measured."""
+    assert found(said=EVEN.said[:-1], dropped=1).untold == 0
+
+
 def test_a_status_is_no_row_but_may_stand_behind_a_fence() -> None:
     status = replace(said(9, 3.3), row=False)
     assert found(said=[*EVEN.said, status]) == found()

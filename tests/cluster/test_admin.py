@@ -1,4 +1,4 @@
-"""An administrator makes the first tenant, person, key and device of a Flotilla that runs."""
+"""An administrator makes the first tenant and device of a Flotilla that runs."""
 
 from __future__ import annotations
 
@@ -11,11 +11,19 @@ from typer.testing import CliRunner
 
 from cluster.__main__ import app
 from cluster.servers.openbao import OpenBao
-from db import accounts, inventory
+from db import enrolments, inventory
 from fleet.device import TlsMode
 from fleet.egress import SIMULATED
-from fleet.errors import BadInput, BadSetting, Conflict, EgressDenied, FleetError, NotFound, StartRefused, Unavailable
-from fleet.identity import Role, Scope
+from fleet.errors import (
+    BadInput,
+    Conflict,
+    EgressDenied,
+    FleetError,
+    NotFound,
+    StartRefused,
+    Unauthenticated,
+    Unavailable,
+)
 from tests.cluster.administrator import PASSWORD, Run, add, done, only, opened, refused, runner_of
 from tests.fixtures.database import Database
 from tests.fixtures.simulator import Served
@@ -46,6 +54,14 @@ def test_a_tenant_is_made_and_listed(run: Run) -> None:
     assert sorted(north["networks"]) == ["10.20.0.0/16", "2001:db8::/32"]
     assert south["networks"] == []
     assert "North & Co [1]" in done(run("tenant", "list"))
+
+
+def test_a_tenant_is_renamed(north: Run) -> None:
+    assert "North & Co" in done(north("tenant", "rename", "north", "North & Co"))
+    (one,) = json.loads(done(north("tenant", "list", "--json")))
+    assert (one["slug"], one["name"]) == ("north", "North & Co")
+    refused(north("tenant", "rename", "north", ""), BadInput)
+    refused(north("tenant", "rename", "south", "South"), NotFound)
 
 
 def test_a_tenant_may_be_allowed_more_networks(north: Run) -> None:
@@ -81,33 +97,19 @@ def test_an_unknown_tenant_is_answered_with_those_there_are(run: Run) -> None:
     assert "north, south" in refused(run(*words), NotFound).next_step
 
 
-def test_a_person_gets_in_and_the_last_role_counts(north: Run, database: Database) -> None:
-    now = datetime.now(UTC)
-    for role in (Role.VIEWER, Role.OPERATOR):
-        done(north("user", "add", "NOC@north.example", "--tenant", "north", "--role", role))
-    link = accounts.make_link(database.stores, "noc@north.example", timedelta(minutes=1), now)
-    session = accounts.redeem_link(database.stores, link, now)
-    assert accounts.principal_of_session(database.stores, session, now).principal.role is Role.OPERATOR
-
-
-def test_a_key_is_printed_alone_and_ends(north: Run, database: Database) -> None:
-    key = done(north("key", "add", "grafana", "--tenant", "north", "--scope", "metrics:read", "--for", "2d")).strip()
-    now = datetime.now(UTC)
-    assert accounts.principal_of_key(database.stores, key, now).scopes == {Scope.METRICS_READ}
-    with pytest.raises(FleetError, match="expired"):
-        accounts.principal_of_key(database.stores, key, now + timedelta(days=2, minutes=1))
-
-
-def test_a_program_may_read_the_key(north: Run, database: Database) -> None:
-    both = ("--scope", "metrics:read", "--scope", "devices:read")
-    made = json.loads(done(north("key", "add", "grafana", "--tenant", "north", *both, "--json")))
-    principal = accounts.principal_of_key(database.stores, made["key"], datetime.now(UTC))
-    assert (str(principal.tenant_id), sorted(principal.scopes)) == (made["tenant_id"], made["scopes"])
-
-
-@pytest.mark.parametrize(("life", "kind"), [("0s", BadInput), ("9999999d", BadInput), ("soon", BadSetting)])
-def test_a_key_needs_a_life(north: Run, life: str, kind: type[FleetError]) -> None:
-    refused(north("key", "add", "grafana", "--tenant", "north", "--scope", "metrics:read", "--for", life), kind)
+def test_a_person_is_given_a_link_to_choose_a_password(place: Path, database: Database, openbao: OpenBao) -> None:
+    north = runner_of(place, database, openbao, public_url="https://fleet.example")
+    done(north("tenant", "add", "north", "North"))
+    refused(north("link", "--enrol", "noc@north.example"), NotFound)
+    done(north("user", "add", "noc@north.example", "--tenant", "north", "--role", "super_admin"))
+    for words in ((), ("--tenant", "north")):
+        made = json.loads(done(north("link", "--enrol", "noc@north.example", "--for", "1h", *words, "--json")))
+        page, _, token = made["url"].partition("#")
+        assert page == "https://fleet.example/enrol"
+        found = enrolments.look(database.stores, token, datetime.now(UTC))
+        assert (found.email, found.tenant_name) == ("noc@north.example", "North")
+    with pytest.raises(Unauthenticated):
+        enrolments.look(database.stores, token, datetime.now(UTC) + timedelta(hours=1))
 
 
 def test_a_device_is_added_with_its_password_sealed(north: Run, database: Database, openbao: OpenBao) -> None:

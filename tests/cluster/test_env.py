@@ -23,6 +23,7 @@ GIVEN = {
     "RAY_TOKEN": "ray's own",
     "WEB_PORT": "8080",
     "LEASE_TTL": "3s",
+    "SESSION_KEY": "what signs",
 }
 
 
@@ -63,11 +64,13 @@ def test_what_only_a_web_server_and_an_administrator_need_stays_here(capsys: pyt
     assert "admin" not in said
     assert "flotilla_app" not in said
     assert "WEB_PORT" not in said
+    assert "SESSION_KEY" not in said
 
 
 def test_another_web_server_gets_the_role_that_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
     said = printed(capsys, "--web")
     assert "flotilla_app" in said
+    assert "FLOTILLA_SESSION_KEY='what signs'" in said
     assert "admin" not in said
 
 

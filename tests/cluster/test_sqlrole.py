@@ -37,6 +37,11 @@ def test_a_login_is_made_used_listed_and_removed(head: Run, two_tenants: tuple[T
     assert json.loads(done(head("sql-role", "list", "--json"))) == []
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(made["url"])
+    noted = json.loads(done(head("audit", "list", "--tenant", "north", "--json")))
+    assert [(one["action"], one["object_id"]) for one in noted] == [
+        ("sqlrole.removed", made["name"]),
+        ("sqlrole.created", made["name"]),
+    ]
 
 
 def test_the_url_is_alone_on_standard_output(head: Run) -> None:

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api import csrf
+from db.inventory import DeviceRow
 from db.series import Loader, Past
 from fleet.device import Device
 from routeros import collectors
@@ -29,7 +30,7 @@ class Screen:
     web: Web
     database: Database
 
-    def tell(self, device: Device, **facts: Any) -> None:
+    def tell(self, device: Device | DeviceRow, **facts: Any) -> None:
         """Write what is known of a device, as its last poll would have."""
         names = ", ".join(f"{name} = %({name})s" for name in facts)
         statement = f"UPDATE device_state SET {names} WHERE device_id = %(device)s"
@@ -56,7 +57,7 @@ class Seat:
         """Call the callback that fills ``output`` from the page at ``path``; ``id__property`` gives an input."""
         slug, _, query = path.partition("?")
         given = {"url.pathname": f"/t/{self.tenant.slug}/{slug}", "url.search": f"?{query}" if query else ""}
-        given |= {name.replace("__", ".").replace("_", "-"): value for name, value in values.items()}
+        given |= {_input(name): value for name, value in values.items()}
         declared = next(c for c in self.get("/t/_dash-dependencies").json or [] if output in c["output"])
         inputs, states = ([_with(i, given) for i in declared[kind]] for kind in ("inputs", "state"))
         body = {
@@ -91,6 +92,11 @@ def ago(**span: float) -> datetime:
 
 def _with(declared: dict[str, str], given: dict[str, Any]) -> dict[str, Any]:
     return {**declared, "value": given.get(f"{declared['id']}.{declared['property']}")}
+
+
+def _input(name: str) -> str:
+    part, _, prop = name.partition("__")
+    return f"{part.replace('_', '-')}.{prop}"
 
 
 def _outputs(output: str) -> Any:

@@ -22,7 +22,12 @@ def home(seat: Seat, path: str = "") -> str:
 def test_nobody_is_sent_to_sign_in(nobody: Seat) -> None:
     answer = nobody.get(home(nobody), Accept="text/html")
     assert answer.status_code == 303
-    assert answer.headers["Location"] == "/login"
+    assert answer.headers["Location"] == "/login?to=%2Ft%2Fnorth%2F"
+
+
+def test_signing_in_leads_back_to_the_page_and_its_range(nobody: Seat) -> None:
+    answer = nobody.get(home(nobody, "fleet?status=down&from=now-6h"), Accept="text/html")
+    assert answer.headers["Location"] == "/login?to=%2Ft%2Fnorth%2Ffleet%3Fstatus%3Ddown%26from%3Dnow-6h"
 
 
 def test_the_prefix_alone_leads_to_the_own_tenant(north: Seat) -> None:
@@ -58,7 +63,10 @@ def test_nothing_is_loaded_from_another_host(north: Seat) -> None:
 
 
 def test_the_grid_is_loaded_where_there_is_one(north: Seat) -> None:
-    fleet, device = north.get(home(north)).text, north.get(home(north, f"device/{north.tenant.devices[0].id}")).text
+    fleet, device = (
+        north.get(home(north, "fleet")).text,
+        north.get(home(north, f"device/{north.tenant.devices[0].id}")).text,
+    )
     assert any("dash_ag_grid" in script for script in SCRIPT.findall(fleet))
     assert not any("dash_ag_grid" in script for script in SCRIPT.findall(device))
     assert 'rel="preload" as="script" href="/t/_dash-component-suites/plotly/' in device
@@ -95,7 +103,7 @@ def test_files_need_no_session_and_hold_nothing_secret(nobody: Seat, north: Seat
 
 def test_the_router_lays_out_the_page_of_the_address(north: Seat) -> None:
     look = {"scheme": "dark", "zone": "Europe/Vienna"}
-    assert "fleet-grid" in text(north.call("page.children", look__data=look))
+    assert "fleet-grid" in text(north.call("page.children", "fleet", look__data=look))
     device = north.tenant.devices[0]
     told = text(north.call("page.children", f"device/{device.id}", look__data=look))
     assert device.name in told

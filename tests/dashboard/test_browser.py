@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, Request, expect
 from dashboard.app import mount
 from dashboard.theme import DARK, LIGHT
 from fleet.device import Device
+from fleet.identity import Role
 from tests.dashboard.seats import Screen, ago
 from tests.fixtures.database import Database
 from tests.fixtures.web import Web
@@ -61,6 +62,7 @@ def desk(database: Database, web: Web, request: pytest.FixtureRequest) -> Iterat
     page.on("request", lambda asked: strangers.append(asked.url) if _strange(asked, url) else None)
     page.goto(f"{url}/login#{web.link(web.north)}")
     expect(page.locator("#tenant")).to_have_text("North", timeout=30_000)
+    page.goto(f"{url}/t/north/fleet")
     yield Desk(page, screen, url)
     assert strangers == []
 
@@ -118,7 +120,7 @@ def test_the_keyboard_searches_opens_and_goes_back(desk: Desk) -> None:
     expect(desk.see("matched")).to_have_text("1 of 3 devices")
     assert desk.query() == "?q=rb4011"
     page.keyboard.press("Escape")
-    page.locator("#fleet-grid [col-id=model]", has_text="RB4011").click(modifiers=["Alt"])
+    page.locator("#fleet-grid .ag-row [col-id=address]").first.click(modifiers=["Alt"])
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Search the fleet")
     page.keyboard.press("Escape")
@@ -127,6 +129,86 @@ def test_the_keyboard_searches_opens_and_goes_back(desk: Desk) -> None:
     page.keyboard.press("g")
     page.keyboard.press("f")
     expect(desk.see("count-all")).to_be_visible()
+
+
+def test_facets_and_the_order_are_in_the_address_and_keys_look_closer(desk: Desk) -> None:
+    page = desk.page
+    rows = page.locator("#fleet-grid .ag-center-cols-container .ag-row")
+    page.get_by_role("link", name="Model RB4011, 1 device").click()
+    expect(rows).to_have_count(1)
+    page.get_by_label("Remove the filter Model: RB4011").click()
+    expect(rows).to_have_count(3)
+    page.locator("#fleet-grid .ag-header-cell[col-id=name]").click()
+    expect(rows.first).to_contain_text("router-000")
+    assert desk.query() == "?sort=name"
+    page.keyboard.press("Escape")
+    page.locator("body").focus()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(desk.see("peek-name")).to_have_text("router-001")
+    page.keyboard.press("k")
+    expect(desk.see("peek-name")).to_have_text("router-000")
+    assert desk.query() == f"?sort=name&peek={desk.router.id}"
+    page.reload()
+    expect(desk.see("peek-name")).to_have_text("router-000")
+    expect(rows.first).to_contain_text("router-000")
+    page.get_by_label("Close the preview").click()
+    expect(desk.see("peek-name")).to_have_count(0)
+    assert desk.query() == "?sort=name"
+
+
+def test_columns_are_remembered_a_view_is_saved_and_the_list_is_exported(desk: Desk) -> None:
+    page, rows = desk.page, desk.page.locator("#fleet-grid .ag-center-cols-container .ag-row")
+    serial = page.locator("#fleet-grid .ag-header-cell[col-id=serial]")
+    desk.open("fleet?status=up,down&sort=name")
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_label("Serial").check()
+    expect(serial).to_be_attached()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Views").click()
+    page.get_by_label("Name of this view").fill("Those that count")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.keyboard.press("Escape")
+    desk.open("fleet")
+    expect(rows).to_have_count(3)
+    expect(serial).to_be_attached()
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("button", name="Those that count", exact=True).click()
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("router-000")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as sent:
+        page.get_by_role("button", name="CSV").click()
+    head, *lines = sent.value.path().read_text().splitlines()
+    assert '"serial"' in head
+    assert ["router-000" in lines[0], "router-001" in lines[1], len(lines)] == [True, True, 2]
+
+
+def test_many_devices_are_chosen_tried_confirmed_and_done(desk: Desk) -> None:
+    web, page = desk.screen.web, desk.page
+    page.goto("about:blank")
+    page.context.clear_cookies()
+    page.goto(f"{desk.url}/login#{web.link(web.north, Role.OPERATOR)}")
+    expect(page.locator("#tenant")).to_have_text("North")
+    desk.open("fleet?status=up,down")
+    expect(page.locator("#fleet-grid .picker")).to_have_count(2)
+    page.locator("#fleet-grid .picker").first.click()
+    expect(desk.see("chosen")).to_have_text("1 chosen")
+    page.get_by_role("button", name="Choose all 2 that match").click()
+    expect(desk.see("chosen")).to_have_text("2 chosen, all that match")
+    page.get_by_role("button", name="Tags…").click()
+    page.get_by_label("Tags to add").fill("core")
+    page.get_by_role("button", name="Preview").click()
+    expect(desk.see("bulk-counts")).to_have_text("2 would change. Nothing has been done yet.")
+    page.get_by_role("button", name="Change 2 devices").click()
+    expect(desk.see("bulk-counts")).to_contain_text("2 changed.")
+    expect(page.get_by_role("table", name="What becomes of each device")).to_contain_text("router-001")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Tag core, 2 devices").click()
+    expect(desk.see("matched")).to_have_text("2 of 3 devices")
+    expect(desk.see("chosen")).to_be_hidden()
 
 
 def test_what_is_dragged_over_becomes_the_range_of_all_charts(desk: Desk) -> None:
@@ -146,7 +228,43 @@ def test_what_is_dragged_over_becomes_the_range_of_all_charts(desk: Desk) -> Non
     found = re.fullmatch(r"\?from=2026-01-05T11%3A0\d%3A\d\dZ&to=2026-01-05T11%3A[123]\d%3A\d\dZ", desk.query())
     assert found, desk.query()
     desk.page.get_by_role("link", name="Back to now").click()
-    expect(desk.page.get_by_role("link", name="1h")).to_have_attribute("aria-current", "true")
+    expect(desk.page.get_by_role("link", name="Back to now")).to_have_count(0)
+    assert desk.query() in ("", "?")
+
+
+def test_zooming_goes_back_step_by_step_and_a_click_asks_what_changed(desk: Desk) -> None:
+    desk.open(f"device/{desk.router.id}?from=2026-01-05T11%3A00%3A00Z&to=2026-01-05T12%3A00%3A00Z")
+    plot, seen = desk.page.locator("#cpu-graph .nsewdrag"), []
+    for _ in range(2):
+        expect(plot).to_be_visible(timeout=30_000)
+        seen.append(desk.query())
+        box = plot.bounding_box() or {}
+        middle = box["y"] + box["height"] / 2
+        desk.page.mouse.move(box["x"] + box["width"] / 4, middle)
+        desk.page.mouse.down()
+        desk.page.mouse.move(box["x"] + box["width"] * 3 / 4, middle, steps=6)
+        desk.page.mouse.up()
+        expect(desk.page).not_to_have_url(f"{desk.url}/t/north/device/{desk.router.id}{seen[-1]}")
+    for before in reversed(seen):
+        desk.page.keyboard.press("Backspace")
+        expect(desk.page).to_have_url(f"{desk.url}/t/north/device/{desk.router.id}{before}")
+    plot.click()
+    expect(desk.see("changed")).to_contain_text("What changed around", timeout=15_000)
+    assert "&at=2026-01-05T11" in desk.query()
+    desk.page.get_by_role("link", name="Close").click()
+    expect(desk.see("changed")).to_have_count(0)
+
+
+def test_the_tabs_lead_through_all_that_is_known(desk: Desk) -> None:
+    desk.open(f"device/{desk.router.id}?over=previous")
+    desk.page.get_by_role("link", name="Interfaces", exact=True).click()
+    row = desk.page.locator(".sheet-of tr", has_text="ether1")
+    expect(row).to_contain_text("80 bit/s")
+    row.get_by_role("link").click()
+    expect(desk.see("port-now-0")).to_have_text("80")
+    assert desk.query() == "?over=previous&if=ether1"
+    desk.page.get_by_role("link", name="Events", exact=True).click()
+    expect(desk.page.locator(".happenings")).to_contain_text("Up from then on")
 
 
 def test_another_interface_goes_into_the_address(desk: Desk) -> None:
@@ -192,20 +310,33 @@ def test_a_refusal_is_told_with_its_id(desk: Desk) -> None:
     desk.page.unroute(CALLBACK)
 
 
+def test_the_account_leads_to_the_page_of_the_password(desk: Desk) -> None:
+    desk.page.get_by_label("Your account").click()
+    desk.page.get_by_role("menuitem", name="Change password").click()
+    expect(desk.page).to_have_url(f"{desk.url}/password")
+    expect(desk.page.get_by_role("heading", name="Change your password")).to_be_visible()
+    desk.page.get_by_role("link", name="Back to your fleet").click()
+    expect(desk.see("overview-all")).to_be_visible()
+
+
 def test_signing_out_leads_to_the_door_and_so_does_an_ended_session(desk: Desk) -> None:
     desk.page.get_by_label("Your account").click()
     desk.page.get_by_role("menuitem", name="Sign out").click()
     expect(desk.page).to_have_url(re.compile(r"/login$"))
     desk.page.goto(f"{desk.url}/login#{desk.screen.web.link(desk.screen.web.north)}")
-    expect(desk.see("count-all")).to_be_visible(timeout=30_000)
+    expect(desk.see("overview-all")).to_be_visible(timeout=30_000)
+    desk.open("fleet?status=down")
     desk.page.context.clear_cookies()
-    expect(desk.page).to_have_url(re.compile(r"/login$"), timeout=10_000)
+    expect(desk.page).to_have_url(re.compile(r"/login\?to=%2Ft%2Fnorth%2Ffleet%3Fstatus%3Ddown$"))
+    desk.page.goto(f"{desk.page.url}#{desk.screen.web.link(desk.screen.web.north)}")
+    expect(desk.see("matched")).to_have_text("1 of 3 devices")
+    assert desk.query() == "?status=down"
 
 
 @pytest.mark.parametrize("width", [360, 1440])
 def test_no_page_is_wider_than_the_screen(desk: Desk, width: int) -> None:
     desk.page.set_viewport_size({"width": width, "height": 780})
-    for path, landmark in (("", "count-all"), (f"device/{desk.router.id}", "cpu-now-0")):
+    for path, landmark in (("", "overview-all"), ("fleet", "count-all"), (f"device/{desk.router.id}", "cpu-now-0")):
         desk.open(path)
         expect(desk.see(landmark)).to_be_visible()
         assert desk.page.evaluate("document.documentElement.scrollWidth") <= width

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from dashboard.cache import Cache
+from dashboard.cache import LONGEST, Cache
 
 
 @dataclass
@@ -76,6 +76,33 @@ def test_of_many_who_ask_one_reads() -> None:
         thread.join()
     assert found == [7] * 8
     assert len(reads) == 1
+
+
+@pytest.mark.parametrize(("late", "given"), [(0.0, [1]), (LONGEST, [2])])
+def test_while_one_reads_anew_the_others_have_what_there_was_unless_it_is_old(late: float, given: list[int]) -> None:
+    hands, begun, gate = Hands(), threading.Event(), threading.Event()
+    cache = Cache[int](2.0, clock=hands.now)
+    cache.get("a", hands.read)
+    hands.at = 2.0 + late
+    found: list[int] = []
+
+    def read() -> int:
+        begun.set()
+        gate.wait(5)
+        return 2
+
+    reader = threading.Thread(target=cache.get, args=("a", read))
+    reader.start()
+    assert begun.wait(5)
+    other = threading.Thread(target=lambda: found.append(cache.get("a", hands.read)))
+    other.start()
+    if not late:
+        other.join()
+    gate.set()
+    reader.join()
+    other.join()
+    assert found == given
+    assert len(hands.reads) == 1
 
 
 def test_the_oldest_key_goes_when_there_are_too_many() -> None:

@@ -13,7 +13,7 @@ from fleet.identity import DeviceId
 
 PAGES = page.every()
 SOME = DeviceId(UUID(int=7))
-ICONS = (Path(page.__file__).parent / "assets" / "shell.css").read_text()
+ICONS = "".join(sheet.read_text() for sheet in (Path(page.__file__).parent / "assets").glob("*.css"))
 
 
 @pytest.mark.parametrize("shown", PAGES, ids=lambda p: p.name)
@@ -32,22 +32,26 @@ def test_pages_are_apart() -> None:
     assert len(set(keys)) == len(keys)
 
 
-def test_the_fleet_is_the_first_page() -> None:
+def test_the_overview_is_the_first_page() -> None:
     assert PAGES[0].path == ""
 
 
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        ("", "fleet"),
-        ("/", "fleet"),
+        ("", "overview"),
+        ("/", "overview"),
+        ("fleet", "fleet"),
         (f"device/{SOME}", "device"),
         (f"device/{SOME}/", "device"),
         ("device", None),
         ("device/", None),
         ("device/1", None),
         (f"device/{SOME.hex}", None),
+        (f"device/{SOME}/interfaces", "device"),
         (f"device/{SOME}/more", None),
+        (f"device/{SOME}/events/more", None),
+        ("device/events", None),
         ("nowhere", None),
         ("../fleet", None),
     ],
@@ -56,3 +60,10 @@ def test_a_path_leads_to_its_page(path: str, name: str | None) -> None:
     found = page.match(PAGES, path)
     assert (found.page.name if found else None) == name
     assert found is None or found.id == (SOME if "device" in path else None)
+
+
+def test_a_tab_is_told_by_its_name() -> None:
+    for path, tab in ((f"device/{SOME}", ""), (f"device/{SOME}/events", "events")):
+        found = page.match(PAGES, path)
+        assert found is not None
+        assert found.tab == tab

@@ -9,7 +9,9 @@ from uuid import UUID
 
 import pytest
 
+from api import meant
 from dashboard import roster
+from dashboard.groups import Group
 from dashboard.roster import Roster
 from dashboard.state import View
 from db.inventory import DeviceRow
@@ -61,9 +63,8 @@ def of(*rows: DeviceRow, **loads: float) -> Roster:
     return Roster.of(rows, sparks, NOW)
 
 
-def names(fleet: Roster, view: View | None = None, *sorting: tuple[str, str]) -> list[str]:
-    model = [{"colId": column, "sort": way} for column, way in sorting]
-    return [e.row.name for e in roster.ordered(fleet.matching(view or View()), model)]
+def names(fleet: Roster, view: View | None = None, *sort: str) -> list[str]:
+    return [e.row.name for e in roster.ordered(fleet.matching(view or View()), sort)]
 
 
 def test_states_are_counted_as_they_are_shown() -> None:
@@ -72,6 +73,23 @@ def test_states_are_counted_as_they_are_shown() -> None:
     assert fleet.counts == {State.UP: 1, State.DOWN: 1, State.STALE: 2}
     assert fleet.heard_at == NOW - timedelta(seconds=4)
     assert fleet.late_after == timedelta(seconds=30)
+
+
+def test_what_is_the_same_as_before_is_taken_from_there() -> None:
+    calm, falling, silent = row(1), row(2), row(3, heard_at=NOW - timedelta(seconds=29))
+    before = of(calm, falling, silent, router_1=0.1)
+    fallen, later = replace(falling, state=State.DOWN), NOW + timedelta(seconds=2)
+    after = Roster.of((calm, fallen, silent), {calm.id: spark(0.2)}, later, before=before)
+    assert after == Roster.of((calm, fallen, silent), {calm.id: spark(0.2)}, later)
+    assert after.counts == {State.UP: 1, State.DOWN: 1, State.STALE: 1}
+    again = Roster.of((calm, fallen, silent), {calm.id: spark(0.2)}, later, before=after)
+    assert all(one is other for one, other in zip(again.entries, after.entries, strict=True))
+
+
+def test_another_group_puts_devices_into_it() -> None:
+    device = row(1)
+    named = (Group("old ones", meant.kept({"version": ["7.16.1"]})),)
+    assert Roster.of((device,), {}, NOW, named, before=of(device)).entries[0].groups == ("old ones",)
 
 
 def test_an_empty_fleet_is_one_too() -> None:
@@ -91,6 +109,20 @@ def test_every_word_must_be_found_somewhere() -> None:
     assert names(fleet, View(q="down refused")) == ["router-3"]
     assert names(fleet, View(q="vienna hap")) == []
     assert names(fleet, View(status=State.UP)) == ["router-1", "router-2"]
+
+
+def test_digits_that_are_no_numbers_sort_as_text() -> None:
+    assert names(of(row(1, name="hAP²"), row(2, name="hAP10"), row(3, name="hAP9"))) == ["hAP9", "hAP10", "hAP²"]
+
+
+def test_what_is_made_of_a_roster_is_made_once() -> None:
+    fleet, made = of(row(1)), []
+    for key in ("a", "a", "b"):
+        fleet.once(key, lambda key=key: made.append(key) or key)
+    assert made == ["a", "b"]
+    for number in range(roster.REMEMBERED + 1):
+        fleet.once(number, lambda: 0)
+    assert len(fleet.kept) <= roster.REMEMBERED
 
 
 @pytest.mark.parametrize(
@@ -113,9 +145,9 @@ def test_columns_sort_by_what_they_mean_and_the_unknown_comes_last(column: str, 
         row(3, version=None, endpoint=Endpoint("router.example"), heard_at=NOW, uptime_seconds=None),
         router_1=0.2, router_2=0.9,
     )  # fmt: skip
-    assert names(fleet, None, (column, "asc")) == ascending
+    assert names(fleet, None, column) == ascending
     if column not in ("nothing", "heard", "address"):
-        assert names(fleet, None, (column, "desc")) == [*ascending[1::-1], ascending[2]]
+        assert names(fleet, None, f"-{column}") == [*ascending[1::-1], ascending[2]]
 
 
 def test_a_row_says_everything_in_words() -> None:

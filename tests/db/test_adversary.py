@@ -84,6 +84,7 @@ FORBIDDEN = (
         for table in (
             *("readers", "users", "memberships", "api_keys", "sessions", "login_links", "outbox", "schedules"),
             *("partitions", "assignment", "ingest_ledger", "dirty", "retention", "tenant_networks"),
+            *("verifiers", "enrolments", "server_secrets"),
             *("alembic_version", "devices", "pg_authid", "pg_statistic", "pg_statistic_ext_data", "pg_shadow"),
             *(
                 "pg_user_mapping",
@@ -200,7 +201,7 @@ def test_ids_of_another_find_nothing(scene: Scene, analyst: psycopg.Connection, 
     found = analyst.execute(f"SELECT * FROM {source} AS t WHERE tenant_id = %s".encode(), (scene.south.id,))
     assert found.fetchall() == []
     if table != "tenants":
-        name = "id" if table in ("devices", "sites") else "device_id"
+        name = "id" if table in ("devices", "sites", "device_groups") else "device_id"
         ids = [device.id for device in scene.south.devices]
         found = analyst.execute(f"SELECT * FROM {source} AS t WHERE {name} = ANY (%s)".encode(), (ids,))
         assert found.fetchall() == []

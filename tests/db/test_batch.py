@@ -10,8 +10,9 @@ import numpy as np
 
 from db import batch, binary
 from db.batch import Window
+from fleet.breaker import Position
 from fleet.device import State
-from fleet.events import DeviceMetricsEvent, DeviceStatusEvent, Event, FamilyRows
+from fleet.events import DeviceMetricsEvent, DeviceStatusEvent, Event, FamilyRows, Outcome
 from fleet.families import Cycle
 from tests.fixtures.metrics import FAMILIES, NOW, received, seconds
 
@@ -61,6 +62,24 @@ def test_the_newest_status_of_each_device_stands_in_the_order_of_ids() -> None:
     events = [_status(TWO, NOW), _status(ONE, seconds(5), State.DOWN), _status(ONE, NOW), _status(TWO, seconds(9))]
     found = [(s.device_id, s.at, s.since) for s in _sort(*events).statuses]
     assert found == [(ONE, seconds(5), seconds(5)), (TWO, seconds(9), NOW)]
+
+
+def test_what_was_measured_may_tell_how_its_device_is_and_keeps_the_facts() -> None:
+    outcome = Outcome(State.DEGRADED, 2, "timed_out", "late", Position.CLOSED, seconds(60), 7.0, 0.5)
+    told = msgspec.structs.replace(_measured(ONE, seconds(5)), outcome=outcome)
+    (found,) = _sort(_measured(ONE, seconds(9)), told, _status(ONE, NOW)).statuses
+    assert (found.at, found.since, found.state) == (seconds(5), seconds(5), State.DEGRADED)
+    assert (found.attempt, found.error_code, found.error, found.breaker) == (2, "timed_out", "late", Position.CLOSED)
+    assert (found.next_attempt, found.uptime_seconds, found.duration_seconds) == (seconds(60), 7.0, 0.5)
+    assert (found.identity, found.version, found.model, found.serial) == (None, None, None, None)
+
+
+def test_what_a_device_said_of_itself_stands_beside_a_newer_poll_without_news() -> None:
+    first = msgspec.structs.replace(_status(ONE, NOW), identity="edge", version="7.18")
+    outcome = Outcome(State.UP, 1, None, None, Position.CLOSED, None, 7.0, 0.5)
+    later = msgspec.structs.replace(_measured(ONE, seconds(5)), outcome=outcome)
+    (found,) = _sort(later, first).statuses
+    assert (found.at, found.since, found.identity, found.version) == (seconds(5), NOW, "edge", "7.18")
 
 
 def test_pairs_are_tenant_and_device() -> None:

@@ -66,6 +66,20 @@ def test_what_a_former_owner_sent_before_the_fence_is_stored_and_behind_it_refus
     assert ledger.counts(database.stores) == {STREAM: 3}
 
 
+def test_a_fence_holds_when_its_partition_has_gone_back_to_the_one_who_slept(
+    fenced: tuple[Database, Device, int, int],
+) -> None:
+    database, device, old, new = fenced
+
+    def back() -> list[Received]:
+        Desk(database.stores).fence(given(database, device, OLD), Fence(200, MADE))
+        return [late(device, old, 150, 2), late(device, new, 151, 3), late(device, new, 201, 4)]
+
+    before, after = written(database, lambda: [late(device, new, 101, 1)], back)
+    assert (before.rows, after) == (1, Written(events=3, rows=1, reasons={FENCED: 2}))
+    assert stored(database, "SELECT time FROM resource_metrics ORDER BY time") == [(seconds(1),), (seconds(3),)]
+
+
 def test_what_a_device_has_is_fenced_like_what_it_measures(fenced: tuple[Database, Device, int, int]) -> None:
     database, device, old, new = fenced
     told = [(old, 99, "before"), (old, 101, "behind"), (new, 102, "new")]

@@ -18,7 +18,7 @@ from db.ingest import REMEMBERED, Written
 from db.platform import platform_session
 from fleet.breaker import Position
 from fleet.device import State
-from fleet.events import DeviceMetricsEvent, FamilyRows
+from fleet.events import DeviceMetricsEvent, FamilyRows, Outcome
 from fleet.families import Cycle
 from fleet.resolutions import Resolution
 from fleet.retention import Mode
@@ -221,6 +221,17 @@ def test_the_state_follows_the_newest_status(database: Database, two_tenants: Tw
     assert stored(database, STATE, device.id) == [down]
     write(database, batches[3], batches[0])
     assert stored(database, STATE, device.id) == [down]
+
+
+def test_a_poll_without_news_moves_the_state_on_and_leaves_what_the_device_said_of_itself(
+    database: Database, two_tenants: TwoTenants
+) -> None:
+    device = two_tenants[0].devices[0]
+    outcome = Outcome(State.UP, 1, None, None, Position.CLOSED, seconds(120), 65.0, 0.1)
+    later = msgspec.structs.replace(cpu(device, seconds(60), 0.5), outcome=outcome)
+    write(database, received([status(device, NOW, identity="edge-1", version="7.18")], 1), received([later], 2))
+    assert stored(database, STATE, device.id) == [("up", NOW, seconds(60), "edge-1", "7.18", None, "closed")]
+    assert stored(database, "SELECT uptime_seconds FROM device_state WHERE device_id = %s", device.id) == [(65.0,)]
 
 
 def test_a_late_batch_tells_when_the_state_began(database: Database, two_tenants: TwoTenants) -> None:

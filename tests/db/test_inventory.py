@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from db import inventory
+from db import inventory, listing
 from db.engine import driver
-from db.inventory import Narrow
+from db.filters import Filter
+from db.listing import Order
 from db.platform import platform_session
 from db.tenancy import tenant_session
 from fleet import partition
@@ -72,7 +73,7 @@ def test_the_state_counted_is_the_state_shown(database: Database, two_tenants: T
     with tenant_session(database.stores, north.principal) as session:
         counts = inventory.counts(session, NOON)
         for state in State:
-            shown = inventory.page(session, None, 100, Narrow(state, None, NOON))
+            shown = listing.page(session, [Filter(now=NOON, states=[state])], Order(NOON), None, 100)
             assert counts.states[state] == len(shown)
             assert all(row.shown(NOON) is state for row in shown)
     expected = [shown_state(state, NOON - ago, interval, NOON) for state, ago in cases] + 3 * [State.STALE]
@@ -89,7 +90,7 @@ def test_counting_no_device_gives_zeros(database: Database) -> None:
 @pytest.mark.parametrize(("part", "found"), [("ROUTER-001", 1), ("192.0.2.", 3), ("%", 0), ("_", 0), ("x", 0)])
 def test_a_page_narrows_to_a_part_of_a_text(database: Database, two_tenants: Tenants, part: str, found: int) -> None:
     with tenant_session(database.stores, two_tenants[0].principal) as session:
-        assert len(inventory.page(session, None, 9, Narrow(None, part, NOON))) == found
+        assert len(listing.page(session, [Filter(now=NOON, text=part)], Order(NOON), None, 9)) == found
 
 
 @pytest.mark.parametrize("same", ["id", "name", "endpoint"])

@@ -20,17 +20,24 @@ pytestmark = pytest.mark.modes(*Mode)
 
 RIGHTS = """
     table               app  ingest  platform  poller  reader
-    tenants             s    -       si        -       s
+    tenants             su   -       si        -       s
     users               -    -       si        -       -
-    memberships         -    -       siu       -       -
+    memberships         -    -       siud      -       -
     login_links         -    -       siu       -       -
-    sessions            -    -       siu       -       -
-    api_keys            -    -       siu       -       -
+    sessions            -    -       siud      -       -
+    api_keys            siu  -       siu       -       -
+    verifiers           -    -       siu       -       -
+    enrolments          -    -       siu       -       -
+    server_secrets      -    -       si        -       -
     readers             -    -       s         -       -
     devices             siud -       siud      s       s
     sites               siud -       si        -       s
+    credential_profiles siud -       s         s       -
+    scans               siud -       su        -       -
+    scan_findings       s    -       si        -       -
     device_tags         sid  -       sid       -       s
     maintenance_windows sid  -       -         -       s
+    device_groups       siud -       -         -       s
     tenant_networks     s    -       si        s       -
     device_state        si   su      si        -       s
     ingest_ledger       -    siu     s         -       -
@@ -40,6 +47,9 @@ RIGHTS = """
     retention           -    s       siu       -       -
     outbox              i    -       siud      -       -
     operations          si   -       si        -       s
+    audit               si   -       si        -       -
+    audit_heads         -    -       s         -       -
+    kept_answers        siu  -       siud      -       -
     schedules           s    -       siu       -       -
     inventory           s    siu     sd        -       s
     inventory_readings  s    siu     s         -       s
@@ -254,6 +264,9 @@ FORBIDDEN = (
     "SELECT * FROM api_keys",
     "SELECT * FROM sessions",
     "SELECT * FROM login_links",
+    "SELECT * FROM verifiers",
+    "SELECT * FROM enrolments",
+    "SELECT * FROM server_secrets",
     "SELECT * FROM ingest_ledger",
     "SELECT ensure_partitions(ARRAY[date '2026-01-05'])",
     "SELECT drop_partition('resource_metrics_20260105', true)",

@@ -17,7 +17,7 @@ from db import inventory, operations
 from db.access import APP
 from db.operations import Author
 from db.platform import platform_session
-from db.registry import Registry
+from db.registry import New, Registry
 from db.tenancy import tenant_session
 from fleet import partition
 from fleet.amendment import Amendment
@@ -101,7 +101,7 @@ def test_a_device_is_made_with_its_record_and_its_event(database: Database, two_
     north, _ = two_tenants
     made = device(north.id, 50)
     with door(north) as session:
-        registry(session).add(made)
+        registry(session).add(New(made))
     assert polled(database, made) == made
     assert stored(database, "SELECT partition FROM devices WHERE id = %s", made.id) == [(partition.of(made.id),)]
     (done,) = record(database, north.principal)
@@ -195,7 +195,7 @@ def test_what_fails_later_undoes_all_three(database: Database, two_tenants: Tena
 
     def fail() -> None:
         with door(north) as session:
-            registry(session).add(device(north.id, 50))
+            registry(session).add(New(device(north.id, 50)))
             registry(session).change(north.id, north.devices[0].id, Amendment(name="core"))
             registry(session).remove(north.id, north.devices[1].id)
             raise KeyError
@@ -230,7 +230,7 @@ def test_the_tenants_door_writes_nothing_for_another(database: Database, two_ten
             with pytest.raises(NotFound):
                 deed()
     with pytest.raises(FleetError) as refused, tenant_session(database.stores, north.principal) as session:
-        registry(session).add(device(south.id, 50))
+        registry(session).add(New(device(south.id, 50)))
     assert refused.value.code == "tenant_violation"
     assert record(database, south.principal) == []
     assert untouched(database)
@@ -273,14 +273,23 @@ def test_the_tenants_role_adds_no_row_to_another(database: Database, two_tenants
 def test_two_changes_at_once_follow_one_another(database: Database, two_tenants: Tenants) -> None:
     north, _ = two_tenants
     one = north.devices[0]
-    with (
-        tenant_session(database.stores, north.principal) as first,
-        tenant_session(database.stores, north.principal) as second,
-    ):
-        registry(first).change(north.id, one.id, Amendment(port=1))
-        second.connection().exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
-        with pytest.raises(Exception, match="lock timeout"), second.begin_nested():
-            registry(second).change(north.id, one.id, Amendment(port=2))
-        first.commit()
+    with tenant_session(database.stores, north.principal) as second:
+        with tenant_session(database.stores, north.principal) as first:
+            registry(first).change(north.id, one.id, Amendment(port=1))
+            second.connection().exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+            with pytest.raises(Exception, match="lock timeout"), second.begin_nested():
+                registry(second).change(north.id, one.id, Amendment(port=2))
         assert registry(second).change(north.id, one.id, Amendment(port=1, streams=3)) == ("streams",)
     assert len(letters(database)) == 2
+
+
+def test_what_is_done_together_is_told_together(database: Database, two_tenants: Tenants, door: Door) -> None:
+    north, _ = two_tenants
+    first, second, _ = north.devices
+    with door(north) as session, registry(session).together() as together:
+        together.add(New(device(north.id, 50)), New(device(north.id, 51), tags=("core",)))
+        together.change(north.id, first.id, Amendment(name="core"))
+        together.remove(north.id, second.id)
+        assert operations.page(session, None, 10) == []
+    kinds = sorted(one.kind for one in record(database, north.principal))
+    assert kinds == ["device.created", "device.created", "device.deleted", "device.updated"]

@@ -58,10 +58,8 @@ def test_series_are_reset_aware_as_the_poller_is(polls: list[tuple[float, int | 
     before: counters.Reading | None = None
     for place, (_, count, _) in enumerate(polls):
         sample = Sample({"rx_total": count}, ("a",))
-        now = counters.reading((sample,), float(times[place]), float(uptime[place]))
-        expected = counters.rows(LINES, (sample,), now, before)[0]
+        (expected,), before = counters.rows(LINES, (sample,), float(times[place]), float(uptime[place]), before)
         assert _row(found, place) == pytest.approx(expected)
-        before = now
 
 
 def test_a_family_is_copied_with_its_labels(database: Database, two_tenants: TwoTenants) -> None:

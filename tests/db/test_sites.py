@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -12,12 +13,13 @@ from psycopg.errors import CheckViolation, ForeignKeyViolation, InsufficientPriv
 from sqlalchemy.orm import Session
 
 from bus import subjects
-from db import inventory, operations, selection, sites
+from db import inventory, listing, operations, selection, sites
 from db.access import APP
-from db.inventory import Narrow
+from db.filters import Filter
+from db.listing import Order
 from db.operations import Author
 from db.platform import platform_session
-from db.registry import Registry
+from db.registry import New, Registry
 from db.selection import Selection
 from db.sites import Settler, Sites
 from db.tenancy import tenant_session
@@ -44,8 +46,9 @@ def change(database: Database, tenant: Tenant, place: int, wish: Amendment) -> t
         return Registry(session, ADA, subjects.of).change(tenant.id, tenant.devices[place].id, wish)
 
 
-def names(session: Session, narrow: Narrow) -> list[str]:
-    return [row.name for row in inventory.page(session, None, 100, narrow)]
+def names(session: Session, **wanted: Any) -> list[str]:
+    only = Filter(now=NOON, **wanted)
+    return [row.name for row in listing.page(session, [only], Order(NOON), None, 100)]
 
 
 def test_sites_are_made_renamed_and_removed_with_the_record_of_it(database: Database, two_tenants: Tenants) -> None:
@@ -128,7 +131,7 @@ def test_a_new_device_has_its_site_and_tags_at_once(database: Database, two_tena
     north, _ = two_tenants
     (oslo,) = make(database, north, "Oslo")
     with tenant_session(database.stores, north.principal) as session:
-        Registry(session, ADA, subjects.of).add(device(north.id, 50), str(oslo), ["b", "a", "b"])
+        Registry(session, ADA, subjects.of).add(New(device(north.id, 50), str(oslo), ("b", "a", "b")))
     with tenant_session(database.stores, north.principal) as session:
         row = inventory.named(session, device(north.id, 50).name)
         assert (row.site, row.tags) == ("Oslo", ("a", "b"))
@@ -163,9 +166,9 @@ def test_devices_are_found_by_site_and_tag(database: Database, two_tenants: Tena
     change(database, south, 0, Amendment(site="Oslo", tags=Words.exactly({"core"})))
     first, second, third = (one.id for one in north.devices)
     with tenant_session(database.stores, north.principal) as session:
-        assert names(session, Narrow(None, None, NOON, site=oslo)) == ["router-000", "router-001"]
-        assert names(session, Narrow(None, None, NOON, tag="edge")) == ["router-001"]
-        assert names(session, Narrow(None, None, NOON, site=oslo, tag="nothing")) == []
+        assert names(session, sites=[oslo]) == ["router-000", "router-001"]
+        assert names(session, any_tag=["edge"]) == ["router-001"]
+        assert names(session, sites=[oslo], any_tag=["nothing"]) == []
 
         chosen = partial(_chosen, session)
 

@@ -20,9 +20,8 @@ def one(rx: int | None, label: str = "ether1") -> Sample:
 
 
 def rows(before: Sample, now: Sample, span: float = 10.0, uptime: float = 1_000.0) -> tuple[object, ...]:
-    first = counters.reading((before,), 50.0, 1_000.0 - span)
-    second = counters.reading((now,), 50.0 + span, uptime)
-    return counters.rows(FAMILY, (now,), second, first)[0]
+    _, first = counters.rows(FAMILY, (before,), 50.0, 1_000.0 - span, None)
+    return counters.rows(FAMILY, (now,), 50.0 + span, uptime, first)[0][0]
 
 
 @given(count, st.integers(0, 2**40))
@@ -38,8 +37,7 @@ def test_an_increase_is_never_negative(before: int, now: int) -> None:
 
 
 def test_the_first_poll_has_no_increase() -> None:
-    now = counters.reading((one(5),), 60.0, 1_000.0)
-    assert counters.rows(FAMILY, (one(5),), now, None) == ((5, None, None, 1),)
+    assert counters.rows(FAMILY, (one(5),), 60.0, 1_000.0, None)[0] == ((5, None, None, 1),)
 
 
 def test_a_reboot_gives_nothing_even_when_the_count_is_higher() -> None:
@@ -53,3 +51,16 @@ def test_a_reappeared_interface_gives_nothing() -> None:
 def test_a_missing_or_impossible_count_is_null() -> None:
     assert rows(one(None), one(7))[1:3] == (None, None)
     assert rows(one(7), one(2**63))[0] is None
+
+
+def test_instances_that_come_and_go_are_told_apart_by_their_labels() -> None:
+    _, first = counters.rows(FAMILY, (one(10, "a"), one(20, "b"), one(30, "c")), 50.0, 990.0, None)
+    found, kept = counters.rows(FAMILY, (one(35, "c"), one(1, "new"), one(12, "a")), 60.0, 1_000.0, first)
+    assert found == ((35, 5, 0.5, 1), (1, None, None, 1), (12, 2, 0.2, 1))
+    assert (kept.labels, list(kept.counts)) == ((("c",), ("new",), ("a",)), [35, 1, 12])
+
+
+def test_what_counts_nothing_keeps_nothing() -> None:
+    gauges = Family("health", "Health", (Field("voltage_volts", unit="V"), Field("power_watts", unit="W")))
+    found, kept = counters.rows(gauges, (Sample({"power_watts": 3.5}, ()),), 60.0, 1_000.0, None)
+    assert (found, kept) == (((None, 3.5),), counters.Reading(60.0, 1_000.0))

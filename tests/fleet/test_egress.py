@@ -1,5 +1,7 @@
 """Which addresses a tenant may reach."""
 
+from ipaddress import ip_network
+
 import pytest
 
 from fleet.egress import Egress
@@ -71,3 +73,13 @@ def test_a_routable_address_in_the_clothes_of_ipv6_passes() -> None:
     for address in ("::ffff:192.0.2.1", "64:ff9b::c000:201", "2002:c000:201::1", "2001:db8::1"):
         Egress().check(address, 8729)
     Egress.of(["192.0.2.0/24"]).check("64:ff9b::c000:201", 8729)
+
+
+def test_our_own_servers_are_granted_to_nobody() -> None:
+    own = (ip_network("10.0.0.5"),)
+    for networks in ([], ["10.0.0.0/8"], ["10.0.0.5/32", "10.0.0.6/32"]):
+        egress = Egress.of(networks, own)
+        egress.check("10.0.0.6", 8729)
+        for address in ("10.0.0.5", "::ffff:10.0.0.5"):
+            with pytest.raises(EgressDenied, match="Flotilla's own"):
+                egress.check(address, 8729)

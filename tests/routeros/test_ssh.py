@@ -159,7 +159,9 @@ def test_what_is_no_single_command_is_not_sent(command: str) -> None:
     play(scenario)
 
 
-@pytest.mark.parametrize("form", [KEY.get_fingerprint(), KEY.get_fingerprint().removeprefix("SHA256:") + "="])
+@pytest.mark.parametrize(
+    "form", [KEY.get_fingerprint(), KEY.get_fingerprint().removeprefix("SHA256:") + "="], ids=["OpenSSH", "RouterOS"]
+)
 def test_the_pinned_key_is_taken(form: str) -> None:
     async def scenario(here: Here) -> None:
         async with await ssh.connect(

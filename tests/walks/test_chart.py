@@ -10,7 +10,8 @@ from tests.fixtures.demo import Running, until
 def test_a_device_opened_by_the_link_moves(running: Running, page: Page) -> None:
     page.goto(running.demo.link(running.tenant))
     expect(page.locator("#tenant")).to_have_text(running.tenant.name, timeout=30_000)
-    expect(page.get_by_test_id("count-all")).to_contain_text("8", timeout=15_000)
+    page.get_by_role("link", name="Fleet", exact=True).click()
+    expect(page.get_by_test_id("count-all")).to_contain_text("8")
 
     page.locator(".ag-cell a").first.click()
     expect(page.get_by_test_id("device-state")).to_contain_text("Up", timeout=30_000)
@@ -26,7 +27,7 @@ def test_the_link_works_once(running: Running, page: Page) -> None:
     link = running.demo.link(running.tenant)
     page.goto(link)
     expect(page.locator("#tenant")).to_have_text(running.tenant.name, timeout=30_000)
-    page.context.clear_cookies()
     page.goto("about:blank")
+    page.context.clear_cookies()
     page.goto(link)
-    expect(page.get_by_text("used already")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("used already")).to_be_visible()

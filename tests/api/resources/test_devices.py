@@ -71,10 +71,10 @@ def test_the_list_is_narrowed_by_state_and_text(web: Web) -> None:
 
 
 def test_a_bad_query_names_every_fault(shared_web: Web) -> None:
-    answer = shared_web.get("~/devices?limit=501&state=fine&colour=red&q=%00", shared_web.north)
+    answer = shared_web.get("~/devices?limit=501&state=fine&colour=red&tag=No", shared_web.north)
     problem = answer.get_json()
     assert (answer.status_code, problem["code"]) == (422, "bad_input")
-    assert {fault["name"] for fault in problem["errors"]} == {"limit", "state", "colour", "q"}
+    assert {fault["name"] for fault in problem["errors"]} == {"limit", "state", "colour", "tag"}
     assert problem["next_step"]
 
 

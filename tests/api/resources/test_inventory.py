@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
@@ -144,7 +144,7 @@ def test_the_catalogue_tells_every_kind_and_its_facts(stock: Web) -> None:
         ("inventory/packages?after=nonsense", "after"),
         ("inventory/services?port=many", "port"),
         ("inventory/changes?kind=weather", "packages"),
-        (f"inventory/changes?after={uuid4()}", "after"),
+        (f"inventory/changes?after={UUID(int=7)}", "after"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_with_what_can(stock: Web, path: str, hint: str) -> None:

@@ -118,3 +118,40 @@ def test_a_viewer_plans_nothing(web: Web) -> None:
     assert viewer.get(place).status_code == 200
     assert viewer.post(place, json=body, headers=guard(viewer)).status_code == 403
     assert operator.post(place, json=body, headers=guard(operator)).status_code == 201
+
+
+def test_many_devices_get_a_window_each_and_one_that_is_missing_costs_only_itself(web: Web) -> None:
+    one, two, _ = (str(device.id) for device in web.north.devices)
+    foreign = str(web.south.devices[0].id)
+    body = {"devices": [one, foreign, two, one], "lasts": "2h", "reason": "power work"}
+    tried = send(web, "POST", "~/maintenance/bulk?dry_run=true", body).get_json()
+    assert [(item["id"], item["status"], item["code"]) for item in tried["items"]] == [
+        (one, "planned", None),
+        (foreign, "failed", "not_found"),
+        (two, "planned", None),
+    ]
+    assert send(web, "GET", "~/maintenance").get_json()["items"] == []
+    assert send(web, "GET", "~/operations").get_json()["items"] == []
+    done = send(web, "POST", "~/maintenance/bulk", body).get_json()
+    assert [item["status"] for item in done["items"]] == ["planned", "failed", "planned"]
+    listed = send(web, "GET", "~/maintenance").get_json()["items"]
+    assert {(window["id"], window["device_id"]) for window in listed} == {
+        (done["items"][0]["window_id"], one),
+        (done["items"][2]["window_id"], two),
+    }
+    assert [window["to"] for window in listed] == ["2026-01-05T14:00:00Z"] * 2
+    told = send(web, "GET", f"~/operations?device_id={one}").get_json()["items"]
+    assert [(item["kind"], item["detail"]["name"]) for item in told] == [
+        ("maintenance.created", f"device {web.north.devices[0].name}")
+    ]
+
+
+@pytest.mark.parametrize("body", [{"devices": [], "lasts": "1h"}, {"lasts": "1h"}, {"devices": ["x"], "lasts": "1h"}])
+def test_a_bulk_of_no_device_is_refused(web: Web, body: dict[str, Any]) -> None:
+    assert send(web, "POST", "~/maintenance/bulk", {"reason": "work", **body}).status_code == 422
+
+
+def test_a_bulk_says_when_it_ends(web: Web) -> None:
+    body = {"devices": [str(web.north.devices[0].id)], "reason": "work"}
+    assert send(web, "POST", "~/maintenance/bulk?dry_run=true", body).status_code == 422
+    assert send(web, "POST", "~/maintenance/bulk?dry_run=true", {**body, "lasts": "9999d"}).status_code == 422

@@ -58,6 +58,30 @@ def test_it_is_narrowed_to_a_device_and_a_kind(web: Web) -> None:
         assert ([one["id"] for one in page["items"]], page["next"]) == (wanted, None)
 
 
+def test_it_is_narrowed_to_who_asked_when_and_with_what_outcome(web: Web) -> None:
+    ids = record(web, web.north, 4)
+    for query, wanted in (
+        ("by=ada@north.example", ids),
+        ("by=nobody", []),
+        ("outcome=done", ids),
+        ("outcome=failed", []),
+        ("request_id=none", []),
+        ("from=2026-01-05T12:00:02Z", ids[:2]),
+        ("from=2026-01-05T12:00:01Z&to=2026-01-05T12:00:03Z", ids[1:3]),
+    ):
+        page = web.get(f"~/operations?{query}", web.north).get_json()
+        assert [one["id"] for one in page["items"]] == wanted, query
+
+
+def test_one_is_found_by_its_id_and_another_tenants_is_not(web: Web) -> None:
+    (mine,), (theirs,) = record(web, web.north, 1), record(web, web.south, 1)
+    listed = web.get("~/operations", web.north).get_json()["items"]
+    assert [web.get(f"~/operations/{mine}", web.north).get_json()] == listed
+    for foreign in (theirs, uuid4()):
+        answer = web.get(f"~/operations/{foreign}", web.north)
+        assert (answer.status_code, answer.get_json()["detail"]) == (404, f"There is no operation {foreign}.")
+
+
 def test_an_operation_tells_who_did_what_and_how_it_went(web: Web) -> None:
     failed = Operation(
         tenant_id=web.north.id,

@@ -32,7 +32,9 @@ def test_a_key_is_taken_out_of_a_file_which_is_gone_afterwards() -> None:
 
 
 @pytest.mark.parametrize(
-    ("persona", "key"), [("hap_ax2", "no key"), ("hap_ax2", ""), ("hap_ac_lite", public(ED25519))]
+    ("persona", "key"),
+    [("hap_ax2", "no key"), ("hap_ax2", ""), ("hap_ac_lite", public(ED25519))],
+    ids=["no key", "nothing", "too new"],
 )
 def test_what_a_version_cannot_use_is_refused(persona: str, key: str) -> None:
     desk = Desk(persona)

@@ -1,0 +1,132 @@
+"""A walk through every page, as every role, in both schemes, on a wide and a narrow screen.
+
+Each page is kept as a picture under ``build/screens``, for people to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+
+from dashboard import page as pages
+from dashboard.app import mount
+from dashboard.page import ID, TAB
+from fleet.identity import Role
+from tests.dashboard.seats import Screen, ago
+from tests.fixtures.database import Database
+from tests.fixtures.web import NOW, Web
+
+SCREENS = Path(__file__).parents[2] / "build" / "screens"
+PATHS = {
+    f"{page.name}-{tab}" if tab else page.name: page.path.replace(TAB, tab)
+    for page in pages.every()
+    for tab in page.tabs or ("",)
+}
+GRAVE = ("serious", "critical")
+SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A live server with a fleet in every state, and a browser."""
+
+    screen: Screen
+    browser: Browser
+    url: str
+
+    def address(self, path: str) -> str:
+        return f"{self.url}/t/north/{path.replace(ID, str(self.screen.web.north.devices[0].id))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Walker:
+    """Somebody who walks, and what the browser had to complain about."""
+
+    house: House
+    page: Page
+    faults: list[str]
+
+    def see(self, path: str) -> None:
+        """Go to a page and wait until it has said what it is."""
+        self.page.goto(self.house.address(path))
+        expect(self.page.locator("#page h1, #page .notice").first).not_to_be_empty()
+        self.page.wait_for_load_state("networkidle")
+        expect(self.page.locator("#tenant")).to_have_text("North")
+
+
+@pytest.fixture(scope="module")
+def house(shared_database: Database, shared_web: Web, request: pytest.FixtureRequest) -> House:
+    mount(shared_web.app, shared_web.context)
+    screen = Screen(shared_web, shared_database)
+    one, two, _ = shared_web.north.devices
+    facts = {"model": "RB4011iGS+", "version": "7.16.1", "serial": "HD0812", "uptime_seconds": 86_400.0}
+    screen.tell(one, state="up", since=ago(hours=3), heard_at=ago(seconds=5), **facts)
+    screen.tell(two, state="down", since=ago(hours=1), heard_at=ago(hours=1), error="It refused the password.")
+    times = [NOW - timedelta(minutes=n) for n in range(60, 0, -1)]
+    screen.measure(one, "resource", times, cpu_load_ratio=[0.2 + (n % 7) / 20 for n in range(60)])
+    return House(screen, request.getfixturevalue("chromium"), request.getfixturevalue("shared_web_url"))
+
+
+@pytest.fixture
+def walker(house: House, request: pytest.FixtureRequest) -> Iterator[Walker]:
+    """Someone of a role, with a scheme and a size of the screen."""
+    role, scheme, size = request.param
+    width, height = SIZES[size]
+    with house.browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme) as context:
+        page, faults = context.new_page(), []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if _bad(said) else None)
+        page.on("request", lambda asked: faults.append(asked.url) if _strange(asked, house.url) else None)
+        page.goto(f"{house.url}/login#{house.screen.web.link(house.screen.web.north, role)}")
+        expect(page.locator("#tenant")).to_have_text("North")
+        yield Walker(house, page, faults)
+
+
+@pytest.mark.parametrize(
+    "walker",
+    [
+        *((role, "dark", "wide") for role in Role),
+        (Role.TENANT_ADMIN, "light", "wide"),
+        (Role.TENANT_ADMIN, "dark", "narrow"),
+        (Role.TENANT_ADMIN, "light", "narrow"),
+    ],
+    indirect=True,
+    ids=lambda of: "-".join(map(str, of)),
+)
+def test_every_page_is_whole_for_everybody(walker: Walker, request: pytest.FixtureRequest) -> None:
+    """Nothing is wider than the screen, nothing is asked of strangers, nothing fails, and nobody is shut out."""
+    kind = request.node.callspec.id
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    for name, path in PATHS.items():
+        walker.see(path)
+        walker.page.screenshot(path=SCREENS / f"{name}-{kind}.png")
+        wide = walker.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{name} is {wide} px wider than the screen"
+        assert walker.faults == [], name
+        if kind.startswith(Role.TENANT_ADMIN) and kind.endswith("wide"):
+            assert _barriers(walker.page) == [], name
+
+
+def _barriers(page: Page) -> list[str]:
+    """Name what keeps people out, as axe-core finds it: the grave faults alone."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{fault['id']}: {fault['help']}: {node['html'][:200]}"
+        for fault in found
+        if fault["impact"] in GRAVE
+        for node in fault["nodes"]
+    ]
+
+
+def _bad(said: ConsoleMessage) -> bool:
+    return said.type == "error"
+
+
+def _strange(asked: Request, url: str) -> bool:
+    return not asked.url.startswith((f"{url}/", "data:", "blob:"))

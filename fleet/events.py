@@ -137,6 +137,15 @@ class DeviceChangedEvent(_Event, frozen=True, kw_only=True):
     fields: tuple[str, ...] = ()
 
 
+class ErrandEvent(_Event, frozen=True, kw_only=True):
+    """Something is to be done with a device; what, the store knows. Its owner looks for it at once."""
+
+    tenant_id: UUID
+    device_id: UUID
+    errand_id: UUID
+    kind: str
+
+
 class PushState(StrEnum):
     """Where a push of configuration stands; what stands behind ``verifying`` is observed on the device."""
 
@@ -237,7 +246,7 @@ DeviceEvent: TypeAlias = DeviceStatusEvent | DeviceMetricsEvent | DeviceInventor
 
 PushEvent: TypeAlias = ConfigPushEvent | ConfigPushCompletedEvent | PushRollbackEvent | PushAlertEvent
 AlertEvent: TypeAlias = AlertFiredEvent | AlertResolvedEvent
-OperationEvent: TypeAlias = DeviceChangedEvent | PushEvent | FirmwareProgressEvent
+OperationEvent: TypeAlias = DeviceChangedEvent | ErrandEvent | PushEvent | FirmwareProgressEvent
 
 Event: TypeAlias = DeviceEvent | PartitionFenceEvent | OperationEvent | AlertEvent
 

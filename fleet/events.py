@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from fleet.breaker import Position
+from fleet.changes import PushState
 from fleet.device import State
 from fleet.families import Cycle, Value
 from fleet.inventory import Item
@@ -137,19 +138,13 @@ class DeviceChangedEvent(_Event, frozen=True, kw_only=True):
     fields: tuple[str, ...] = ()
 
 
-class PushState(StrEnum):
-    """Where a push of configuration stands; what stands behind ``verifying`` is observed on the device."""
+class ErrandEvent(_Event, frozen=True, kw_only=True):
+    """Something is to be done with a device; what, the store knows. Its owner looks for it at once."""
 
-    PENDING = "pending"
-    PREPARING = "preparing"
-    APPLYING = "applying"
-    VERIFYING = "verifying"
-    COMMITTED = "committed"
-    REVERTING = "reverting"
-    REVERTED = "reverted"
-    COMMIT_UNCONFIRMED = "commit_unconfirmed"
-    FAILED = "failed"
-    LOST = "lost"
+    tenant_id: UUID
+    device_id: UUID
+    errand_id: UUID
+    kind: str
 
 
 class _PushEvent(_Event, frozen=True, kw_only=True):
@@ -237,7 +232,7 @@ DeviceEvent: TypeAlias = DeviceStatusEvent | DeviceMetricsEvent | DeviceInventor
 
 PushEvent: TypeAlias = ConfigPushEvent | ConfigPushCompletedEvent | PushRollbackEvent | PushAlertEvent
 AlertEvent: TypeAlias = AlertFiredEvent | AlertResolvedEvent
-OperationEvent: TypeAlias = DeviceChangedEvent | PushEvent | FirmwareProgressEvent
+OperationEvent: TypeAlias = DeviceChangedEvent | ErrandEvent | PushEvent | FirmwareProgressEvent
 
 Event: TypeAlias = DeviceEvent | PartitionFenceEvent | OperationEvent | AlertEvent
 

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from fleet.breaker import Position
+from fleet.changes import PushState
 from fleet.device import State
 from fleet.families import Cycle, Value
 from fleet.inventory import Item
@@ -135,21 +136,6 @@ class DeviceChangedEvent(_Event, frozen=True, kw_only=True):
     device_id: UUID
     change: Change
     fields: tuple[str, ...] = ()
-
-
-class PushState(StrEnum):
-    """Where a push of configuration stands; what stands behind ``verifying`` is observed on the device."""
-
-    PENDING = "pending"
-    PREPARING = "preparing"
-    APPLYING = "applying"
-    VERIFYING = "verifying"
-    COMMITTED = "committed"
-    REVERTING = "reverting"
-    REVERTED = "reverted"
-    COMMIT_UNCONFIRMED = "commit_unconfirmed"
-    FAILED = "failed"
-    LOST = "lost"
 
 
 class _PushEvent(_Event, frozen=True, kw_only=True):

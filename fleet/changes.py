@@ -284,6 +284,10 @@ def _watch(_: Progress, __: Seen) -> Step:
     return Step.WATCH
 
 
+def _end(_: Progress, __: Seen) -> Step:
+    return Step.END
+
+
 def _after_watch(now: Progress, seen: Seen) -> Step:
     if seen is Seen.LATE:
         return Step.END
@@ -323,7 +327,7 @@ _ADVANCE: Final = {
     Step.RESTORE: _watch,
     Step.DISARM: _watch,
     Step.WATCH: _after_watch,
-    Step.END: lambda _, __: Step.END,
+    Step.END: _end,
 }
 
 

@@ -16,6 +16,7 @@ from fleet.events import (
     DeviceInventoryEvent,
     DeviceMetricsEvent,
     DeviceStatusEvent,
+    ErrandEvent,
     Event,
     FirmwareProgressEvent,
     PartitionFenceEvent,
@@ -28,6 +29,7 @@ DEVICE_STATUS = "device.status"
 DEVICE_METRICS = "device.metrics"
 DEVICE_INVENTORY = "device.inventory"
 DEVICE_CHANGED = "operation.device"
+ERRAND = "operation.errand"
 FENCE = "partition.fence"
 PUSHES: Mapping[type[Event], str] = {
     ConfigPushEvent: "operation.push",
@@ -44,6 +46,7 @@ _KINDS: Mapping[type[Event], str] = {
     DeviceStatusEvent: DEVICE_STATUS,
     DeviceInventoryEvent: DEVICE_INVENTORY,
     DeviceChangedEvent: DEVICE_CHANGED,
+    ErrandEvent: ERRAND,
     FirmwareProgressEvent: FIRMWARE,
     **PUSHES,
     **ALERTS,

@@ -74,6 +74,7 @@ _KEY = (
     *("created_by", "created_at", "expires_at", "last_used_at", "revoked_at"),
 )
 _PROFILE = ("id", "tenant_id", "name", "username", "created_at", "sealed_at")
+_ENDING = ("outcome", "ended_at", "error")
 _OUTBOX = ("tenant_id", "event_id", "subject", "event", "created_at")
 _SCHEDULE = (
     *("every_seconds", "next_at", "epoch", "claimed_by", "claimed_until"),
@@ -201,6 +202,13 @@ GRANTS = (
     Grant(APP, "operations", "INSERT"),
     Grant(PLATFORM, "operations", "SELECT"),
     Grant(PLATFORM, "operations", "INSERT"),
+    *(Grant(role, "operations", "UPDATE", _ENDING) for role in (PLATFORM, POLLER)),
+    Grant(POLLER, "operations", "SELECT", ("id",)),
+    *(Grant(role, "errands", action) for role in (APP, PLATFORM) for action in ("SELECT", "INSERT")),
+    Grant(PLATFORM, "errands", "UPDATE", ("state", "ended_at", "error")),
+    Grant(PLATFORM, "errands", "DELETE"),
+    Grant(POLLER, "errands", "SELECT"),
+    Grant(POLLER, "errands", "UPDATE", ("state", "epoch", "attempt", "not_before", "ended_at", "error")),
     *(Grant(role, "audit", "SELECT") for role in (APP, PLATFORM)),
     *(Grant(role, "audit", "INSERT", _AUDIT) for role in (APP, PLATFORM)),
     Grant(PLATFORM, "audit_heads", "SELECT"),

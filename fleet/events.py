@@ -138,6 +138,15 @@ class DeviceChangedEvent(_Event, frozen=True, kw_only=True):
     fields: tuple[str, ...] = ()
 
 
+class ErrandEvent(_Event, frozen=True, kw_only=True):
+    """Something is to be done with a device; what, the store knows. Its owner looks for it at once."""
+
+    tenant_id: UUID
+    device_id: UUID
+    errand_id: UUID
+    kind: str
+
+
 class _PushEvent(_Event, frozen=True, kw_only=True):
     """What every event of a push carries: which change it is, where it stands, and why where it went wrong."""
 
@@ -223,7 +232,7 @@ DeviceEvent: TypeAlias = DeviceStatusEvent | DeviceMetricsEvent | DeviceInventor
 
 PushEvent: TypeAlias = ConfigPushEvent | ConfigPushCompletedEvent | PushRollbackEvent | PushAlertEvent
 AlertEvent: TypeAlias = AlertFiredEvent | AlertResolvedEvent
-OperationEvent: TypeAlias = DeviceChangedEvent | PushEvent | FirmwareProgressEvent
+OperationEvent: TypeAlias = DeviceChangedEvent | ErrandEvent | PushEvent | FirmwareProgressEvent
 
 Event: TypeAlias = DeviceEvent | PartitionFenceEvent | OperationEvent | AlertEvent
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 
 from db import (
     access,
+    errandtables,
     grouptables,
     metric_tables,
     partitions,
@@ -33,7 +34,7 @@ from fleet.families import Family
 ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
-    *(signintables, requesttables, grouptables),
+    *(signintables, requesttables, grouptables, errandtables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

@@ -46,7 +46,8 @@ RIGHTS = """
     dirty               -    i       sid       -       -
     retention           -    s       siu       -       -
     outbox              i    -       siud      -       -
-    operations          si   -       si        -       s
+    operations          si   -       siu       su      s
+    errands             si   -       siud      su      -
     audit               si   -       si        -       -
     audit_heads         -    -       s         -       -
     kept_answers        siu  -       siud      -       -

@@ -1,0 +1,1 @@
+"""Plans of changes: steps, their order, their inverses and their risks."""

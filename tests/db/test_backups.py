@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -16,41 +16,17 @@ from db.configpolicies import Policies
 from db.keyring import Keyring
 from db.platform import platform_session
 from db.tenancy import tenant_session
-from db.vault import BrokenSecret, Vault
+from db.vault import Vault
 from fleet.backups import Finding, Policy, Reason
 from fleet.errors import BadInput, NotFound, Unavailable
-from fleet.identity import DeviceId, TenantId
+from fleet.identity import DeviceId
+from tests.fixtures.configs import Safe
 from tests.fixtures.database import Database, Tenant
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 SECRET = b"set password=hunter2\n"
 TEXT = Text(b"# today\n" + SECRET, SECRET, "7.16", ("/system/identity",), "5-0", ({"action": "x", "by": "eve"},))
-
-
-@dataclass
-class Safe:
-    """A safe that can be away; what it seals is no secret to the test."""
-
-    away: bool = False
-    asked: list[str] = field(default_factory=list)
-
-    def seal(self, tenant_id: TenantId, secrets: Sequence[bytes]) -> list[str]:
-        self._ask("seal")
-        return [f"vault:v1:{tenant_id}:{secret.hex()}" for secret in secrets]
-
-    def open(self, tenant_id: TenantId, sealed: Sequence[str]) -> list[bytes | BrokenSecret]:
-        self._ask("open")
-        mine = f"vault:v1:{tenant_id}:"
-        return [
-            bytes.fromhex(text.removeprefix(mine)) if text.startswith(mine) else BrokenSecret("another's key")
-            for text in sealed
-        ]
-
-    def _ask(self, what: str) -> None:
-        self.asked.append(what)
-        if self.away:
-            raise Unavailable("OpenBao cannot be reached or is sealed.", "Try again in a few seconds.")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from db import (
     metric_tables,
     partitions,
     profiletables,
+    pushtables,
     requesttables,
     scantables,
     signintables,
@@ -34,7 +35,7 @@ from fleet.families import Family
 ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
-    *(signintables, requesttables, grouptables, errandtables),
+    *(signintables, requesttables, grouptables, errandtables, pushtables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

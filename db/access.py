@@ -6,24 +6,26 @@ A right that is not in GRANTS does not exist. Metric tables and their views are 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-OWNER = "flotilla_owner"
-"""Owns the schema and migrates it; nobody logs in as it."""
-APP = "flotilla_app"
-"""The tenants' door: sees what ``app.current_tenant`` names."""
-INGEST = "flotilla_ingest"
-"""Writes what was measured; reads of the plain tables only what it must compare with."""
-PLATFORM = "flotilla_platform"
-"""Works across tenants: sign-in, administration, totals."""
-POLLER = "flotilla_poller"
-"""Reads the list of devices."""
-READER = "flotilla_reader"
-"""What analysts' logins may (``db.readers``); nobody logs in as it."""
+from db import configgrants
+from db.grant import APP, INGEST, LOGINS, OWNER, PLATFORM, POLLER, READER, TENANTS, Grant
 
-LOGINS = (APP, INGEST, PLATFORM, POLLER)
-TENANTS = (APP, READER)
-"""Who sees the rows of ``tenant()`` and no other's."""
+__all__ = [
+    "APP",
+    "GRANTS",
+    "INGEST",
+    "LOGINS",
+    "OWNER",
+    "PLATFORM",
+    "POLLER",
+    "READER",
+    "REASONS",
+    "SETTING",
+    "TENANTS",
+    "Grant",
+    "functions",
+    "statements",
+]
 
 REASONS = {
     "users": "a person may belong to several tenants; the tenants' door has no grant on it",
@@ -105,20 +107,6 @@ _AUDIT = (
     *("tenant_id", "at", "who", "role", "address", "action", "object_type", "object_id"),
     *("request_id", "outcome", "detail"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """One right of one role on one table; without ``columns`` on all of them."""
-
-    role: str
-    table: str
-    action: str
-    columns: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        columns = f" ({', '.join(self.columns)})" if self.columns else ""
-        return f"GRANT {self.action}{columns} ON {self.table} TO {self.role}"
 
 
 GRANTS = (
@@ -234,6 +222,7 @@ GRANTS = (
     Grant(PLATFORM, "schedules", "SELECT"),
     Grant(PLATFORM, "schedules", "INSERT"),
     Grant(PLATFORM, "schedules", "UPDATE", _SCHEDULE),
+    *configgrants.GRANTS,
     *(Grant(APP, table, "SELECT") for table in _INVENTORY),
     *(Grant(INGEST, table, action) for table in _INVENTORY[:2] for action in ("SELECT", "INSERT")),
     Grant(INGEST, "inventory", "UPDATE", ("facts", "last_seen", "gone_at")),

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 
 from db import (
     access,
+    backuptables,
     errandtables,
     grouptables,
     metric_tables,
@@ -35,7 +36,7 @@ from fleet.families import Family
 ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
-    *(signintables, requesttables, grouptables, errandtables, pushtables),
+    *(signintables, requesttables, grouptables, errandtables, backuptables, pushtables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

@@ -57,6 +57,14 @@ RIGHTS = """
     inventory           s    siu     sd        -       s
     inventory_readings  s    siu     s         -       s
     inventory_changes   s    i       sd        -       s
+    config_keys         si   -       siu       si      -
+    config_versions     su   -       sd        siu     -
+    config_readings     s    -       sd        i       -
+    config_state        s    -       s         siu     -
+    config_policies     siud -       s         s       -
+    config_runs         siu  -       sud       -       -
+    config_run_devices  siu  -       su        -       -
+    ssh_access          siud -       -         su      -
     alembic_version     s    s       s         s       -
     METRICS             -    i       s         -       -
     ROLLUPS             -    -       siu       -       -

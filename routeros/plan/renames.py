@@ -16,8 +16,8 @@ def make(draft: Draft, wanted: World, menus: Sequence[str], *, whole: bool) -> N
     Where ``whole`` is wanted, an interface of which nothing is said is called as the factory did.
     """
     while waiting := list(_waiting(draft, wanted, menus, whole)):
-        taken = {item.get(menu, "name") or "" for menu, items in draft.menus.items() for item in items}
-        leaving = {item.get(menu, "name") for menu, item, _ in waiting}
+        leaving = {_name(item) for _, item, _ in waiting}
+        taken = leaving | {_name(item) for items in draft.menus.values() for item in items}
         free = [entry for entry in waiting if entry[2] not in taken]
         swapped = [(menu, item, f"{new}-aside") for menu, item, new in waiting if new in leaving]
         if not free and not swapped:

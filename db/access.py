@@ -98,6 +98,11 @@ _DEVICE_SHOWN = (
 )
 _PLACES = ("sites", "device_tags", "maintenance_windows", "device_groups")
 _INVENTORY = ("inventory", "inventory_readings", "inventory_changes")
+_PUSH = (
+    *("id", "tenant_id", "device_id", "wave_id", "source", "digest", "shown", "risks", "total", "risky", "override"),
+    *("reason", "by", "at", "state", "entries", "error_code", "error", "started_at", "ended_at"),
+)
+_PUSHED = ("state", "epoch", "entries", "error_code", "error", "started_at", "ended_at", "sealed", "digest")
 _AUDIT = (
     *("tenant_id", "at", "who", "role", "address", "action", "object_type", "object_id"),
     *("request_id", "outcome", "detail"),
@@ -197,6 +202,13 @@ GRANTS = (
     Grant(PLATFORM, "errands", "DELETE"),
     Grant(POLLER, "errands", "SELECT"),
     Grant(POLLER, "errands", "UPDATE", ("state", "epoch", "attempt", "not_before", "ended_at", "error")),
+    *(Grant(role, "pushes", "SELECT", _PUSH) for role in (APP, PLATFORM)),
+    Grant(APP, "pushes", "INSERT"),
+    Grant(PLATFORM, "pushes", "UPDATE", ("state", "ended_at", "error", "sealed", "digest")),
+    Grant(POLLER, "pushes", "SELECT"),
+    Grant(POLLER, "pushes", "UPDATE", _PUSHED),
+    *(Grant(role, "push_journal", "SELECT") for role in (APP, PLATFORM, POLLER)),
+    Grant(POLLER, "push_journal", "INSERT"),
     *(Grant(role, "audit", "SELECT") for role in (APP, PLATFORM)),
     *(Grant(role, "audit", "INSERT", _AUDIT) for role in (APP, PLATFORM)),
     Grant(PLATFORM, "audit_heads", "SELECT"),

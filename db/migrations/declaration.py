@@ -19,6 +19,7 @@ from db import (
     metric_tables,
     partitions,
     profiletables,
+    pushtables,
     requesttables,
     scantables,
     signintables,
@@ -35,7 +36,7 @@ from fleet.families import Family
 ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
-    *(signintables, requesttables, grouptables, errandtables, backuptables),
+    *(signintables, requesttables, grouptables, errandtables, backuptables, pushtables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

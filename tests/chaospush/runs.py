@@ -8,7 +8,7 @@ from uuid import UUID
 
 from actors.pushground import Order
 from actors.pushing import Push
-from fleet.changes import Entry, PushState
+from fleet.changes import Entry, Progress, PushState, state
 from fleet.clock import Clock
 from routeros.backup.files import Fetch
 from routeros.client import Client
@@ -49,14 +49,14 @@ class Copy:
         self.paper.epoch = self.epoch
         return list(self.paper.entries)
 
-    async def write(self, entry: Entry, state: PushState) -> None:
+    async def write(self, entry: Entry, now: Progress) -> None:
         if self.epoch < self.paper.epoch:
             raise NotOurs("another owner", "")
         due = self.at is not None and len(self.paper.entries) == self.at
         if due and self.before:
             self.drop()
         self.paper.entries.append(entry)
-        self.paper.states.append(state)
+        self.paper.states.append(state(now))
         if due:
             self.drop()
 
@@ -108,7 +108,7 @@ async def push(
 ) -> PushState | None:
     """Push as a new owner; None where it was dropped."""
 
-    async def tell(state: PushState, error: str | None) -> None:
+    def tell(state: PushState, error: str | None) -> None:
         pass
 
     copy = Copy(paper, paper.epoch + 1, place, at, before)

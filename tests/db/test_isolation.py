@@ -48,6 +48,8 @@ RIGHTS = """
     outbox              i    -       siud      -       -
     operations          si   -       siu       su      s
     errands             si   -       siud      su      -
+    pushes              si   -       su        su      -
+    push_journal        s    -       s         si      -
     audit               si   -       si        -       -
     audit_heads         -    -       s         -       -
     kept_answers        siu  -       siud      -       -

@@ -68,9 +68,8 @@ def layout(tab: Tab, shown: Mapping[str, Any]) -> list[Component]:
     ]
 
 
-def refresh(visit: Visit, tab: Tab, drawn: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def refresh(visit: Visit, tab: Tab, row: DeviceRow, drawn: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Draw a board anew when there is something new to see."""
-    row = device(visit)
     try:
         asked = Question(visit.principal, row, visit.view.range(visit.now), "", visit.now, request_id())
     except BadInput as error:

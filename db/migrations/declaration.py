@@ -20,6 +20,7 @@ from db import (
     requesttables,
     scantables,
     signintables,
+    statetables,
     stocktables,
     storetables,
     tables,
@@ -33,7 +34,7 @@ from fleet.families import Family
 ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
-    *(signintables, requesttables, grouptables),
+    *(signintables, requesttables, grouptables, statetables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

@@ -23,6 +23,7 @@ from db import (
     requesttables,
     scantables,
     signintables,
+    statetables,
     stocktables,
     storetables,
     tables,
@@ -36,7 +37,7 @@ from fleet.families import Family
 ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
-    *(signintables, requesttables, grouptables, errandtables, backuptables, pushtables),
+    *(signintables, requesttables, grouptables, errandtables, backuptables, pushtables, statetables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

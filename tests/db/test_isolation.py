@@ -40,6 +40,7 @@ RIGHTS = """
     device_groups       siud -       -         -       s
     tenant_networks     s    -       si        s       -
     device_state        si   su      si        -       s
+    device_states       s    i       sd        -       s
     ingest_ledger       -    siu     s         -       -
     assignment          -    s       su        su      -
     partitions          -    s       su        su      -
@@ -158,7 +159,16 @@ def test_nothing_is_granted_to_everyone(measured: tuple[Database, Tenant, Tenant
     assert (everyone, foreign) == ([], [])
 
 
-READABLE = ("tenants", "devices", *PLACES, "tenant_networks", "device_state", *INVENTORY, *sorted(VIEWS))
+READABLE = (
+    "tenants",
+    "devices",
+    *PLACES,
+    "tenant_networks",
+    "device_state",
+    "device_states",
+    *INVENTORY,
+    *sorted(VIEWS),
+)
 
 
 @pytest.mark.parametrize("table", READABLE)
@@ -271,6 +281,8 @@ FORBIDDEN = (
     "UPDATE inventory_readings SET told = 0",
     "INSERT INTO inventory_changes (kind) VALUES ('users')",
     "DELETE FROM inventory_changes",
+    "INSERT INTO device_states (state) VALUES ('up')",
+    "DELETE FROM device_states",
     "SELECT * FROM users",
     "SELECT * FROM api_keys",
     "SELECT * FROM sessions",

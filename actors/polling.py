@@ -10,6 +10,7 @@ from functools import partial
 from uuid import uuid4
 
 from actors.access import Access
+from actors.answering import Answerer
 from actors.credentials import Credentials
 from actors.errand import Duty, Means
 from actors.owner import Owner
@@ -19,7 +20,7 @@ from actors.resident import persist
 from actors.runner import Runner
 from actors.session import Tools
 from actors.tenure import Standing, Tenure
-from bus import listening, subjects
+from bus import answering, listening, subjects
 from bus.connection import Bus
 from bus.publisher import Publisher
 from bus.spool import Spool
@@ -77,8 +78,10 @@ async def poller(name: str, state: str, weight: float = 1.0) -> AsyncIterator[Ow
             means = Means(access, stores, vault, publisher, asked.clock())
             duties = plugins.discover(DUTIES, Duty)
             runner = Runner.of(Book(stores, lease.incarnation), made, duties, means, standing)
+            answerer = Answerer(made, access, standing.may_poll, runner.busy)
             tasks = [
                 asyncio.create_task(persist(publisher.run)),
+                asyncio.create_task(persist(partial(answering.answer, bus, answerer))),
                 asyncio.create_task(persist(partial(_hear, bus, made, runner))),
             ]
             try:

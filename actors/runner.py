@@ -93,6 +93,10 @@ class Runner:
         """Look at once: something was asked for, or may have been."""
         self._wake.set()
 
+    def busy(self, device_id: DeviceId) -> bool:
+        """Tell whether an errand is under way with a device."""
+        return device_id in self._doing
+
     async def run(self) -> None:
         """Do errands until drained."""
         while not self._draining:

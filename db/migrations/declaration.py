@@ -14,6 +14,7 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 from db import (
     access,
     backuptables,
+    controltables,
     errandtables,
     grouptables,
     metric_tables,
@@ -37,7 +38,7 @@ from fleet.families import Family
 ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
-    *(signintables, requesttables, grouptables, errandtables, backuptables, pushtables, statetables),
+    *(signintables, requesttables, grouptables, errandtables, backuptables, pushtables, statetables, controltables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

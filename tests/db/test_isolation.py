@@ -51,6 +51,7 @@ RIGHTS = """
     errands             si   -       siud      su      -
     pushes              si   -       su        su      -
     push_journal        s    -       s         si      -
+    tool_settings       siu  -       -         -       -
     audit               si   -       si        -       -
     audit_heads         -    -       s         -       -
     kept_answers        siu  -       siud      -       -

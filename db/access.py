@@ -209,6 +209,8 @@ GRANTS = (
     Grant(PLATFORM, "errands", "DELETE"),
     Grant(POLLER, "errands", "SELECT"),
     Grant(POLLER, "errands", "UPDATE", ("state", "epoch", "attempt", "not_before", "ended_at", "error")),
+    *(Grant(APP, "tool_settings", action) for action in ("SELECT", "INSERT")),
+    Grant(APP, "tool_settings", "UPDATE", ("extras", "changed_at", "changed_by")),
     *(Grant(role, "audit", "SELECT") for role in (APP, PLATFORM)),
     *(Grant(role, "audit", "INSERT", _AUDIT) for role in (APP, PLATFORM)),
     Grant(PLATFORM, "audit_heads", "SELECT"),

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 
 from db import (
     access,
+    controltables,
     errandtables,
     grouptables,
     metric_tables,
@@ -34,7 +35,7 @@ from fleet.families import Family
 ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
-    *(signintables, requesttables, grouptables, errandtables),
+    *(signintables, requesttables, grouptables, errandtables, controltables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

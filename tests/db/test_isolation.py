@@ -48,6 +48,7 @@ RIGHTS = """
     outbox              i    -       siud      -       -
     operations          si   -       siu       su      s
     errands             si   -       siud      su      -
+    tool_settings       siu  -       -         -       -
     audit               si   -       si        -       -
     audit_heads         -    -       s         -       -
     kept_answers        siu  -       siud      -       -

@@ -27,10 +27,11 @@ from actors.pushground import (
     refused,
     unknown,
 )  # fmt: skip
-from fleet.changes import Goal, Nets, Progress, Seen, Step
+from actors.pushsight import Sight
+from fleet.changes import Nets, Progress, Seen, Step
 from fleet.errors import FleetError
 from routeros.errors import RouterOSError, Trap, Unreachable
-from routeros.push import marks, nets, rows, safemode, trial, whole
+from routeros.push import marks, nets, rows, safemode, trial
 from routeros.push.line import LOST, Line, NotOurs
 from routeros.push.marks import Expected, Marker, Told
 from routeros.push.nets import MARGIN, NoNet
@@ -45,6 +46,7 @@ class Deeds:
         self._order = order
         self._ground = ground
         self._marker = Marker(order.key, marks.names(order.operations))
+        self._sight = Sight(order.key, self._marker, ground.fetch)
         self._work: Line | None = None
         self._before: Told = {}
         self._touched: set[tuple[str, str]] = set()
@@ -128,7 +130,7 @@ class Deeds:
         found = await survey(line)
         overridden = order.override is not None and order.override == found.identity
         chosen = nets.choose(found, len(order.operations), risky=order.risky, overridden=overridden)
-        before = await whole.fingerprint(line, order.key, self._ground.fetch)
+        before = await self._sight.whole(line)
         gateway = await self._answering(line, found.gateways)
         self._before, self._touched, self._expected = {}, set(), None
         return Found(
@@ -165,9 +167,11 @@ class Deeds:
         return Found(Seen.DONE, {"armed_until": (self._ground.clock.now() + left).isoformat()})
 
     async def _take(self, _: Progress) -> Found:
-        if await safemode.take(self._line_kept()):
-            return DONE
-        return Found(Seen.REFUSED, HELD)
+        try:
+            taken = await safemode.take(self._line_kept())
+        except Trap as refusal:
+            return Found(Seen.REFUSED, {**HELD, "error": str(refusal)})
+        return DONE if taken else Found(Seen.REFUSED, HELD)
 
     async def _apply(self, progress: Progress) -> Found:
         line, number = self._line_kept(), progress.applied
@@ -203,8 +207,7 @@ class Deeds:
         return failed
 
     async def _verified(self, line: Line, progress: Progress) -> Found:
-        expected = self._intended(progress)
-        if expected is None or not self._marker.holds(expected, await marks.read(line, self._marker.names)):
+        if not await self._sight.has_all(line, progress):
             return Found(Seen.REFUSED, ABSENT)
         gateway = progress.facts.get("gateway")
         if gateway and not await answers(line, str(gateway)):
@@ -214,10 +217,6 @@ class Deeds:
             if left is not None and left < MARGIN:
                 return Found(Seen.REFUSED, LATE)
         return DONE
-
-    def _intended(self, progress: Progress) -> Expected | None:
-        written = progress.facts.get("expected")
-        return Expected.read(written) if isinstance(written, dict) else None
 
     async def _release(self, progress: Progress) -> Found:
         left = self._left(progress)
@@ -253,37 +252,26 @@ class Deeds:
         """Look at the device until it is known what it holds, or the time is over."""
         until = datetime.fromisoformat(str(progress.facts["until"]))
         while True:
-            try:
-                async with self._fresh() as line:
-                    if not progress.touched or not await safemode.held(line):
-                        return Found(await self._holds(line, progress))
-            except NotOurs:
-                raise
-            except FleetError:
-                pass
+            seen = await self._glance(progress)
+            if seen not in (Seen.UNKNOWN, Seen.HELD):
+                return Found(seen)
             if self._ground.clock.now() >= until:
-                return Found(Seen.LATE, UNSEEN)
+                # Whoever holds safe mode all the time is a person, and of ours there is nothing to take back.
+                spared = seen is Seen.HELD and not progress.touched
+                return Found(Seen.BEFORE) if spared else Found(Seen.LATE, UNSEEN)
             await self._pause(GLANCE)
 
-    async def _holds(self, line: Line, progress: Progress) -> Seen:
-        """Tell which configuration a device holds; where a push changes nothing, the one that is hoped for."""
-        if not progress.touched:
-            return Seen.BEFORE
-        hoped = progress.goal is Goal.COMMIT or (progress.goal is Goal.FORWARD and progress.complete)
-        expected = self._intended(progress)
-        after = expected is not None and self._marker.holds(expected, await self._now(line))
-        if after and hoped:
-            return Seen.AFTER
-        now = await whole.fingerprint(line, self._order.key, self._ground.fetch)
-        if now == progress.facts.get("before"):
-            return Seen.BEFORE
-        return Seen.AFTER if after else Seen.BETWEEN
-
-    async def _now(self, line: Line) -> Told:
+    async def _glance(self, progress: Progress) -> Seen:
+        """Look at the device once."""
+        others = not progress.touched and progress.facts.get("error_code") == "held"
         try:
-            return await marks.read(line, self._marker.names)
-        except Trap:
-            return {}
+            async with self._fresh() as line:
+                held = not others and await safemode.held(line)
+                return Seen.HELD if held else await self._sight.holds(line, progress)
+        except NotOurs:
+            raise
+        except FleetError:
+            return Seen.UNKNOWN
 
 
 def _told(chosen: Nets) -> dict[str, object]:

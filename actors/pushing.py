@@ -12,7 +12,7 @@ from typing import Protocol
 
 from actors.pushdeeds import Deeds
 from actors.pushground import INTERRUPTED, Ground, Order
-from fleet import changes, logs
+from fleet import changes, course, logs
 from fleet.changes import Entry, Progress, PushState, Step
 
 log = logs.get(__name__)
@@ -22,13 +22,13 @@ class Journal(Protocol):
     """The journal of one change. What is written stays, and is refused (NotOurs) to an owner of before."""
 
     async def read(self) -> Sequence[Entry]: ...
-    async def write(self, entry: Entry, state: PushState) -> None: ...
+    async def write(self, entry: Entry, now: Progress) -> None: ...
 
 
 class Hearer(Protocol):
     """Who hears where a push stands whenever that is another state."""
 
-    async def __call__(self, state: PushState, error: str | None) -> None: ...
+    def __call__(self, state: PushState, error: str | None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ class Push:
         progress = changes.fold(entries, len(self.order.operations))
         deeds = Deeds(self.order, self.ground)
         try:
-            step = changes.resume(progress)
+            step = course.resume(progress)
             if step is Step.WATCH:
                 progress = changes.note(progress, Entry(Step.WATCH, None, 0, INTERRUPTED))
             while step is not Step.END:
                 progress = await self._take(deeds, progress, step)
-                step = changes.advance(progress)
+                step = course.advance(progress)
         finally:
             await deeds.close()
         if progress.last is not Step.END:
@@ -72,9 +72,9 @@ class Push:
     async def _write(self, progress: Progress, entry: Entry) -> Progress:
         now = changes.note(progress, entry)
         state = changes.state(now)
-        await self.journal.write(entry, state)
+        await self.journal.write(entry, now)
         if state is not changes.state(progress) or entry.step is Step.END:
             error = now.facts.get("error")
-            log.info("push", state=state, step=entry.step, change=str(self.order.change_id), error=error)
-            await self.tell(state, None if error is None else str(error))
+            log.info("a push", state=state, step=entry.step, change=str(self.order.change_id), error=error)
+            self.tell(state, None if error is None else str(error))
         return now

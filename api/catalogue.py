@@ -104,6 +104,8 @@ EVERY = (
     Meaning("host_key_mismatch", 502, "The device shows another SSH host key.", "Look before you accept it."),
     Meaning("file_refused", 502, "The device refused a file.", "Check its space and the path."),
     Meaning("too_long", 502, "An answer of the device is longer than allowed.", "Switch that collector off."),
+    Meaning("no_rights", 502, "The device's user may not write an export.", "Give its group the policies it names."),
+    Meaning("config_broken", 500, "A stored configuration cannot be opened.", "Restore the database or OpenBao."),
     Meaning("login_failed", 502, "The device refused the login.", "Correct the user or the password."),
     Meaning("trap", 502, "The device refused a command.", "See `detail` for its words."),
     Meaning(

@@ -10,6 +10,7 @@ from uuid import UUID
 from fleet.events import (
     AlertFiredEvent,
     AlertResolvedEvent,
+    ConfigChangedEvent,
     ConfigPushCompletedEvent,
     ConfigPushEvent,
     DeviceChangedEvent,
@@ -28,6 +29,7 @@ from fleet.identity import DeviceId, TenantId
 DEVICE_STATUS = "device.status"
 DEVICE_METRICS = "device.metrics"
 DEVICE_INVENTORY = "device.inventory"
+DEVICE_CONFIG = "device.config"
 DEVICE_CHANGED = "operation.device"
 ERRAND = "operation.errand"
 FENCE = "partition.fence"
@@ -47,6 +49,7 @@ NO_DEVICE = "-"
 _KINDS: Mapping[type[Event], str] = {
     DeviceStatusEvent: DEVICE_STATUS,
     DeviceInventoryEvent: DEVICE_INVENTORY,
+    ConfigChangedEvent: DEVICE_CONFIG,
     DeviceChangedEvent: DEVICE_CHANGED,
     ErrandEvent: ERRAND,
     FirmwareProgressEvent: FIRMWARE,

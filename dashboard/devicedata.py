@@ -9,13 +9,14 @@ from uuid import UUID
 import pandas as pd
 
 from dashboard.cache import Cache
-from db import bands, chronicle, items, maintenance
+from db import bands, chronicle, items, maintenance, states
 from db.chronicle import Happening
 from db.engine import Stores
 from db.inventory import DeviceRow
 from db.items import KindRows
 from db.maintenance import Window
 from db.ranges import Range
+from db.states import Spell
 from db.tenancy import tenant_session
 from fleet.clock import Clock
 from fleet.families import Family
@@ -58,6 +59,12 @@ class DeviceData:
         with tenant_session(self._stores, principal) as session:
             found = chronicle.page(session, row.id, before, MOST)
         return [one for one in found if spanned is None or one.at >= spanned.start]
+
+    def spells(self, principal: Principal, device_id: DeviceId, spanned: Range) -> list[Spell]:
+        """Read the states that a device had within a range, the newest MOST."""
+        principal.require(Scope.DEVICES_READ)
+        with tenant_session(self._stores, principal) as session:
+            return states.spells(session, device_id, spanned, MOST)
 
     def planned(self, principal: Principal, device_id: DeviceId, spanned: Range) -> list[Window]:
         """Read the windows of maintenance that a device is in within a range."""

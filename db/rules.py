@@ -18,6 +18,7 @@ TAKEN = {
     "uq_device_groups_tenant_id_name": "a group of that name",
     "uq_credential_profiles_tenant_id_name": "a profile of that name",
     "ix_scans_live": "a search that goes on",
+    "ix_config_runs_live": "a run that goes on",
 }
 """What there is only one of, by the constraint that keeps it so."""
 
@@ -25,6 +26,9 @@ GONE = {
     "fk_devices_sites": "site",
     "fk_devices_credential_profiles": "profile",
     "fk_device_tags_devices": "device",
+    "fk_config_policies_devices": "device",
+    "fk_config_state_devices": "device",
+    "fk_ssh_access_devices": "device",
     "fk_maintenance_windows_devices": "device",
     "fk_maintenance_windows_sites": "site",
 }

@@ -115,6 +115,20 @@ class DeviceInventoryEvent(_Event, frozen=True, kw_only=True):
     kinds: tuple[KindItems, ...]
 
 
+class ConfigChangedEvent(_Event, frozen=True, kw_only=True):
+    """A device has another configuration than the last time that it was read; the text is in the store alone.
+
+    ``by`` is who did something on the device since, as it tells itself.
+    """
+
+    tenant_id: UUID
+    device_id: UUID
+    version_id: UUID
+    number: int
+    reason: str
+    by: tuple[str, ...] = ()
+
+
 class PartitionFenceEvent(_Event, frozen=True, kw_only=True):
     """A new owner's first word: what an older epoch says of these partitions behind it is refused."""
 
@@ -234,7 +248,7 @@ PushEvent: TypeAlias = ConfigPushEvent | ConfigPushCompletedEvent | PushRollback
 AlertEvent: TypeAlias = AlertFiredEvent | AlertResolvedEvent
 OperationEvent: TypeAlias = DeviceChangedEvent | ErrandEvent | PushEvent | FirmwareProgressEvent
 
-Event: TypeAlias = DeviceEvent | PartitionFenceEvent | OperationEvent | AlertEvent
+Event: TypeAlias = DeviceEvent | ConfigChangedEvent | PartitionFenceEvent | OperationEvent | AlertEvent
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)

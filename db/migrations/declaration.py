@@ -13,15 +13,18 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 
 from db import (
     access,
+    backuptables,
     controltables,
     errandtables,
     grouptables,
     metric_tables,
     partitions,
     profiletables,
+    pushtables,
     requesttables,
     scantables,
     signintables,
+    statetables,
     stocktables,
     storetables,
     tables,
@@ -35,7 +38,8 @@ from fleet.families import Family
 ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
-    *(signintables, requesttables, grouptables, errandtables, controltables),
+    *(signintables, requesttables, grouptables, errandtables, backuptables, pushtables, statetables),
+    controltables,
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

@@ -60,13 +60,13 @@ async def take(talk: Talk, fetch: Fetch | None = None) -> Taken:
     """
     history = await changes(talk)
     await _clear(talk)
+    left = ""
     try:
         await _export(talk)
         data = await files.read(talk, await _written(talk), fetch)
-    except BaseException:
-        await asyncio.shield(_quietly(talk))
-        raise
-    return Taken(data, history, await _quietly(talk))
+    finally:
+        left = await asyncio.shield(_quietly(talk))
+    return Taken(data, history, left)
 
 
 async def _clear(talk: Talk) -> None:

@@ -128,10 +128,26 @@ def _counted(commands: Iterable[Command]) -> dict[int, Key]:
     return keys
 
 
+def matches(old: Sequence[Command], new: Sequence[Command]) -> list[tuple[int, int]]:
+    """Tell which rows of a section are the same ones, by their places before and after, in the order of before."""
+    kept_old, kept_new = _kept(old, new)
+    there = {key: place for place, key in kept_new.items()}
+    found = [(place, there[key]) for place, key in kept_old.items()]
+    gone = [command for place, command in enumerate(old) if place not in kept_old]
+    come = [command for place, command in enumerate(new) if place not in kept_new]
+    mine = {id(command): place for place, command in enumerate(old)}
+    theirs = {id(command): place for place, command in enumerate(new)}
+    return sorted(found + [(mine[id(c.before)], theirs[id(c.after)]) for c in _pairs(gone, come)])
+
+
 def _moved(old: Sequence[Key], new: Sequence[Key]) -> set[int]:
-    """Tell which places of the new order moved: those outside the longest run that kept its order."""
+    """Tell which places of the new order moved."""
     where = {key: place for place, key in enumerate(old)}
-    places = [where[key] for key in new]
+    return displaced([where[key] for key in new])
+
+
+def displaced(places: Sequence[int]) -> set[int]:
+    """Tell which of these, once in ascending order, moved: those outside the longest run that kept its order."""
     ends: list[int] = []
     last: list[int] = []
     before: list[int] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from routeros.plan.desired import Plan, follow, plan
 from routeros.plan.operation import Operation, Row, Verb
 
-__all__ = ["Operation", "Row", "Verb"]
+__all__ = ["Operation", "Plan", "Row", "Verb", "follow", "plan"]

@@ -24,6 +24,7 @@ Said = tuple[Mapping[str, str], tuple[str, ...]]
 
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SIGNS: Final = re.compile(r"[;$\[\](){}]")
+_WITHIN: Final = re.compile(r"(?:[^\\$]|\\.)*\$", re.DOTALL)
 
 
 def read(text: str) -> tuple[Operation, ...]:
@@ -77,10 +78,10 @@ def _check(command: Command) -> None:
     for word in lexer.split(command.line.text):
         if word.startswith("[") or word.partition("=")[0] in ROWS:
             continue
-        if _SIGNS.search(_QUOTED.sub("", word)):
+        if _SIGNS.search(_QUOTED.sub("", word)) or _WITHIN.match(word):
             raise BadInput(
                 "It holds a variable, an expression or a second command.",
-                f"{NEXT} Put a value with such signs into quotes.",
+                f"{NEXT} Put a value with such signs into quotes, and write a dollar sign as \\$.",
             )
 
 

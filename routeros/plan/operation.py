@@ -80,8 +80,9 @@ def _compared(value: str) -> str:
 class Operation:
     """One step. ``values`` may hold secrets: show the step by ``shown``.
 
-    ``names`` are the properties that UNSET takes away. ``before`` is the row in front of which ADD and MOVE put
-    theirs, None for the end. UNSET means ``=!name=`` of the API, which all versions take.
+    ``names`` are the properties that UNSET takes away, and SET in the same step as it sets others: a rule must never
+    be half of what it was and half of what it will be. To the API that is a ``set`` with ``=!name=``. ``before`` is
+    the row in front of which ADD and MOVE put theirs, None for the end.
     """
 
     verb: Verb

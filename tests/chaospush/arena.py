@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fleet.device import Endpoint, Login, TlsMode
 from fleet.egress import SIMULATED, Egress
@@ -120,6 +120,3 @@ def leap(work: Callable[[], Awaitable[T]]) -> T:
 
     with asyncio.Runner(loop_factory=LeapingLoop) as runner:
         return runner.run(body())
-
-
-Any_ = Any

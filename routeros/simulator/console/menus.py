@@ -106,7 +106,7 @@ class Menus:
             flag = command.verb in ("set", "add") and not (argument.name or "").startswith("!")
             return "yes" if flag else ""
         value = machine.argument(argument)
-        if argument.name in (*ITEMS, "from", "destination"):
+        if argument.name in (*ITEMS, "from", "destination", "place-before", "copy-from"):
             return ",".join(self._item(machine, command, item) for item in values.items(value))
         return machine.written(argument.value)
 

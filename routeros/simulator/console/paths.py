@@ -69,8 +69,10 @@ class Paths:
             return None
         if verb == "print":
             return _PRINT
-        if verb in ("set", "add"):
-            return {*menu.writable, *(ITEMS if verb == "set" and not menu.single else ())}
+        if verb == "add":
+            return {*menu.writable, "copy-from", *(("place-before",) if menu.ordered else ())}
+        if verb == "set":
+            return {*menu.writable, *(ITEMS if not menu.single else ())}
         own = {"get": "value-name", "comment": "comment", "move": "destination", "unset": "value-name"}
         return {*ITEMS, own.get(verb, "numbers")}
 

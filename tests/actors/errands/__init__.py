@@ -1,1 +1,1 @@
-"""Tests of the errands, over simulated routers."""
+"""Tests of the errands."""

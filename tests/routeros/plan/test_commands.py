@@ -54,6 +54,7 @@ remove [:pick [find chain=input] 2]
         "/ip address print",
         "/ip address add address=192.0.2.1/24 interface=ether1; /system reboot",
         "/ip address add address=$x interface=ether1",
+        '/ip address add address=192.0.2.1/24 interface=ether1 comment="a $x"',
         "/ip address add address=[/system identity get name]",
         "/ip address remove [find]",
         "/ip address remove [find comment~x]",

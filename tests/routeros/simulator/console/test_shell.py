@@ -233,3 +233,13 @@ def test_the_text_of_every_real_export_is_readable_but_for_names_that_a_device_l
     wrong = [printed.error for printed in read if printed.failed]
     assert len(wrong) < len(read) - 25
     assert all(error.startswith(("bad command name", "expected end of command")) for error in wrong), wrong
+
+
+def test_a_rule_is_added_in_front_of_another_one_or_copied(router: Router) -> None:
+    menu = "/ip firewall raw"
+    said(router, f"{menu} add chain=prerouting action=drop comment=a")
+    said(router, f"{menu} add chain=prerouting action=accept place-before=[find comment=a] comment=b")
+    said(router, f"{menu} add copy-from=[find comment=a] comment=c")
+    told = said(router, f":foreach r in=[{menu} find] do={{ :put [{menu} get $r comment] }}")
+    assert told.split() == ["b", "a", "c"]
+    assert "expected end" in refused(router, "/ip address add address=192.0.2.1/24 place-before=0")

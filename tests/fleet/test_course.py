@@ -14,12 +14,11 @@ from fleet.changes import (
     PushState,
     Seen,
     Step,
-    advance,
     fold,
     outcome,
-    resume,
     state,
 )
+from fleet.course import advance, resume
 
 BOTH = {"safe_mode": True, "restore": True, "trial": True}
 SAFE = {"safe_mode": True}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0021"
-down_revision = "0016"
+revision = "0020"
+down_revision = "0019"
 
 SQL = r"""
 ALTER TABLE api_keys DROP CONSTRAINT ck_api_keys_scopes;

@@ -205,6 +205,8 @@ GRANTS = (
     Grant(PLATFORM, "errands", "DELETE"),
     Grant(POLLER, "errands", "SELECT"),
     Grant(POLLER, "errands", "UPDATE", ("state", "epoch", "attempt", "not_before", "ended_at", "error")),
+    *(Grant(APP, "tool_settings", action) for action in ("SELECT", "INSERT")),
+    Grant(APP, "tool_settings", "UPDATE", ("extras", "changed_at", "changed_by")),
     *(Grant(role, "pushes", "SELECT", _PUSH) for role in (APP, PLATFORM)),
     Grant(APP, "pushes", "INSERT"),
     Grant(PLATFORM, "pushes", "UPDATE", ("state", "ended_at", "error", "sealed", "digest")),

@@ -28,6 +28,7 @@ THINGS = {
     "operation_id": "deed",
     "profile_id": "profile",
     "scan_id": "scan",
+    "push_id": "push",
 }
 """What a tenant has beside devices, and how the fixture makes one."""
 OF_THING = [route for route in OF_TENANT if any(f"{{{name}}}" in route.path for name in THINGS)]

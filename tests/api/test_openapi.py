@@ -24,6 +24,7 @@ from api.resource import AnyRoute, Nothing, Resource, Route
 from api.resources.groups import GroupChange
 from api.resources.maintenance import NewWindow
 from api.resources.probe import ProbeWish
+from api.resources.pushes import PushText
 from api.resources.scans import NewScan
 from api.resources.sites import SiteName
 from fleet import plugins
@@ -135,6 +136,7 @@ def ids(web: Web, route: AnyRoute) -> dict[str, str]:
         "key_id": web.made_key,
         "profile_id": web.profile,
         "scan_id": web.scan,
+        "push_id": web.push,
     }
     found: dict[str, object] = {name: make(web.north) for name, make in made.items() if f"{{{name}}}" in route.path}
     if "{user_id}" in route.path:
@@ -145,6 +147,8 @@ def ids(web: Web, route: AnyRoute) -> dict[str, str]:
 
 def known(route: AnyRoute) -> dict[str, Any]:
     """What fits together, where no schema says so: a family and its field, a window and whom it is for."""
+    if issubclass(route.takes, PushText):
+        return {"body": {"commands": "/system identity set name=edge"}}
     if route.takes is NewWindow:
         return {"body": {"all": True, "lasts": "1h", "reason": "power work"}}
     if route.takes is ProbeWish:

@@ -75,7 +75,7 @@ async def run(board: Board, change: Change, wanted: str, drops: list[tuple[int, 
     """Push with an owner that is dropped at each of some entries (before or after they are written), and judge."""
     async with place(board) as at:
         before = await prepared(at, change)
-        paper, made = Paper(), order(change)
+        paper, made = Paper(), order(change, at.router.model.identity if change.cuts else None)
         state: PushState | None = None
         owners = 0
         began = asyncio.get_running_loop().time()

@@ -13,6 +13,7 @@ from fleet.clock import Clock
 from routeros.backup.files import Fetch
 from routeros.client import Client
 from routeros.plan import commands
+from routeros.plan.path import Path
 from routeros.push.line import NotOurs
 from tests.chaospush.arena import Place
 
@@ -79,6 +80,10 @@ class Stand:
     @property
     def fetch(self) -> Fetch:
         return self.place.fetch
+
+    @property
+    def path(self) -> Path:
+        return Path("", self.place.endpoint.address, 8728, "api", self.place.login.username)
 
     async def connect(self) -> Client:
         return await self.place.connect()

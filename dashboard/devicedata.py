@@ -73,7 +73,7 @@ class DeviceData:
         with tenant_session(self._stores, principal) as session:
             found = chronicle.page(session, whose, cursors.place(after or None), PAGE + 1)
         shown, last = cursors.cut(found, PAGE)
-        return list(shown), cursors.following(last and last.place) or ""
+        return list(shown), cursors.following(last.place if last else None) or ""
 
     def spells(self, principal: Principal, device_id: DeviceId, spanned: Range) -> list[Spell]:
         """Read the states that a device had within a range, the newest MOST."""

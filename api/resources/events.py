@@ -58,7 +58,7 @@ def _page(asked: Asked[EventsQuery], device_id: DeviceId | None) -> FleetEvents:
     given = asked.given
     found = chronicle.page(asked.session, device_id, cursors.place(given.after), given.limit + 1)
     shown, last = cursors.cut(found, given.limit)
-    return FleetEvents(items=[_event(one) for one in shown], next=cursors.following(last and last.place))
+    return FleetEvents(items=[_event(one) for one in shown], next=cursors.following(last.place if last else None))
 
 
 def _event(one: Happening) -> FleetEvent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -28,6 +28,7 @@ class Policies:
 
     tenants: Mapping[TenantId, Policy]
     devices: Mapping[DeviceId, Policy]
+    owners: Mapping[DeviceId, TenantId] = field(default_factory=dict)
 
     def of(self, tenant_id: TenantId, device_id: DeviceId | None = None) -> Policy:
         """Tell what counts for a device, or for a tenant as a whole, with nothing left open."""
@@ -35,9 +36,10 @@ class Policies:
         return whole if device_id is None else self.devices.get(device_id, Policy()).over(whole)
 
     @property
-    def wanted(self) -> bool:
-        """Tell whether anybody wants anything by itself."""
-        return any(p.every or p.on_change for p in (*self.tenants.values(), *self.devices.values()))
+    def wanting(self) -> frozenset[TenantId]:
+        """Name the tenants that want anything by themselves, for all their devices or for one."""
+        mine = {tenant_id for tenant_id, policy in self.tenants.items() if _active(policy)}
+        return frozenset(mine | {self.owners[d] for d, policy in self.devices.items() if _active(policy)})
 
 
 def read(session: Session, tenant_id: TenantId | None = None) -> Policies:
@@ -49,6 +51,7 @@ def read(session: Session, tenant_id: TenantId | None = None) -> Policies:
     return Policies(
         {TenantId(row.tenant_id): _policy(row) for row in rows if row.device_id is None},
         {DeviceId(row.device_id): _policy(row) for row in rows if row.device_id is not None},
+        {DeviceId(row.device_id): TenantId(row.tenant_id) for row in rows if row.device_id is not None},
     )
 
 
@@ -92,6 +95,10 @@ def changed(session: Session) -> datetime | None:
 
 def _tell(session: Session, author: Author, tenant_id: TenantId, device_id: DeviceId | None, kind: str) -> None:
     operations.record(session, author.did(kind, tenant_id, {"fields": []}, device_id))
+
+
+def _active(policy: Policy) -> bool:
+    return bool(policy.every or policy.on_change)
 
 
 def _policy(row: Any) -> Policy:

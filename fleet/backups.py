@@ -14,6 +14,8 @@ from uuid import UUID
 from fleet.errors import BadInput
 
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(days=31)
+ERRAND = "config.backup"
+"""The kind of errand by which the owner of a device takes its backup."""
 MOST_KEPT, MOST_DAYS = 1000, 3650
 
 

@@ -16,7 +16,7 @@ from db.backups import Asking, Last, Stored, Text
 from db.keyring import Keyring
 from db.vault import Vault
 from fleet import logs
-from fleet.backups import Finding, Reason
+from fleet.backups import ERRAND, Finding, Reason
 from fleet.errands import Ending
 from fleet.errors import FleetError, Unavailable
 from fleet.events import ConfigChangedEvent
@@ -27,7 +27,6 @@ from routeros.exchange import Reply
 from routeros.export import Document, normalise, parse
 from routeros.words import Command
 
-KIND: Final = "config.backup"
 AGAIN: Final = timedelta(minutes=1)
 MOST_NAMED: Final = 8
 LONGEST: Final = 64
@@ -179,4 +178,4 @@ def _about(visit: Visit) -> dict[str, str]:
     return logs.about(visit.device, visit.epoch)
 
 
-duty = Duty(KIND, run)
+duty = Duty(ERRAND, run)

@@ -38,8 +38,7 @@ from fleet.families import Family
 ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
-    *(signintables, requesttables, grouptables, errandtables, backuptables, pushtables, statetables),
-    controltables,
+    *(signintables, requesttables, grouptables, errandtables, backuptables, pushtables, statetables, controltables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

@@ -173,7 +173,25 @@ DEFAULTS: Final = dict(_menus())
 _EVERYWHERE: Final[Mapping[str, str]] = {"disabled": "no", "comment": ""}
 
 
-def usual(menu: str, name: str) -> str | None:
-    """Tell what a property is where nothing is said of it; None where that is not known."""
-    known = DEFAULTS.get(menu, {}).get(name)
+_PORTS: Final[Mapping[str, str]] = {
+    "api": "8728",
+    "api-ssl": "8729",
+    "ftp": "21",
+    "ssh": "22",
+    "telnet": "23",
+    "winbox": "8291",
+    "www": "80",
+    "www-ssl": "443",
+}
+ROWS: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
+    **{("/ip/service", service): {"port": port} for service, port in _PORTS.items()},
+    ("/ip/service", "www-ssl"): {"port": "443", "disabled": "yes"},
+}
+"""Defaults that one row of a menu has for itself, by its name."""
+
+
+def usual(menu: str, name: str, row: str = "") -> str | None:
+    """Tell what a property of a row of this name is where nothing is said of it; None where that is not known."""
+    own = ROWS.get((menu, row), {}).get(name)
+    known = DEFAULTS.get(menu, {}).get(name) if own is None else own
     return _EVERYWHERE.get(name) if known is None else known

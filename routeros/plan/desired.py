@@ -143,7 +143,7 @@ def _remove(draft: Draft, menu: str, items: Sequence[Item]) -> None:
         if item.standing is None:
             draft.remove(menu, item, ordered=menu in ORDERED)
         else:
-            draft.change(menu, item, *reset(menu, _lost(menu, item, ())))
+            draft.change(menu, item, *reset(menu, item, _lost(menu, item, ())))
 
 
 def _arrange(draft: Draft, menu: str, pairs: Sequence[Pair], whole: bool) -> None:
@@ -184,7 +184,7 @@ def _alter(draft: Draft, menu: str, there: Item, to: tuple[Item, bool]) -> Item:
     come = {n: v for n, v in wanted.values.items() if not _says(menu, there, n, v)}
     if not whole or (wanted.standing is not None and there.standing is None):
         return draft.change(menu, there, come)
-    values, names = reset(menu, _lost(menu, there, wanted.values))
+    values, names = reset(menu, there, _lost(menu, there, wanted.values))
     return draft.change(menu, there, {**come, **values}, names)
 
 

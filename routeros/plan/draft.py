@@ -128,7 +128,7 @@ def _standing(row: Row | None, values: Mapping[str, str]) -> Row | None:
     return Row({**row.by, **{name: values[name] for name in row.by if name in values}}, row.nth)
 
 
-def reset(menu: str, names: Sequence[str]) -> tuple[Mapping[str, str], tuple[str, ...]]:
-    """Tell how properties are given back their defaults: which are set, and which are taken away."""
-    known = {name: usual(menu, name) for name in names}
+def reset(menu: str, item: Item, names: Sequence[str]) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Tell how properties of a row are given back their defaults: which are set, and which are taken away."""
+    known = {name: usual(menu, name, item.called) for name in names}
     return {n: v for n, v in known.items() if v is not None}, tuple(n for n, v in known.items() if v is None)

@@ -37,7 +37,12 @@ class Item:
         value = self.values.get(name)
         if value is None and self.standing:
             value = self.standing.by.get("default-name" if name == "name" and name not in self.standing.by else name)
-        return usual(menu, name) if value is None else value
+        return usual(menu, name, self.called) if value is None else value
+
+    @property
+    def called(self) -> str:
+        """The name by which it is known, where it has one."""
+        return self.values.get("name") or (self.standing.by.get("name", "") if self.standing else "")
 
     def has(self, menu: str, by: Mapping[str, str]) -> bool:
         """Tell whether it has all these properties."""
@@ -45,7 +50,13 @@ class Item:
 
     def told(self, menu: str) -> Mapping[str, str]:
         """Tell its properties without those that are said though they are the default, or follow from others."""
-        return {name: value for name, value in self.values.items() if not _idle(menu, name, value, self.values)}
+        return {name: value for name, value in self.values.items() if not self._idle(menu, name, value)}
+
+    def _idle(self, menu: str, name: str, value: str) -> bool:
+        known = usual(menu, name, self.called)
+        if known is not None and alike(name, value, known):
+            return True
+        return menu == "/ip/address" and name == "network" and value == network(self.values.get("address", ""))
 
     def command(self, menu: str) -> Command:
         """Write it as a command whose values are in one way of writing, to be compared."""
@@ -55,13 +66,6 @@ class Item:
         return Command(
             Line("", ""), menu, "set", f"{dict(sorted(self.standing.by.items()))} {self.standing.nth}", values
         )
-
-
-def _idle(menu: str, name: str, value: str, values: Mapping[str, str]) -> bool:
-    known = usual(menu, name)
-    if known is not None and alike(name, value, known):
-        return True
-    return menu == "/ip/address" and name == "network" and value == network(values.get("address", ""))
 
 
 def network(address: str) -> str:

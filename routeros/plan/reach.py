@@ -18,8 +18,6 @@ Facts = Mapping[Hashable, str]
 HARMLESS: Final = frozenset({"comment", "name", "mtu", "l2mtu", "loop-protect", "disabled", "bridge", "interface"})
 """Properties of an interface whose change cuts nobody off, or that are told otherwise."""
 
-STANDARD: Final[Mapping[str, str]] = {"api": "8728", "api-ssl": "8729", "ssh": "22"}
-
 
 class Kind(StrEnum):
     """What of the path is touched."""
@@ -71,7 +69,7 @@ def service(now: World, by: Path) -> Facts:
     facts: dict[Hashable, str] = {}
     if enabled(item):
         facts["open"] = f"the service {by.service} is open"
-    if values.get("port", STANDARD.get(by.service, "")) == str(by.port):
+    if values.get("port", usual(menu, "port", by.service)) == str(by.port):
         facts["port"] = f"{by.service} listens on port {by.port}"
     allowed = [one for one in (values.get("address") or values.get("available-from") or "").split(",") if one]
     if not allowed or any(covers(one, by.source) is not None for one in allowed):

@@ -52,6 +52,7 @@ RIGHTS = """
     tool_settings       siu  -       -         -       -
     pushes              si   -       su        su      -
     push_journal        s    -       s         si      -
+    tool_settings       siu  -       -         -       -
     audit               si   -       si        -       -
     audit_heads         -    -       s         -       -
     kept_answers        siu  -       siud      -       -

@@ -1,1 +1,1 @@
-"""Tests of the errands."""
+"""Tests of the errands, over simulated routers."""

@@ -44,6 +44,7 @@ EVERY = (
     Meaning(
         "cross_site", 403, "Another site made the request, or the CSRF token is missing.", "Send `X-CSRF-Token`."
     ),
+    Meaning("command_refused", 403, "The command is not on the list of what may be asked.", "Use one of the list."),
     Meaning("tenant_violation", 403, "The database refused another tenant's row.", "Ask for what is your own."),
     Meaning("not_found", 404, "It is not there, or it is not yours: the two are told alike.", "See the list."),
     Meaning("method_not_allowed", 405, "The address does not answer to that method.", "Use one of `Allow`."),
@@ -59,6 +60,9 @@ EVERY = (
         409,
         "A tenant's link would open what is another tenant's.",
         "Ask a super_admin to let the person in; the password stays.",
+    ),
+    Meaning(
+        "backup_unfit", 409, "The binary backup is not this device's, or not of its version.", "Restore a script."
     ),
     Meaning("last_tenant_admin", 409, "Without this person nobody could let anybody in.", "Make another one first."),
     Meaning("bad_public_value", 422, "With this public value anybody could sign in.", "Take a fresh random secret."),
@@ -81,6 +85,7 @@ EVERY = (
     Meaning("request_entity_too_large", 413, "The body is too long for this operation.", "Send less at once."),
     Meaning("unsupported_media_type", 415, "The body is not of a type that this operation reads.", "Send JSON."),
     Meaning("bad_input", 422, "What was sent cannot be understood; `errors` names each fault.", "Correct those."),
+    Meaning("needs_push", 422, "The command changes the device, and the runner changes nothing.", "Push the change."),
     Meaning("bad_setting", 422, "A setting of the server is unknown or malformed.", "Correct the setting."),
     Meaning("egress_denied", 422, "The tenant may not reach that address.", "Give one of the tenant's networks."),
     Meaning(

@@ -107,7 +107,7 @@ TOOLS: Final[Mapping[str, Tool]] = {
     "/tool/traceroute": Tool(
         frozenset({*_PLACE, "count", "max-hops", "timeout", "protocol", "port", "use-dns"}),
         bounds={"count": 3, "max-hops": 40, "size": 65535},
-        spans={"timeout": 1.0},
+        spans={"timeout": 0.5},
         usual={"count": "1", "use-dns": "no", "max-hops": "30"},
         needs=("address",),
         keep=Keep.SECTION,
@@ -158,6 +158,9 @@ EXTRAS: Final[Mapping[str, Extra]] = {
 }
 """What a tenant may allow its administrators beyond that."""
 
+LOG: Final = "/log"
+"""Of a log the newest lines count."""
+
 PRINT: Final = Tool(frozenset({"detail", "stats"}))
 MONITOR: Final = Tool(frozenset({"numbers", "interface", ".id"}), always={"once": ""})
 MONITORS: Final = re.compile(r"monitor(?:-traffic|-peers|-slaves)?\Z")
@@ -178,7 +181,8 @@ def asks(wish: Wish, extras: Collection[str] = frozenset(EXTRAS)) -> Asking:
     for name in (*wish.where, *wish.properties):
         if not PROPERTY.match(name):
             raise BadInput(f"{name[:60]!r} is no name of a property.", "Write it as the console does: dst-address.")
-    return Asking(wish.command, _within(tool, wish.attributes), tool.keep)
+    keep = Keep.NEWEST if printing and wish.menu == LOG else tool.keep
+    return Asking(wish.command, _within(tool, wish.attributes), keep)
 
 
 def _tool(wish: Wish, extras: Collection[str]) -> Tool:

@@ -45,6 +45,7 @@ ELSEWHERE = {
     *("POST /api/auth/link", "DELETE /api/auth/sessions/{session_id}", "POST /api/auth/enter"),
     *("POST /api/auth/srp/finish", "POST /api/auth/password"),
     *("POST /api/auth/enrolment", "POST /api/auth/enrolment/look"),
+    "POST /api/tenants/{tenant_id}/devices/{device_id}/reboot",
 }
 """What is done once, to oneself, or by who has a secret: seen to succeed in tests of its own."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -86,13 +85,11 @@ def test_what_the_owner_met_is_raised_as_what_it_is(broker: Broker) -> None:
 @pytest.mark.parametrize(
     "owners", [(), (Owner(partitions=set()),)], ids=["no process at all", "another's partitions"]
 )
-def test_where_nobody_owns_the_device_that_is_said_within_seconds(broker: Broker, owners: tuple[Owner, ...]) -> None:
+def test_where_nobody_owns_the_device_that_is_said(broker: Broker, owners: tuple[Owner, ...]) -> None:
     async def run() -> None:
         async with owned(broker, *owners) as bus:
-            began = time.monotonic()
             with pytest.raises(Unavailable) as found:
                 await asking.whole(bus, ASKED)
-            assert time.monotonic() - began < asking.PROMPT + 1
             assert "Nobody looks after" in found.value.message
 
     asyncio.run(run())

@@ -27,6 +27,7 @@ from api.resources.probe import ProbeWish
 from api.resources.pushes import PushText
 from api.resources.scans import NewScan
 from api.resources.sites import SiteName
+from api.resources.tools import CommandWish
 from fleet import plugins
 from fleet.identity import Right, Role
 from tests.fixtures.web import ADDRESSES, Web, guard
@@ -154,6 +155,8 @@ def known(route: AnyRoute) -> dict[str, Any]:
         return {"body": {"all": True, "lasts": "1h", "reason": "power work"}}
     if route.takes is ProbeWish:
         return {"body": {"address": "router.invalid"}}
+    if route.takes is CommandWish:
+        return {"body": {"menu": "/ip/address", "command": "print"}}
     if route.takes is GroupChange:
         return {"body": {"name": "a name that no other group was given"}}
     if route.takes is NewScan:

@@ -17,8 +17,8 @@ from pathlib import Path
 from fleet.changes import PushState
 from tests.chaospush import shelf
 from tests.chaospush.killing import KILLS, QUICK_KILLS, killed
-from tests.chaospush.matrix import Tally
-from tests.chaospush.sharing import faults, quiet, share
+from tests.chaospush.matrix import QUICK_BOARDS, Tally
+from tests.chaospush.sharing import BEFALLEN, faults, quiet, share
 from tests.chaospush.slow import slowly
 
 RESULTS = Path(__file__).parents[2] / "bench" / "results" / "push.json"
@@ -28,8 +28,10 @@ GOOD, QUICK_GOOD = 500, 20
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaospush", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one run of twelve, in under a minute")
-    quick = parser.parse_args().quick
+    parser.add_argument("--quick", action="store_true", help="few boards and one run of twelve, in under 90 s")
+    parser.add_argument("--every", type=int, default=0, help="one run of so many (1: all)")
+    asked = parser.parse_args()
+    quick, every = asked.quick, asked.every or (QUICK_EVERY if asked.quick else 1)
     quiet()
     began, parts, tally = time.monotonic(), min(4, os.cpu_count() or 1), Tally()
     with shelf.opened() as kept:
@@ -41,7 +43,7 @@ def main() -> int:
             for one in shares:
                 tally.add(one.get())
         dropped = tally.runs
-        befallen, told = faults(text)
+        befallen, told = faults(text, QUICK_BOARDS[:2] if quick else BEFALLEN)
         good = slowly(QUICK_GOOD if quick else GOOD)
         kills = killed(kept, QUICK_KILLS if quick else KILLS)
     tally.wrong += befallen.wrong + kills.wrong

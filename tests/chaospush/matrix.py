@@ -26,6 +26,8 @@ BOARDS: Final = (
 """Versions, with a directory for flash and without, and the modes that a device may be in."""
 
 
+QUICK_BOARDS: Final = (Board(PLAIN, "7.21.4"), Board(FLASH, "7.12.1"), Board(OLD, "6.49.18"))
+
 Books: TypeAlias = Callable[[], tuple[Book, UUID]]
 """Makes a journal for a run, and the push that it is of."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -30,23 +30,23 @@ def journals(kept: Shelf) -> Iterator[Any]:
         yield partial(kept.book, stores)
 
 
-def share(kept: str, part: int, parts: int, every: int) -> Tally:
-    """Make one part of all runs."""
+def share(kept: str, part: tuple[int, int], every: int, boards: Sequence[Board]) -> Tally:
+    """Make one part (the first number) of so many (the second) of all runs on some boards."""
     quiet()
     tally = Tally()
     with journals(Shelf.read(kept)) as books:
-        for place, row in enumerate(rows(books)):
-            if place % parts == part:
+        for place, row in enumerate(rows(books, boards)):
+            if place % part[1] == part[0]:
                 tally.add(row.go(every, offset=place))
     return tally
 
 
-def faults(kept: str) -> tuple[Tally, list[dict[str, object]]]:
+def faults(kept: str, boards: Sequence[Board]) -> tuple[Tally, list[dict[str, object]]]:
     """Let everything befall the boards."""
     quiet()
     tally, told = Tally(), []
     with journals(Shelf.read(kept)) as books:
-        for board, fault in befalling(BEFALLEN):
+        for board, fault in befalling(boards):
             verdict = befall(board, fault, books)
             wrong = verdict.untrue or verdict.lost or verdict.state not in fault.ends
             if wrong:

@@ -37,9 +37,8 @@ def main() -> int:
     with shelf.opened() as kept:
         text = kept.written()
         with multiprocessing.get_context("spawn").Pool(parts) as pool:
-            shares = [
-                pool.apply_async(share, (text, part, parts, QUICK_EVERY if quick else 1)) for part in range(parts)
-            ]
+            boards = QUICK_BOARDS if quick else BOARDS
+            shares = [pool.apply_async(share, (text, (part, parts), every, boards)) for part in range(parts)]
             for one in shares:
                 tally.add(one.get())
         dropped = tally.runs

@@ -17,7 +17,7 @@ from pathlib import Path
 from fleet.changes import PushState
 from tests.chaospush import shelf
 from tests.chaospush.killing import KILLS, QUICK_KILLS, killed
-from tests.chaospush.matrix import QUICK_BOARDS, Tally
+from tests.chaospush.matrix import BOARDS, QUICK_BOARDS, Tally
 from tests.chaospush.sharing import BEFALLEN, faults, quiet, share
 from tests.chaospush.slow import slowly
 

@@ -1,20 +1,20 @@
-"""A push as it is asked for by REST: the commands become a plan, and what is foreseen of it is judged."""
+"""A push as it is asked for: the commands become a plan, and what is foreseen of it is judged."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from api.context import current
-from api.resource import Asked
+from sqlalchemy.orm import Session
+
 from db import configs, inventory
 from db.keyring import Keyring
+from db.vault import Vault
 from fleet.device import TlsMode
 from fleet.errors import BadInput, NotFound
-from fleet.identity import DeviceId
+from fleet.identity import DeviceId, TenantId
 from fleet.pushes import LASTS, MOST_OPERATIONS, Override, Source, Wanted
 from routeros import values
 from routeros.export import Document, parse
@@ -24,6 +24,16 @@ from routeros.plan.path import Path
 from routeros.plan.risks import Risk
 from routeros.push import danger, nets
 from routeros.push.parcel import Parcel, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a push is planned: a tenant's session, and the way to what seals and opens its secrets."""
+
+    session: Session
+    vault: Vault
+    tenant_id: TenantId
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +83,10 @@ class Drawn:
         return new and len(self.operations) <= nets.MOST_ACTIONS
 
 
-def draw(asked: Asked[Any], device_id: DeviceId, meant: Meant) -> Drawn:
+def draw(desk: Desk, device_id: DeviceId, meant: Meant) -> Drawn:
     """Plan a push; raises NotFound, or BadInput where it cannot be understood or changes nothing."""
-    known = _known(asked, device_id)
-    source, operations = _operations(asked, device_id, meant, known)
+    known = _known(desk, device_id)
+    source, operations = _operations(desk, device_id, meant, known)
     if not operations:
         raise BadInput("There is nothing to change.", "The device has it already, as it was last read.")
     if len(operations) > MOST_OPERATIONS:
@@ -85,9 +95,7 @@ def draw(asked: Asked[Any], device_id: DeviceId, meant: Meant) -> Drawn:
     return Drawn(source, tuple(operations), risks, known)
 
 
-def _operations(
-    asked: Asked[Any], device_id: DeviceId, meant: Meant, known: Known
-) -> tuple[Source, Sequence[Operation]]:
+def _operations(desk: Desk, device_id: DeviceId, meant: Meant, known: Known) -> tuple[Source, Sequence[Operation]]:
     given = [value for value in (meant.commands, meant.desired, meant.version) if value is not None]
     if len(given) != 1:
         raise BadInput("A push is made of one thing.", "Give either `commands`, or `desired`, or `version`.")
@@ -98,25 +106,25 @@ def _operations(
     menus = meant.menus or None
     if meant.desired is not None:
         return Source.SECTION, desired.plan(known.document, parse(meant.desired), menus).operations
-    wanted = _version(asked, device_id, meant.version)
+    wanted = _version(desk, device_id, meant.version)
     return Source.VERSION, desired.plan(known.document, wanted, menus).operations
 
 
-def _known(asked: Asked[Any], device_id: DeviceId) -> Known:
-    row = inventory.one(asked.session, device_id)
+def _known(desk: Desk, device_id: DeviceId) -> Known:
+    row = inventory.one(desk.session, device_id)
     endpoint = row.endpoint
     service = "api" if endpoint.tls is TlsMode.PLAIN else "api-ssl"
     seen = Path("", endpoint.address, endpoint.port, service, row.username or "")
     try:
-        document = _version(asked, device_id, None)
+        document = _version(desk, device_id, None)
     except NotFound:
         document = None
     return Known(row.identity, row.version, document, seen)
 
 
-def _version(asked: Asked[Any], device_id: DeviceId, number: int | None) -> Document:
-    found = configs.numbered(asked.session, device_id, number)
-    text = configs.text(asked.session, Keyring(current().vault), found)
+def _version(desk: Desk, device_id: DeviceId, number: int | None) -> Document:
+    found = configs.numbered(desk.session, device_id, number)
+    text = configs.text(desk.session, Keyring(desk.vault), found)
     return parse(text.decode("utf-8", "surrogateescape"))
 
 
@@ -139,10 +147,10 @@ class Terms:
     wave_id: UUID | None = None
 
 
-def wanted(asked: Asked[Any], device_id: DeviceId, drawn: Drawn, terms: Terms) -> Wanted:
+def wanted(desk: Desk, device_id: DeviceId, drawn: Drawn, terms: Terms) -> Wanted:
     """Seal a push, ready to be stored; raises Unavailable while OpenBao is away."""
     parcel = Parcel.of(drawn.operations)
-    (sealed,) = current().vault.seal(asked.principal.tenant_id, [parcel.pack()])
+    (sealed,) = desk.vault.seal(desk.tenant_id, [parcel.pack()])
     return Wanted(
         device_id=device_id,
         source=drawn.source,
@@ -153,7 +161,7 @@ def wanted(asked: Asked[Any], device_id: DeviceId, drawn: Drawn, terms: Terms) -
         total=len(drawn.operations),
         risky=drawn.near,
         override=terms.override,
-        expires_at=asked.now + terms.lasts,
+        expires_at=desk.now + terms.lasts,
         wave_id=terms.wave_id,
     )
 

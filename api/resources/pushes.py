@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic import Field
 
 from api import cursors, pushing
+from api.context import current
 from api.fields import TEXT
-from api.pushing import Drawn, Meant, Terms
+from api.pushing import Desk, Drawn, Meant, Terms
 from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
 from bus import subjects
 from db import pushes
@@ -136,16 +137,16 @@ class PushPage(Answer):
 
 def plan(asked: Asked[PushText]) -> PushPlan:
     """Tell what a push would do; nothing is asked of the device."""
-    return _plan(pushing.draw(asked, DeviceId(asked.ids["device_id"]), _meant(asked.given)))
+    return _plan(pushing.draw(_desk(asked), DeviceId(asked.ids["device_id"]), _meant(asked.given)))
 
 
 def begin(asked: Asked[NewPush]) -> PushHead:
     """Push to a device; the same push twice is one."""
     given, device_id = asked.given, DeviceId(asked.ids["device_id"])
-    drawn = pushing.draw(asked, device_id, _meant(given))
+    drawn = pushing.draw(_desk(asked), device_id, _meant(given))
     override = Override(given.override.name, given.override.reason) if given.override else None
     terms = Terms(pushing.judged(drawn, override), timedelta(seconds=given.wait_seconds))
-    wanted = pushing.wanted(asked, device_id, drawn, terms)
+    wanted = pushing.wanted(_desk(asked), device_id, drawn, terms)
     writer = Pushes(asked.session, asked.author, asked.principal.tenant_id, subjects.of)
     (push_id,) = writer.begin(wanted)
     return PushHead(**_head(pushes.one(asked.session, push_id)))
@@ -174,6 +175,10 @@ def push(asked: Asked[Nothing]) -> PushDetail:
 def cancel(asked: Asked[Nothing]) -> None:
     """Cancel a push that was not begun."""
     pushes.cancel(asked.session, asked.principal.tenant_id, asked.ids["push_id"], asked.now)
+
+
+def _desk(asked: Asked[Any]) -> Desk:
+    return Desk(asked.session, current().vault, asked.principal.tenant_id, asked.now)
 
 
 def _meant(given: PushText) -> Meant:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from api.context import Context
 from api.probing import Probes
 from db.frames import Metrics
+from db.keyring import Keyring
 from db.operations import Author
 from fleet.egress import Network
 from fleet.errors import FleetError
@@ -73,7 +74,7 @@ class Asked(Generic[G]):
     often a device is polled that does not say so itself. ``metrics`` reads the same tenant's metrics in bulk.
     ``query`` is what the route ``asks`` for, ``seals`` does the same for many secrets, in their order, ``probes``
     looks at devices, and ``limit`` takes one of a tenant's tokens of a name, as ``Limits.take`` does.
-    ``own`` are the networks of our own machines, to which no tenant is connected.
+    ``own`` are the networks of our own machines, to which no tenant is connected. ``keyring`` opens configurations.
     """
 
     principal: Principal
@@ -91,6 +92,7 @@ class Asked(Generic[G]):
     probes: Probes
     limit: Callable[[str, float, int], None]
     own: tuple[Network, ...]
+    keyring: Keyring
 
     @property
     def author(self) -> Author:

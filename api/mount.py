@@ -23,7 +23,7 @@ from api.acts import Actor, ForeignTenant
 from api.context import Context, current
 from api.resource import Afterwards, AnyRoute, Asked, Download, Given, OpenRoute, Route, Visit
 from api.versions import Readers
-from db import audit
+from db import audit, keyring
 from db.frames import Metrics
 from db.limits import Limits
 from db.platform import platform_session
@@ -134,6 +134,7 @@ def _asked(
         probes=context.probes,
         own=context.own,
         questions=context.questions,
+        keyring=keyring.of(context.vault),
         limit=partial(_limit, context.limits, principal.tenant_id),
         interval=context.settings.interval,
         metrics=Metrics(context.stores, principal, context.families, context.clock),
@@ -162,6 +163,7 @@ def _located(route: Route[Any], ids: Mapping[str, UUID], answer: BaseModel | str
     if route.makes is not None and isinstance(answer, BaseModel):
         response.status_code = HTTPStatus.ACCEPTED if route.later else HTTPStatus.CREATED
         response.headers["Location"] = route.makes.format(**{**ids, **answer.model_dump(mode="json")})
+        response.headers["Location"] = route.makes.format(**(answer.model_dump(mode="json") | dict(ids)))
     return response
 
 

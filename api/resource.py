@@ -16,6 +16,7 @@ from api.asking import Asker
 from api.context import Context
 from api.probing import Probes
 from db.frames import Metrics
+from db.keyring import Keyring
 from db.operations import Author
 from fleet.egress import Network
 from fleet.errors import FleetError
@@ -86,6 +87,7 @@ class Asked(Generic[G]):
     looks at devices, and ``limit`` takes one of a tenant's tokens of a name, as ``Limits.take`` does.
     ``own`` are the networks of our own machines, to which no tenant is connected. ``questions`` asks devices, which
     is for ``Afterwards``.
+    ``own`` are the networks of our own machines, to which no tenant is connected. ``keyring`` opens configurations.
     """
 
     principal: Principal
@@ -104,6 +106,7 @@ class Asked(Generic[G]):
     limit: Callable[[str, float, int], None]
     own: tuple[Network, ...]
     questions: Asker
+    keyring: Keyring
 
     @property
     def author(self) -> Author:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from threading import Lock
 from typing import Any, Final, Protocol
 from uuid import UUID, uuid4
@@ -100,6 +101,12 @@ class Keyring:
             with self._lock:
                 self._kept |= {(tenant_id, key_id): _Kept(found[key_id], until) for key_id in missing}
         return found
+
+
+@lru_cache(maxsize=8)
+def of(safe: Safe) -> Keyring:
+    """Give the keyring of a process for a safe: whoever asks shares what is in its memory."""
+    return Keyring(safe)
 
 
 def rotate(session: Session, safe: Safe, tenant_id: TenantId, at: datetime) -> UUID:

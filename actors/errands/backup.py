@@ -6,15 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
 from typing import Final
 
 from actors.errand import Duty, Visit
 from actors.fetching import fetcher
-from db import backups
+from db import backups, keyring
 from db.backups import Asking, Last, Stored, Text
 from db.keyring import Keyring
-from db.vault import Vault
 from fleet import logs
 from fleet.backups import ERRAND, Finding, Reason
 from fleet.errands import Ending
@@ -60,7 +58,7 @@ class Read:
 
 async def run(visit: Visit) -> Ending:
     """Take the backup that was asked for. What cannot be had just now (a device, OpenBao) is tried again later."""
-    ring = keyring(visit.means.vault)
+    ring = keyring.of(visit.means.vault)
     # Before the device is asked: what could not be encrypted afterwards is not read at all.
     last = await asyncio.to_thread(_ready, visit, ring)
     try:
@@ -85,12 +83,6 @@ async def run(visit: Visit) -> Ending:
 def _passing(error: RouterOSError) -> bool:
     """Tell what a device does that is just restarting: it ends sessions, and breaks off handshakes."""
     return isinstance(error, Fatal) or (isinstance(error, TlsFailed) and not isinstance(error, PinMismatch))
-
-
-@lru_cache(maxsize=8)
-def keyring(vault: Vault) -> Keyring:
-    """Give the keys of a process; all errands share them."""
-    return Keyring(vault)
 
 
 async def _read(visit: Visit, last: Last | None) -> Read:

@@ -29,6 +29,9 @@ THINGS = {
     "profile_id": "profile",
     "scan_id": "scan",
     "push_id": "push",
+    "version_id": "configuration",
+    "backup_id": "backup",
+    "run_id": "run",
 }
 """What a tenant has beside devices, and how the fixture makes one."""
 OF_THING = [route for route in OF_TENANT if any(f"{{{name}}}" in route.path for name in THINGS)]

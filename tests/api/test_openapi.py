@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from api import auth
 from api.app import RESOURCES
-from api.resource import AnyRoute, Nothing, Resource, Route
+from api.resource import TENANT, AnyRoute, Nothing, Resource, Route
 from api.resources.groups import GroupChange
 from api.resources.maintenance import NewWindow
 from api.resources.probe import ProbeWish
@@ -45,6 +45,7 @@ EXAMPLES = 25
 ELSEWHERE = {
     *("POST /api/auth/link", "DELETE /api/auth/sessions/{session_id}", "POST /api/auth/enter"),
     *("POST /api/auth/srp/finish", "POST /api/auth/password"),
+    *(f"GET {TENANT}/devices/{{device_id}}/ssh", f"POST {TENANT}/configruns/{{run_id}}/stop"),
     *("POST /api/auth/enrolment", "POST /api/auth/enrolment/look"),
     "POST /api/tenants/{tenant_id}/devices/{device_id}/reboot",
 }
@@ -135,6 +136,9 @@ def ids(web: Web, route: AnyRoute) -> dict[str, str]:
         "window_id": web.work,
         "group_id": web.group,
         "operation_id": web.deed,
+        "version_id": web.configuration,
+        "backup_id": web.backup,
+        "run_id": web.run,
         "key_id": web.made_key,
         "profile_id": web.profile,
         "scan_id": web.scan,

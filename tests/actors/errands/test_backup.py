@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from actors.errands import backup
 from db import configs
 from db.configs import Reading, Version
 from db.keyring import Keyring
@@ -31,7 +30,6 @@ V7 = 1
 
 @pytest.fixture
 def scene(database: Database, two_tenants: tuple[Tenant, Tenant], simulator: Factory) -> Scene:
-    backup.keyring.cache_clear()
     return Scene.of(database, two_tenants[0], simulator(3), Safe(), FakeClock())
 
 

@@ -23,6 +23,7 @@ from db import (
     stocktables,
     storetables,
     tables,
+    templatetables,
     worktables,
 )
 from db.engine import driver
@@ -33,7 +34,7 @@ from fleet.families import Family
 ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
-    *(signintables, requesttables, grouptables),
+    *(signintables, requesttables, grouptables, templatetables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

@@ -135,6 +135,7 @@ def ids(web: Web, route: AnyRoute) -> dict[str, str]:
         "key_id": web.made_key,
         "profile_id": web.profile,
         "scan_id": web.scan,
+        "template_id": web.template,
     }
     found: dict[str, object] = {name: make(web.north) for name, make in made.items() if f"{{{name}}}" in route.path}
     if "{user_id}" in route.path:

@@ -74,7 +74,7 @@ class NewTemplate(TemplateText):
     about: str = Field("", max_length=1000, pattern=TEXT)
 
 
-class ToPreview(Given):
+class TemplatePreviewWish(Given):
     """For which devices a template is written, with which values."""
 
     devices: list[UUID] = Field(min_length=1, max_length=MANY)
@@ -82,7 +82,7 @@ class ToPreview(Given):
     version: int | None = Field(None, ge=1, le=2**31 - 1, description="Which version; left out: the newest.")
 
 
-class ShownVariable(Answer):
+class TemplateVariableShown(Answer):
     """A variable of a template."""
 
     name: str
@@ -102,7 +102,7 @@ class TemplateSummary(Answer):
     about: str
     version: int
     mode: Mode
-    variables: list[ShownVariable]
+    variables: list[TemplateVariableShown]
     created_by: str = Field(description="Who wrote this version.")
     created_at: datetime = Field(description="When it was written.")
 
@@ -126,23 +126,23 @@ class TemplateHistory(Answer):
     items: list[TemplateAnswer]
 
 
-class Starter(Answer):
+class TemplateStarter(Answer):
     """A template to begin with: make your own of it."""
 
     name: str
     about: str
     mode: Mode
-    variables: list[ShownVariable]
+    variables: list[TemplateVariableShown]
     text: str
 
 
-class Starters(Answer):
+class TemplateStarters(Answer):
     """The templates to begin with, by name."""
 
-    items: list[Starter]
+    items: list[TemplateStarter]
 
 
-class Preview(Answer):
+class TemplatePreview(Answer):
     """What a template says for one device, or why it cannot; secrets are masked."""
 
     device_id: UUID
@@ -152,8 +152,8 @@ class Preview(Answer):
     next_step: str | None
 
 
-class Previews(Answer):
+class TemplatePreviews(Answer):
     """What a template says for each device, in the order that was asked for."""
 
     version: int
-    items: list[Preview]
+    items: list[TemplatePreview]

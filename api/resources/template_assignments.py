@@ -21,7 +21,7 @@ from fleet.identity import DeviceId, Scope
 from fleet.templates import Kind
 
 
-class NewAssignment(Given):
+class NewTemplateAssignment(Given):
     """For whom a template is intended, one of `device_id`, `site_id` and `tag`, and with which values."""
 
     device_id: UUID | None = None
@@ -37,7 +37,7 @@ class NewAssignment(Given):
         return self
 
 
-class Assignment(Answer):
+class TemplateAssignment(Answer):
     """What is intended: a version of a template for a device, a site's devices or those with a tag."""
 
     id: UUID
@@ -51,18 +51,18 @@ class Assignment(Answer):
     created_at: datetime
 
 
-class Assignments(Answer):
+class TemplateAssignments(Answer):
     """The assignments of a template, the oldest first."""
 
-    items: list[Assignment]
+    items: list[TemplateAssignment]
 
 
-def listed(asked: Asked[Nothing]) -> Assignments:
+def listed(asked: Asked[Nothing]) -> TemplateAssignments:
     found = templates.assigned(asked.session, asked.ids["template_id"])
-    return Assignments(items=[_assignment(row) for row in found])
+    return TemplateAssignments(items=[_assignment(row) for row in found])
 
 
-def assign(asked: Asked[NewAssignment]) -> Assignment:
+def assign(asked: Asked[NewTemplateAssignment]) -> TemplateAssignment:
     """Intend a version; values of secrets are sealed before anything is written."""
     given = asked.given
     row = templates.version(asked.session, asked.ids["template_id"], given.version)
@@ -77,7 +77,7 @@ def release(asked: Asked[Nothing]) -> None:
     _writer(asked).release(asked.ids["template_id"], asked.ids["assignment_id"])
 
 
-def _there(asked: Asked[NewAssignment]) -> None:
+def _there(asked: Asked[NewTemplateAssignment]) -> None:
     """Refuse a device or a site that the tenant does not have; raises NotFound."""
     given = asked.given
     if given.device_id is not None:
@@ -86,7 +86,7 @@ def _there(asked: Asked[NewAssignment]) -> None:
         sites.one(asked.session, given.site_id)
 
 
-def _filled(asked: Asked[NewAssignment], row: TemplateRow, given: Mapping[str, Any]) -> Filled:
+def _filled(asked: Asked[NewTemplateAssignment], row: TemplateRow, given: Mapping[str, Any]) -> Filled:
     """Check the values by their types, and seal those of secrets; raises BadInput."""
     variables = row.template.variables
     rules.values(variables, given)
@@ -99,10 +99,10 @@ def _writer(asked: Asked[Any]) -> Templates:
     return Templates(asked.session, asked.author, asked.principal.tenant_id)
 
 
-def _assignment(row: AssignmentRow) -> Assignment:
+def _assignment(row: AssignmentRow) -> TemplateAssignment:
     names = ("id", "template_id", "device_id", "site_id", "tag", "created_by", "created_at")
     told = {name: getattr(row, name) for name in names}
-    return Assignment(**told, version=row.number, values=dict(row.variables))
+    return TemplateAssignment(**told, version=row.number, values=dict(row.variables))
 
 
 PLACE = f"{TENANT}/templates/{{template_id}}/assignments"
@@ -115,7 +115,7 @@ resource = Resource(
             path=PLACE,
             summary="Where a template is intended to be",
             takes=Nothing,
-            answer=Assignments,
+            answer=TemplateAssignments,
             scope=Scope.CONFIG_READ,
             raises=(NotFound,),
             handler=listed,
@@ -124,8 +124,8 @@ resource = Resource(
             path=PLACE,
             method="POST",
             summary="Intend a template for a device, a site or a tag",
-            takes=NewAssignment,
-            answer=Assignment,
+            takes=NewTemplateAssignment,
+            answer=TemplateAssignment,
             scope=Scope.CONFIG_WRITE,
             raises=(NotFound, Conflict),
             handler=assign,

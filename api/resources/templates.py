@@ -9,18 +9,18 @@ from api import cursors
 from api.resource import TENANT, Asked, Nothing, Resource, Route
 from api.templatefields import (
     NewTemplate,
-    Preview,
-    Previews,
-    ShownVariable,
-    Starter,
-    Starters,
     TemplateAnswer,
     TemplateHistory,
     TemplatePage,
+    TemplatePreview,
+    TemplatePreviews,
+    TemplatePreviewWish,
     TemplatesQuery,
+    TemplateStarter,
+    TemplateStarters,
     TemplateSummary,
     TemplateText,
-    ToPreview,
+    TemplateVariableShown,
 )
 from db import inventory, templates
 from db.templates import TemplateRow, Templates
@@ -65,18 +65,20 @@ def remove(asked: Asked[Nothing]) -> None:
     _writer(asked).remove(asked.ids["template_id"])
 
 
-def preview(asked: Asked[ToPreview]) -> Previews:
+def preview(asked: Asked[TemplatePreviewWish]) -> TemplatePreviews:
     """Write a template for some devices; why it cannot be written for one is told there."""
     given = asked.given
     row = templates.version(asked.session, asked.ids["template_id"], given.version)
-    return Previews(version=row.number, items=[_preview(asked, row, device_id) for device_id in given.devices])
+    return TemplatePreviews(
+        version=row.number, items=[_preview(asked, row, device_id) for device_id in given.devices]
+    )
 
 
-def begin(asked: Asked[Nothing]) -> Starters:
-    return Starters(items=[_starter(one) for one in starters().values()])
+def begin(asked: Asked[Nothing]) -> TemplateStarters:
+    return TemplateStarters(items=[_starter(one) for one in starters().values()])
 
 
-def _preview(asked: Asked[ToPreview], row: TemplateRow, device_id: UUID) -> Preview:
+def _preview(asked: Asked[TemplatePreviewWish], row: TemplateRow, device_id: UUID) -> TemplatePreview:
     device = inventory.one(asked.session, DeviceId(device_id))
     facts = Facts(
         name=device.name,
@@ -94,7 +96,7 @@ def _preview(asked: Asked[ToPreview], row: TemplateRow, device_id: UUID) -> Prev
     except BadInput as wrong:
         error = wrong
     said = (error.message, error.next_step) if error else (None, None)
-    return Preview(device_id=device.id, device=device.name, text=text, error=said[0], next_step=said[1])
+    return TemplatePreview(device_id=device.id, device=device.name, text=text, error=said[0], next_step=said[1])
 
 
 def _writer(asked: Asked[Any]) -> Templates:
@@ -111,13 +113,15 @@ def _answer(row: TemplateRow) -> TemplateAnswer:
     return TemplateAnswer(**_facts(row), text=row.text)
 
 
-def _variables(variables: tuple[Variable, ...]) -> list[ShownVariable]:
+def _variables(variables: tuple[Variable, ...]) -> list[TemplateVariableShown]:
     names = ("name", "kind", "about", "default", "choices", "least", "most")
-    return [ShownVariable(**{name: getattr(one, name) for name in names}) for one in variables]
+    return [TemplateVariableShown(**{name: getattr(one, name) for name in names}) for one in variables]
 
 
-def _starter(one: Template) -> Starter:
-    return Starter(name=one.name, about=one.about, mode=one.mode, variables=_variables(one.variables), text=one.text)
+def _starter(one: Template) -> TemplateStarter:
+    return TemplateStarter(
+        name=one.name, about=one.about, mode=one.mode, variables=_variables(one.variables), text=one.text
+    )
 
 
 PLACE = f"{TENANT}/templates"
@@ -188,8 +192,8 @@ resource = Resource(
             path=f"{ONE}/preview",
             method="POST",
             summary="What a template says for some devices",
-            takes=ToPreview,
-            answer=Previews,
+            takes=TemplatePreviewWish,
+            answer=TemplatePreviews,
             changes=False,
             scope=Scope.CONFIG_READ,
             raises=(NotFound,),
@@ -199,7 +203,7 @@ resource = Resource(
             path=f"{TENANT}/template-starters",
             summary="Templates to begin with",
             takes=Nothing,
-            answer=Starters,
+            answer=TemplateStarters,
             scope=Scope.CONFIG_READ,
             handler=begin,
         ),

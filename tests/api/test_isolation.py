@@ -32,9 +32,9 @@ THINGS = {
 }
 """What a tenant has beside devices, and how the fixture makes one."""
 BODIES: dict[str, dict[str, Any]] = {
-    "NewAssignment": {"tag": "stolen"},
+    "NewTemplateAssignment": {"tag": "stolen"},
     "TemplateText": {"text": "/system note\nset note=stolen\n"},
-    "ToPreview": {"devices": [str(uuid4())]},
+    "TemplatePreviewWish": {"devices": [str(uuid4())]},
 }
 """What an operation takes that does not take a name."""
 

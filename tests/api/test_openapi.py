@@ -26,6 +26,7 @@ from api.resources.maintenance import NewWindow
 from api.resources.probe import ProbeWish
 from api.resources.scans import NewScan
 from api.resources.sites import SiteName
+from api.resources.template_assignments import NewTemplateAssignment
 from fleet import plugins
 from fleet.identity import Right, Role
 from tests.fixtures.web import ADDRESSES, Web, guard
@@ -44,6 +45,8 @@ ELSEWHERE = {
     *("POST /api/auth/link", "DELETE /api/auth/sessions/{session_id}", "POST /api/auth/enter"),
     *("POST /api/auth/srp/finish", "POST /api/auth/password"),
     *("POST /api/auth/enrolment", "POST /api/auth/enrolment/look"),
+    "POST /api/tenants/{tenant_id}/templates/{template_id}/preview",
+    "DELETE /api/tenants/{tenant_id}/templates/{template_id}/assignments/{assignment_id}",
 }
 """What is done once, to oneself, or by who has a secret: seen to succeed in tests of its own."""
 
@@ -150,6 +153,8 @@ def known(route: AnyRoute) -> dict[str, Any]:
         return {"body": {"all": True, "lasts": "1h", "reason": "power work"}}
     if route.takes is ProbeWish:
         return {"body": {"address": "router.invalid"}}
+    if route.takes is NewTemplateAssignment:
+        return {"body": {"tag": "core"}}
     if route.takes is GroupChange:
         return {"body": {"name": "a name that no other group was given"}}
     if route.takes is NewScan:

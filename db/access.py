@@ -77,6 +77,10 @@ _KEY = (
 )
 _PROFILE = ("id", "tenant_id", "name", "username", "created_at", "sealed_at")
 _ENDING = ("outcome", "ended_at", "error")
+_ASSIGNED = (
+    *("id", "tenant_id", "template_id", "number", "device_id", "site_id", "tag"),
+    *("variables", "created_by", "created_at"),
+)
 _OUTBOX = ("tenant_id", "event_id", "subject", "event", "created_at")
 _SCHEDULE = (
     *("every_seconds", "next_at", "epoch", "claimed_by", "claimed_until"),
@@ -163,6 +167,12 @@ GRANTS = (
     *(Grant(APP, "maintenance_windows", action) for action in ("SELECT", "INSERT", "DELETE")),
     *(Grant(APP, "device_groups", action) for action in ("SELECT", "INSERT", "DELETE")),
     Grant(APP, "device_groups", "UPDATE", ("name", "filter")),
+    *(Grant(APP, table, action) for table in ("templates", "template_versions") for action in ("SELECT", "INSERT")),
+    Grant(APP, "templates", "DELETE"),
+    Grant(APP, "templates", "UPDATE", ("name", "about")),
+    Grant(APP, "template_assignments", "SELECT", _ASSIGNED),
+    *(Grant(APP, "template_assignments", action) for action in ("INSERT", "DELETE")),
+    *(Grant(POLLER, table, "SELECT") for table in ("templates", "template_versions", "template_assignments")),
     Grant(APP, "tenant_networks", "SELECT"),
     Grant(PLATFORM, "tenant_networks", "SELECT"),
     Grant(PLATFORM, "tenant_networks", "INSERT"),

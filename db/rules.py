@@ -17,6 +17,11 @@ TAKEN = {
     "uq_sites_tenant_id_name": "a site of that name",
     "uq_device_groups_tenant_id_name": "a group of that name",
     "uq_credential_profiles_tenant_id_name": "a profile of that name",
+    "uq_templates_tenant_id_name": "a template of that name",
+    "uq_template_assignments_tenant_id_template_id_device_id": "an assignment of the template to that device",
+    "uq_template_assignments_tenant_id_template_id_site_id": "an assignment of the template to that site",
+    "uq_template_assignments_tenant_id_template_id_tag": "an assignment of the template to that tag",
+    "pk_template_versions": "a version of that number",
     "ix_scans_live": "a search that goes on",
     "ix_config_runs_live": "a run that goes on",
 }
@@ -29,6 +34,8 @@ GONE = {
     "fk_config_policies_devices": "device",
     "fk_config_state_devices": "device",
     "fk_ssh_access_devices": "device",
+    "fk_template_assignments_devices": "device",
+    "fk_template_assignments_sites": "site",
     "fk_maintenance_windows_devices": "device",
     "fk_maintenance_windows_sites": "site",
 }

@@ -164,13 +164,12 @@ def render(template: Template, given: Mapping[str, object], facts: Facts) -> str
 
 
 def preview(template: Template, given: Mapping[str, object], facts: Facts) -> str:
-    """Write it for a person, secrets masked; raises BadInput as ``render`` does."""
+    """Write it for a person, who need not give its secrets and is shown none; raises BadInput as ``render`` does."""
     inspect(template)
-    found = values(template.variables, given)
+    hidden = {one.name: MASK for one in template.variables if one.kind is Kind.SECRET}
+    found = values(template.variables, {**hidden, **given})
     commands.read(_rendered(template, found, facts))
-    hidden = {one.name for one in template.variables if one.kind is Kind.SECRET}
-    shown = {name: MASK if name in hidden else value for name, value in found.items()}
-    return str(redact(parse(_rendered(template, shown, facts))))
+    return str(redact(parse(_rendered(template, {**found, **hidden}, facts))))
 
 
 def _rendered(template: Template, found: Mapping[str, Value], facts: Facts) -> str:

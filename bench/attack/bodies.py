@@ -18,6 +18,7 @@ from bench.attack.document import Document, Json, Operation
 
 _NUMBERS = itertools.count(1)
 PASSWORD = "wrong battery staple"  # noqa: S105
+TEXT = "/system note\nset note=kept\n"
 FAMILY = {"family": "interfaces", "field": "rx_bytes_total", "fields": "rx_bytes_total"}
 """What fits together, where no schema says so: a family and a field of it."""
 
@@ -60,15 +61,21 @@ MAKERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "NewWindow": lambda _: {"all": True, "lasts": "1h", "reason": words.token()},
     "NewWindows": lambda own: {"devices": [own.get("device", words.token())], "lasts": "1h", "reason": words.token()},
     "NewGroup": lambda _: {"name": words.token(), "filter": {"tag": [words.token()]}},
+    "NewTemplate": lambda _: {"name": words.token(), "text": TEXT},
+    "TemplateText": lambda _: {"text": f"# {words.token()}\n{TEXT}"},
+    "NewTemplateAssignment": lambda _: {"tag": words.token()},
+    "TemplatePreviewWish": lambda own: {"devices": [own.get("device", words.token())]},
     "NewLogin": lambda _: {"profile": words.token(), "username": "flotilla"},
     "NewUser": lambda _: {"email": email(), "role": "viewer"},
     "UserRole": lambda _: {"role": "viewer"},
     "Question": lambda _: {"family": "interfaces", "field": "rx_bytes_total", "by": ["device"]},
 }
 
+_FOR = ("device_id", "site_id", "tag")
 _WHOM = ("device_id", "site", "tag", "all")
 INSTEAD: dict[tuple[str, str], tuple[str, ...]] = {
     **{("NewWindow", name): _WHOM for name in _WHOM},
+    **{("NewTemplateAssignment", name): _FOR for name in _FOR},
     ("NewDevice", "profile"): ("username", "password"),
 }
 """Members of a schema that another stands in the place of."""

@@ -28,6 +28,7 @@ from db import (
     stocktables,
     storetables,
     tables,
+    templatetables,
     worktables,
 )
 from db.engine import driver
@@ -38,7 +39,17 @@ from fleet.families import Family
 ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
-    *(signintables, requesttables, grouptables, errandtables, backuptables, pushtables, statetables, controltables),
+    *(
+        signintables,
+        requesttables,
+        grouptables,
+        errandtables,
+        backuptables,
+        pushtables,
+        statetables,
+        controltables,
+        templatetables,
+    ),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

@@ -32,8 +32,16 @@ THINGS = {
     "version_id": "configuration",
     "backup_id": "backup",
     "run_id": "run",
+    "template_id": "template",
 }
 """What a tenant has beside devices, and how the fixture makes one."""
+BODIES: dict[str, dict[str, Any]] = {
+    "NewTemplateAssignment": {"tag": "stolen"},
+    "TemplateText": {"text": "/system note\nset note=stolen\n"},
+    "TemplatePreviewWish": {"devices": [str(uuid4())]},
+}
+"""What an operation takes that does not take a name."""
+
 OF_THING = [route for route in OF_TENANT if any(f"{{{name}}}" in route.path for name in THINGS)]
 BODIES = {
     "reboot": {"identity": "core-1"},
@@ -122,7 +130,7 @@ def test_a_foreign_thing_is_one_that_is_not_there(shared_web: Web, route: Route[
     shapes = []
     for ids in (things(shared_web, shared_web.north), dict.fromkeys(THINGS, uuid4())):
         place = path(route, {"tenant_id": shared_web.south.id, **ids})
-        answer = client.open(place, method=route.method, json={"name": "stolen"})
+        answer = client.open(place, method=route.method, json=BODIES.get(route.takes.__name__, {"name": "stolen"}))
         assert answer.status_code == 404
         shapes.append(shape(answer, ids[thing]))
     assert shapes[0] == shapes[1]

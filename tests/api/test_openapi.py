@@ -27,6 +27,7 @@ from api.resources.probe import ProbeWish
 from api.resources.pushes import PushText
 from api.resources.scans import NewScan
 from api.resources.sites import SiteName
+from api.resources.template_assignments import NewTemplateAssignment
 from api.resources.tools import CommandWish
 from fleet import plugins
 from fleet.identity import Right, Role
@@ -48,6 +49,8 @@ ELSEWHERE = {
     *(f"GET {TENANT}/devices/{{device_id}}/ssh", f"POST {TENANT}/configruns/{{run_id}}/stop"),
     *("POST /api/auth/enrolment", "POST /api/auth/enrolment/look"),
     "POST /api/tenants/{tenant_id}/devices/{device_id}/reboot",
+    "POST /api/tenants/{tenant_id}/templates/{template_id}/preview",
+    "DELETE /api/tenants/{tenant_id}/templates/{template_id}/assignments/{assignment_id}",
 }
 """What is done once, to oneself, or by who has a secret: seen to succeed in tests of its own."""
 
@@ -143,6 +146,7 @@ def ids(web: Web, route: AnyRoute) -> dict[str, str]:
         "profile_id": web.profile,
         "scan_id": web.scan,
         "push_id": web.push,
+        "template_id": web.template,
     }
     found: dict[str, object] = {name: make(web.north) for name, make in made.items() if f"{{{name}}}" in route.path}
     if "{user_id}" in route.path:
@@ -161,6 +165,8 @@ def known(route: AnyRoute) -> dict[str, Any]:
         return {"body": {"address": "router.invalid"}}
     if route.takes is CommandWish:
         return {"body": {"menu": "/ip/address", "command": "print"}}
+    if route.takes is NewTemplateAssignment:
+        return {"body": {"tag": "core"}}
     if route.takes is GroupChange:
         return {"body": {"name": "a name that no other group was given"}}
     if route.takes is NewScan:

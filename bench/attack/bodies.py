@@ -60,6 +60,7 @@ MAKERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "NewWindows": lambda own: {"devices": [own.get("device", words.token())], "lasts": "1h", "reason": words.token()},
     "NewGroup": lambda _: {"name": words.token(), "filter": {"tag": [words.token()]}},
     "NewLogin": lambda _: {"profile": words.token(), "username": "flotilla"},
+    "Edit": lambda _: {"menu": "/interface/bridge", "verb": "add", "values": {"name": words.token()}},
     "NewUser": lambda _: {"email": email(), "role": "viewer"},
     "UserRole": lambda _: {"role": "viewer"},
     "Question": lambda _: {"family": "interfaces", "field": "rx_bytes_total", "by": ["device"]},

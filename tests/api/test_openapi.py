@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from api import auth
 from api.app import RESOURCES
 from api.resource import AnyRoute, Nothing, Resource, Route
+from api.resources.edits import Edit
 from api.resources.groups import GroupChange
 from api.resources.maintenance import NewWindow
 from api.resources.probe import ProbeWish
@@ -45,6 +46,8 @@ ELSEWHERE = {
     *("POST /api/auth/srp/finish", "POST /api/auth/password"),
     *("POST /api/auth/enrolment", "POST /api/auth/enrolment/look"),
     "POST /api/tenants/{tenant_id}/devices/{device_id}/reboot",
+    "POST /api/tenants/{tenant_id}/devices/{device_id}/binaries/{binary_id}/load",
+    "DELETE /api/tenants/{tenant_id}/devices/{device_id}/binaries/{binary_id}",
 }
 """What is done once, to oneself, or by who has a secret: seen to succeed in tests of its own."""
 
@@ -150,6 +153,8 @@ def known(route: AnyRoute) -> dict[str, Any]:
         return {"body": {"all": True, "lasts": "1h", "reason": "power work"}}
     if route.takes is ProbeWish:
         return {"body": {"address": "router.invalid"}}
+    if route.takes is Edit:
+        return {"body": {"menu": "/interface/bridge", "verb": "add", "values": {"name": "bridge9"}}}
     if route.takes is GroupChange:
         return {"body": {"name": "a name that no other group was given"}}
     if route.takes is NewScan:

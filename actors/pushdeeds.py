@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -31,8 +32,9 @@ from actors.pushsight import Sight
 from fleet.changes import Nets, Progress, Seen, Step
 from fleet.errors import FleetError
 from routeros.errors import RouterOSError, Trap, Unreachable
-from routeros.push import marks, nets, rows, safemode, trial
-from routeros.push.line import LOST, Line, NotOurs
+from routeros.push import danger, marks, nets, rows, safemode, trial
+from routeros.push.danger import LockOut
+from routeros.push.line import Line, NotOurs
 from routeros.push.marks import Expected, Marker, Told
 from routeros.push.nets import MARGIN, NoNet
 from routeros.push.point import Point
@@ -68,7 +70,7 @@ class Deeds:
             await work.client.close()
 
     def announced(self, step: Step, progress: Progress) -> Mapping[str, object]:
-        """Tell what is written down with a step before it is done."""
+        """Tell what is written down with a step beforehand."""
         if step is Step.VERIFY and self._expected is not None:
             return {"expected": self._expected.written()}
         if step is Step.RESTORE or (step is Step.WATCH and "until" not in progress.facts):
@@ -79,11 +81,7 @@ class Deeds:
         """Do a step and tell what was seen of it; raises NotOurs where this process may not act any more."""
         try:
             return await _DEEDS[step](self, progress)
-        except NotOurs:
-            raise
-        except LOST as error:
-            return unknown(error)
-        except (Trap, NoNet) as error:
+        except (Trap, NoNet, LockOut) as error:
             return refused(error)
         except RouterOSError as error:
             return unknown(error)
@@ -127,21 +125,27 @@ class Deeds:
 
     async def _look(self, _: Progress) -> Found:
         line, order = self._line_kept(), self._order
-        found = await survey(line)
-        overridden = order.override is not None and order.override == found.identity
-        chosen = nets.choose(found, len(order.operations), risky=order.risky, overridden=overridden)
-        before = await self._sight.whole(line)
-        gateway = await self._answering(line, found.gateways)
+        met = await survey(line)
+        document = await self._sight.read(line)
+        seen = replace(self._ground.path, source=met.source(self._ground.path.user))
+        risks = danger.judge(order.operations, document, seen)
+        overridden = order.override is not None and order.override == met.identity
+        if risks and not overridden:
+            raise danger.lock_out(risks)
+        risky = order.risky or bool(risks) or danger.near(order.operations)
+        chosen = nets.choose(met, len(order.operations), risky=risky, overridden=overridden)
+        gateway = await self._answering(line, met.gateways)
         self._before, self._touched, self._expected = {}, set(), None
         return Found(
             Seen.DONE,
             {
                 **_told(chosen),
-                "before": before,
-                "version": str(found.version),
-                "flash": found.flash,
+                "before": self._sight.mark(document),
+                "version": str(met.version),
+                "flash": met.flash,
                 "gateway": gateway,
-                "others": list(found.others),
+                "others": list(met.others),
+                "risks": [f"{risk.operation.shown()}: {risk.why}" for risk in risks],
             },
         )
 

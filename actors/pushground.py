@@ -14,6 +14,7 @@ from fleet.errors import FleetError
 from routeros.backup.files import Fetch
 from routeros.client import Client
 from routeros.plan.operation import Operation
+from routeros.plan.path import Path
 
 PATIENCE: Final = timedelta(minutes=20)
 """So long a device is looked for before it counts as lost: more than a dead line takes with safe mode alone."""
@@ -34,14 +35,14 @@ VERIFYING: Final = timedelta(seconds=60)
 class Order:
     """What is to be pushed. ``key`` is the change's own, for marks.
 
-    ``risky``: an action may cut the path to the device. ``override`` is the device's name, as the person who takes
-    the risk wrote it.
+    ``risky``: somebody said that an action may cut the path to the device. ``override`` is the name of the device as
+    the person wrote it who takes the risk.
     """
 
     change_id: UUID
     operations: tuple[Operation, ...] = field(repr=False)
     key: bytes = field(repr=False)
-    risky: bool = True
+    risky: bool = False
     override: str | None = None
 
     @property
@@ -57,6 +58,8 @@ class Ground(Protocol):
     def clock(self) -> Clock: ...
     @property
     def fetch(self) -> Fetch | None: ...
+    @property
+    def path(self) -> Path: ...
 
     async def connect(self) -> Client: ...
     def may(self) -> bool: ...

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fleet.changes import Goal, Progress, Seen
 from routeros.backup.files import Fetch
 from routeros.errors import Trap
+from routeros.export import Document
 from routeros.push import marks, whole
 from routeros.push.line import Line
 from routeros.push.marks import Expected, Marker, Told
@@ -41,7 +42,15 @@ class Sight:
 
     async def whole(self, line: Line) -> str:
         """Tell the fingerprint of the whole configuration. Raises RouterOSError."""
-        return await whole.fingerprint(line, self.key, self.fetch)
+        return self.mark(await self.read(line))
+
+    async def read(self, line: Line) -> Document:
+        """Read the whole configuration. Raises RouterOSError."""
+        return await whole.read(line, self.fetch)
+
+    def mark(self, document: Document) -> str:
+        """Tell the fingerprint of a configuration."""
+        return whole.fingerprint(document, self.key)
 
     async def _now(self, line: Line) -> Told:
         try:

@@ -52,6 +52,9 @@ EVERY = (
     Meaning(
         "conflict", 409, "The present state does not allow it, as a name that is taken.", "Do as `next_step` says."
     ),
+    Meaning("lock_out", 409, "The change may cut the path to the device.", "Change it, or push with an override."),
+    Meaning("no_net", 409, "Nothing can catch the change on this device.", "Allow a timer, or override it."),
+    Meaning("not_ours", 409, "Another process acts on the device now.", "It goes on by itself."),
     Meaning(
         "belongs_elsewhere",
         409,
@@ -118,6 +121,7 @@ EVERY = (
     ),
     Meaning("fatal", 502, "The device ended the connection.", "See `detail` for its words."),
     Meaning("protocol_error", 502, "The device sent what is no RouterOS API.", "Check address and port."),
+    Meaning("no_row", 502, "The row that a step means is not on the device.", "Compare with its configuration."),
     Meaning("unavailable", 503, "A part of the system is away.", "Try again in a few seconds."),
     Meaning("not_ready", 503, "Some checks failed; `errors` names each.", "Try again in a few seconds."),
     Meaning("busy", 503, "The device has as many sessions as it may.", "Try again in a few seconds."),

@@ -64,7 +64,7 @@ def one(session: Session, push_id: UUID) -> Push:
     """Read one push; raises NotFound where the tenant has none of that id."""
     row = session.execute(_QUERY.where(table.c.id == push_id)).one_or_none()
     if row is None:
-        raise NotFound(f"There is no push {push_id}.", "List the tenant's pushes for their ids.")
+        raise _missing(push_id)
     return _push(row)
 
 
@@ -144,8 +144,11 @@ class Pushes:
 
 
 def cancel(session: Session, tenant_id: TenantId, push_id: UUID, at: datetime) -> None:
-    """Cancel a push that was not begun, by the platform's session; raises Conflict where it was."""
+    """Cancel a push that was not begun, by the platform's session; raises NotFound, or Conflict where it was."""
     if not errands.cancel(session, tenant_id, push_id, at):
+        mine = (table.c.id == push_id, table.c.tenant_id == tenant_id)
+        if session.scalar(select(table.c.id).where(*mine)) is None:
+            raise _missing(push_id)
         raise Conflict(
             "The push has begun, or has ended.", "Read where it stands; what it changed, another push can change."
         )
@@ -178,3 +181,7 @@ def _push(row: Row[Any]) -> Push:
         "state": PushState(facts["state"]),
     }
     return Push(**facts | typed)
+
+
+def _missing(push_id: UUID) -> NotFound:
+    return NotFound(f"There is no push {push_id}.", "List the tenant's pushes for their ids.")

@@ -14,6 +14,7 @@ from db.pushjournal import PushBook, Sealed
 from db.vault import BrokenSecret
 from fleet.changes import FINAL, NEEDS_A_PERSON, PushState
 from fleet.clock import Clock
+from fleet.device import TlsMode
 from fleet.errands import Ending
 from fleet.errors import FleetError
 from fleet.events import (
@@ -26,6 +27,7 @@ from fleet.events import (
 from fleet.pushes import KIND
 from routeros.backup.files import Fetch
 from routeros.client import Client
+from routeros.plan.path import Path
 from routeros.push.parcel import Parcel
 
 
@@ -39,6 +41,12 @@ class Stand:
     @property
     def clock(self) -> Clock:
         return self.visit.means.clock
+
+    @property
+    def path(self) -> Path:
+        device = self.visit.device
+        service = "api" if device.endpoint.tls is TlsMode.PLAIN else "api-ssl"
+        return Path("", device.endpoint.address, device.endpoint.port, service, device.username)
 
     async def connect(self) -> Client:
         return await self.visit.means.access.connect(self.visit.device)

@@ -103,7 +103,7 @@ def _tabs(visit: Visit, here: Tab) -> Component:
     links = [
         controls.link(
             one.title,
-            visit.address(home if one is first else f"{home}/{one.name}") + tab.query(visit),
+            visit.address(home if one is first else f"{home}/{one.name}") + tab.query(visit, before=""),
             kind="tab",
             **marks(aria_current=one is here and "page"),
         )

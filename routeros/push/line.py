@@ -9,14 +9,11 @@ from typing import Final
 
 from fleet.errors import Conflict
 from routeros.client import Client
-from routeros.errors import Fatal, ProtocolError, RouterOSError, TimedOut, Unreachable
+from routeros.errors import RouterOSError
 from routeros.words import Command, Row
 
 ANSWER: Final = timedelta(seconds=10)
 """How long a device may take for one command; within it a timer that has less left may fire."""
-
-LOST: Final = (Unreachable, Fatal, ProtocolError, TimedOut)
-"""Errors after which nobody knows what the device did."""
 
 
 class NotOurs(Conflict):

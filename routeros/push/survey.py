@@ -28,7 +28,8 @@ class Survey:
     """A device as it is met.
 
     ``flash``: only what lies in that directory outlives a restart. ``scheduler``: its mode lets timers run.
-    ``others`` are the sessions of people, as ``admin by winbox``. ``gateways`` are those of the default routes.
+    ``others`` are the sessions of people, as ``admin by winbox``. ``gateways`` are those of the default routes,
+    ``programs`` the users that came by the API, each with the address from which.
     """
 
     version: Version
@@ -37,6 +38,12 @@ class Survey:
     scheduler: bool
     others: tuple[str, ...]
     gateways: tuple[str, ...]
+    programs: tuple[tuple[str, str], ...] = ()
+
+    def source(self, user: str) -> str:
+        """Tell the address from which we come, as the device sees it; empty where that is not certain."""
+        found = {address for name, address in self.programs if name == user}
+        return found.pop() if len(found) == 1 else ""
 
 
 async def survey(line: Line) -> Survey:
@@ -54,6 +61,7 @@ async def survey(line: Line) -> Survey:
         scheduler=_allows(mode),
         others=tuple(_people(_rows(active))),
         gateways=tuple(_gateways(_rows(routes))),
+        programs=tuple(_programs(_rows(active))),
     )
 
 
@@ -82,6 +90,10 @@ def _people(active: Sequence[Row]) -> list[str]:
         for row in active
         if row.get("via") in ("winbox", "ssh", "telnet", "console", "web", "local")
     ]
+
+
+def _programs(active: Sequence[Row]) -> list[tuple[str, str]]:
+    return [(row.get("name", ""), row.get("address", "")) for row in active if row.get("via", "").startswith("api")]
 
 
 def _gateways(routes: Sequence[Row]) -> list[str]:

@@ -9,22 +9,24 @@ from typing import Final
 from routeros.backup import taking
 from routeros.backup.files import Fetch
 from routeros.errors import ProtocolError
-from routeros.export import faults, normalise, parse
+from routeros.export import Document, faults, normalise, parse
 from routeros.push.line import Line
 from routeros.push.point import PREFIX
 
 _SECTION: Final = "/system scheduler"
 
 
-async def fingerprint(line: Line, key: bytes, fetch: Fetch | None = None) -> str:
-    """Read the whole configuration and tell its fingerprint under a key. Raises RouterOSError.
-
-    What changes by itself is left out, and so is our own timer.
-    """
+async def read(line: Line, fetch: Fetch | None = None) -> Document:
+    """Read the whole configuration of a device. Raises RouterOSError."""
     taken = await taking.take(line.client, fetch)
     document = parse(taken.text)
     if wrong := faults(document):
         raise ProtocolError(f"The device's export is not whole. {wrong[0]}", menu="/export", next_step=_AGAIN)
+    return document
+
+
+def fingerprint(document: Document, key: bytes) -> str:
+    """Tell the fingerprint of a configuration under a key: what changes by itself is left out, and our own timer."""
     text = without_timers(str(normalise(document)))
     return hmac.new(key, text.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()
 

@@ -28,9 +28,17 @@ THINGS = {
     "operation_id": "deed",
     "profile_id": "profile",
     "scan_id": "scan",
+    "push_id": "push",
 }
 """What a tenant has beside devices, and how the fixture makes one."""
 OF_THING = [route for route in OF_TENANT if any(f"{{{name}}}" in route.path for name in THINGS)]
+BODIES = {
+    "reboot": {"identity": "core-1"},
+    "ping": {"address": "192.0.2.1"},
+    "traceroute": {"address": "192.0.2.1"},
+    "commands": {"menu": "/ip/address", "command": "print"},
+}
+"""What is asked of a device, where an empty body is refused before the device is looked for."""
 QUERIES = {
     "metrics": "?family=resource&field=cpu_load_ratio",
     "export": "?family=resource&fields=cpu_load_ratio",
@@ -97,7 +105,8 @@ def test_a_foreign_device_is_one_that_is_not_there(shared_web: Web, route: Route
     shapes = []
     for device in (shared_web.north.devices[2].id, uuid4()):
         ids = {"tenant_id": shared_web.south.id, "device_id": device}
-        answer = client.open(path(route, ids), method=route.method, json={})
+        said = BODIES.get(route.path.rsplit("/", 1)[-1], {})
+        answer = client.open(path(route, ids), method=route.method, json=said)
         assert answer.status_code == 404
         shapes.append(shape(answer, device))
     assert shapes[0] == shapes[1]

@@ -25,8 +25,10 @@ from api.resources.edits import Edit
 from api.resources.groups import GroupChange
 from api.resources.maintenance import NewWindow
 from api.resources.probe import ProbeWish
+from api.resources.pushes import PushText
 from api.resources.scans import NewScan
 from api.resources.sites import SiteName
+from api.resources.tools import CommandWish
 from fleet import plugins
 from fleet.identity import Right, Role
 from tests.fixtures.web import ADDRESSES, Web, guard
@@ -139,6 +141,7 @@ def ids(web: Web, route: AnyRoute) -> dict[str, str]:
         "key_id": web.made_key,
         "profile_id": web.profile,
         "scan_id": web.scan,
+        "push_id": web.push,
     }
     found: dict[str, object] = {name: make(web.north) for name, make in made.items() if f"{{{name}}}" in route.path}
     if "{user_id}" in route.path:
@@ -149,12 +152,16 @@ def ids(web: Web, route: AnyRoute) -> dict[str, str]:
 
 def known(route: AnyRoute) -> dict[str, Any]:
     """What fits together, where no schema says so: a family and its field, a window and whom it is for."""
+    if issubclass(route.takes, PushText):
+        return {"body": {"commands": "/system identity set name=edge"}}
     if route.takes is NewWindow:
         return {"body": {"all": True, "lasts": "1h", "reason": "power work"}}
     if route.takes is ProbeWish:
         return {"body": {"address": "router.invalid"}}
     if route.takes is Edit:
         return {"body": {"menu": "/interface/bridge", "verb": "add", "values": {"name": "bridge9"}}}
+    if route.takes is CommandWish:
+        return {"body": {"menu": "/ip/address", "command": "print"}}
     if route.takes is GroupChange:
         return {"body": {"name": "a name that no other group was given"}}
     if route.takes is NewScan:

@@ -92,9 +92,14 @@ class Place:
         self.clients.clear()
 
     def text(self) -> str:
-        """Tell the configuration that the router holds, without its first line and the timers of pushes."""
-        told = export(self.router, Style(sensitive=True))
-        return "\n".join(line for line in told.splitlines()[1:] if "flotilla-" not in line)
+        """Tell the configuration that the router holds."""
+        return without(self.router)
+
+
+def without(router: Router) -> str:
+    """Tell the configuration of a router without its first line, the timers of pushes, and what others did."""
+    told = export(router, Style(sensitive=True)).splitlines()[1:]
+    return "\n".join(line for line in told if "flotilla-" not in line and "winbox" not in line)
 
 
 @asynccontextmanager

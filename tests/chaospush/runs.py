@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 from uuid import UUID
 
 from actors.pushground import Order
 from actors.pushing import Push
-from fleet.changes import Entry, Progress, PushState, state
+from actors.pushrecord import Book, Record
+from db.pushjournal import Note
+from fleet.changes import Entry, Progress, PushState
 from fleet.clock import Clock
 from routeros.backup.files import Fetch
 from routeros.client import Client
 from routeros.plan import commands
-from routeros.push.line import NotOurs
+from routeros.plan.path import Path
 from tests.chaospush.arena import Place
 
+T = TypeVar("T")
 KEY = b"k" * 32
+PUSH = UUID(int=7)
 
 
 class Dropped(BaseException):
@@ -25,44 +30,50 @@ class Dropped(BaseException):
 
 @dataclass
 class Paper:
-    """A journal in memory that outlives its owners; ``epoch`` is the newest one's."""
+    """Journals in memory, by the rules of those in PostgreSQL (``db.pushjournal.PushBook``)."""
 
-    entries: list[Entry] = field(default_factory=list)
-    states: list[PushState] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     epoch: int = 0
+
+    def entries(self, _: UUID, epoch: int) -> Sequence[Entry] | None:
+        if epoch < self.epoch:
+            return None
+        self.epoch = epoch
+        return [note.entry for note in self.notes]
+
+    def write(self, note: Note) -> bool:
+        if note.epoch != self.epoch or note.seq != len(self.notes):
+            return False
+        self.notes.append(note)
+        return True
 
 
 @dataclass
-class Copy:
-    """The journal as one owner has it. It is dropped at the entry ``at``, before it is written or after.
+class Copy(Record):
+    """The journal as one owner has it, who is dropped at the entry ``at``, before it is written or after.
 
     ``at`` counts the entries of the whole journal from 0 on.
     """
 
-    paper: Paper
-    epoch: int
-    place: Place
+    gone: Callable[[], None] = print
     at: int | None = None
     before: bool = True
 
-    async def read(self) -> Sequence[Entry]:
-        self.paper.epoch = self.epoch
-        return list(self.paper.entries)
-
     async def write(self, entry: Entry, now: Progress) -> None:
-        if self.epoch < self.paper.epoch:
-            raise NotOurs("another owner", "")
-        due = self.at is not None and len(self.paper.entries) == self.at
+        due = self.written == self.at
         if due and self.before:
             self.drop()
-        self.paper.entries.append(entry)
-        self.paper.states.append(state(now))
+        await super().write(entry, now)
         if due:
             self.drop()
 
+    async def aside(self, question: Callable[[], T]) -> T:
+        """Ask at once: on a clock that leaps nobody waits for a thread."""
+        return question()
+
     def drop(self) -> None:
         """Be gone: no clean-up, every socket aborted."""
-        self.place.abort()
+        self.gone()
         raise Dropped
 
 
@@ -79,6 +90,10 @@ class Stand:
     @property
     def fetch(self) -> Fetch:
         return self.place.fetch
+
+    @property
+    def path(self) -> Path:
+        return Path("", self.place.endpoint.address, 8728, "api", self.place.login.username)
 
     async def connect(self) -> Client:
         return await self.place.connect()
@@ -98,21 +113,30 @@ class Change:
     cuts: bool = False
 
 
-def order(change: Change, override: str | None = None) -> Order:
+def order(change: Change, override: str | None = None, push_id: UUID = PUSH) -> Order:
     """Make the order of a change."""
-    return Order(UUID(int=7), commands.read(change.text), KEY, change.risky, override)
+    return Order(push_id, commands.read(change.text), KEY, change.risky, override)
 
 
-async def push(
-    place: Place, made: Order, paper: Paper, at: int | None = None, *, before: bool = True
-) -> PushState | None:
-    """Push as a new owner; None where it was dropped."""
+@dataclass
+class Owner:
+    """An owner of the router: its epoch, its journals, and where in one of them it is lost, if at all."""
 
-    def tell(state: PushState, error: str | None) -> None:
-        pass
+    place: Place
+    book: Book
+    epoch: int = 1
+    at: int | None = None
+    before: bool = True
 
-    copy = Copy(paper, paper.epoch + 1, place, at, before)
-    try:
-        return await Push(made, Stand(place), copy, tell).run()
-    except Dropped:
-        return None
+    async def push(self, made: Order) -> PushState | None:
+        """Go on with a push; None where the owner was lost."""
+
+        def tell(state: PushState, error: str | None) -> None:
+            pass
+
+        copy = Copy(self.book, made.change_id, self.epoch, self.place.clock)
+        copy.gone, copy.at, copy.before = self.place.abort, self.at, self.before
+        try:
+            return await Push(made, Stand(self.place), copy, tell).run()
+        except Dropped:
+            return None

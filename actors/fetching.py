@@ -19,8 +19,14 @@ HOST_KEY_OF_THE_FIRST: Final = "{by} allowed SSH for this device and the host ke
 
 async def fetcher(means: Means, device: Device) -> Fetch | None:
     """Tell how files of a device are fetched; None where nobody has allowed SSH for it. Raises Unavailable."""
+    files = await sftp(means, device)
+    return None if files is None else files.get
+
+
+async def sftp(means: Means, device: Device) -> Sftp | None:
+    """Give the files of a device; None where nobody has allowed SSH for it. Raises Unavailable."""
     allowed = await asyncio.to_thread(_allowed, means, device)
-    return None if allowed is None else Sftp(means, device, allowed).get
+    return None if allowed is None else Sftp(means, device, allowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,14 @@ class Sftp:
         if self.allowed.fingerprint is None:
             await asyncio.to_thread(self._learn, seen)
         return into.getvalue()
+
+    async def put(self, name: str, data: bytes) -> None:
+        """Write a file whole; raises RouterOSError. A host key that was seen for the first time is kept."""
+        async with await self.means.access.shell(self.device, self._host) as shell:
+            await shell.put(name, BytesIO(data))
+            seen = shell.fingerprint
+        if self.allowed.fingerprint is None:
+            await asyncio.to_thread(self._learn, seen)
 
     @property
     def _host(self) -> Host:

@@ -16,7 +16,7 @@ from db.accounts import TenantRow
 from db.inventory import DeviceRow
 from fleet.audit import Act
 from fleet.errands import Errand
-from fleet.errors import Conflict
+from fleet.errors import Conflict, Unavailable
 from fleet.operations import Operation, Outcome
 from fleet.questions import LONGEST, Question, Reply
 from routeros import inquiry
@@ -70,6 +70,8 @@ def wait(here: Console, one: TenantRow, operation_id: UUID, patience: timedelta)
 
 
 async def _asked(here: Console, question: Question) -> Reply:
+    if not here.settings.nats_url:
+        raise Unavailable("No device can be asked from here: NATS is not known.", "Run it where Flotilla runs.")
     async with Bus(here.settings.nats_url, name="command line", token=here.settings.nats_token) as bus:
         return await asking.whole(bus, question)
 

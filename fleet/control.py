@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from fleet.errands import Errand
 from fleet.identity import DeviceId, TenantId
 
 REBOOT: Final = "device.reboot"
 IDENTIFY: Final = "device.identify"
+BINARY: Final = "config.binary"
+LOAD: Final = "config.load"
 
 PROMPT: Final = timedelta(minutes=5)
 """How long such an errand waits for its device: nobody wants it to happen at night."""
@@ -30,6 +33,21 @@ def reboot(place: tuple[TenantId, DeviceId], identity: str, by: str, at: datetim
 def identify(place: tuple[TenantId, DeviceId], lasting: int, by: str, at: datetime) -> Errand:
     """Ask a device to blink and beep for some seconds."""
     return _errand(place, IDENTIFY, {"seconds": lasting}, (by, at))
+
+
+def binary(place: tuple[TenantId, DeviceId], by: str, at: datetime) -> Errand:
+    """Ask for a binary backup of a device."""
+    return _errand(place, BINARY, {}, (by, at))
+
+
+def load(place: tuple[TenantId, DeviceId], binary_id: UUID, identity: str, asked: tuple[str, datetime]) -> Errand:
+    """Ask a device that calls itself ``identity`` to load a binary backup of its own."""
+    return _errand(place, LOAD, {"binary": str(binary_id), "identity": identity}, asked)
+
+
+def which(errand: Errand) -> UUID:
+    """Tell the binary backup that is to be loaded."""
+    return UUID(str(errand.detail["binary"]))
 
 
 def seconds(errand: Errand) -> int:

@@ -44,44 +44,46 @@ class Deed(Answer):
 
     id: UUID = Field(description="The operation's id.")
     device_id: UUID
-    kind: str = Field(description="`device.reboot` or `device.identify`.")
+    kind: str = Field(description="Such as `device.reboot`.")
     at: datetime
     expires_at: datetime = Field(description="Where the device was not reached by then, it is not done any more.")
 
 
 def reboot(asked: Asked[RebootWish]) -> Deed:
     """Have a device restarted; its operation is done once it was seen to be back."""
-    row = _device(asked)
-    if row.identity is None:
-        raise Conflict("The device has not told yet what it calls itself.", "Try again once it was polled.")
-    if asked.given.identity != row.identity:
-        raise BadInput("That is not what the device calls itself.", "Type its identity exactly as it stands there.")
-    place = row.tenant_id, row.id
-    return _begin(asked, control.reboot(place, row.identity, asked.author.by, asked.now))
+    row = named(asked)
+    return begin(asked, control.reboot((row.tenant_id, row.id), row.identity or "", asked.author.by, asked.now))
 
 
 def identify(asked: Asked[IdentifyWish]) -> Deed:
     """Have a device blink and beep for a while."""
-    row = _device(asked)
+    row = the_device(asked)
     place = row.tenant_id, row.id
-    return _begin(asked, control.identify(place, asked.given.seconds, asked.author.by, asked.now))
+    return begin(asked, control.identify(place, asked.given.seconds, asked.author.by, asked.now))
 
 
-def _device(asked: Asked[Any]) -> DeviceRow:
+def the_device(asked: Asked[Any]) -> DeviceRow:
+    """Read the device of the path; raises NotFound."""
     return inventory.one(asked.session, DeviceId(asked.ids["device_id"]))
 
 
-def _begin(asked: Asked[Any], errand: Errand) -> Deed:
+def named(asked: Asked[RebootWish]) -> DeviceRow:
+    """Read the device of the path if it calls itself as was typed in; raises Conflict, BadInput."""
+    row = the_device(asked)
+    if row.identity is None:
+        raise Conflict("The device has not told yet what it calls itself.", "Try again once it was polled.")
+    if asked.given.identity != row.identity:
+        raise BadInput("That is not what the device calls itself.", "Type its identity exactly as it stands there.")
+    return row
+
+
+def begin(asked: Asked[Any], errand: Errand) -> Deed:
     """Ask the owner for it; raises Conflict where the same is under way already."""
     if errands.open_of(asked.session, errand.kind, [errand.device_id]):
         raise Conflict("The same is under way with this device already.", "Look at the device's operations.")
     errands.ask(asked.session, [replace(errand, request_id=asked.request_id)], subjects.of)
     return Deed(
-        id=errand.id,
-        device_id=errand.device_id,
-        kind=errand.kind,
-        at=errand.at,
-        expires_at=errand.expires_at,
+        id=errand.id, device_id=errand.device_id, kind=errand.kind, at=errand.at, expires_at=errand.expires_at
     )
 
 

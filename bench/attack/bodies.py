@@ -66,6 +66,7 @@ MAKERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "NewTemplateAssignment": lambda _: {"tag": words.token()},
     "TemplatePreviewWish": lambda own: {"devices": [own.get("device", words.token())]},
     "NewLogin": lambda _: {"profile": words.token(), "username": "flotilla"},
+    "Edit": lambda _: {"menu": "/interface/bridge", "verb": "add", "values": {"name": words.token()}},
     "NewUser": lambda _: {"email": email(), "role": "viewer"},
     "UserRole": lambda _: {"role": "viewer"},
     "Question": lambda _: {"family": "interfaces", "field": "rx_bytes_total", "by": ["device"]},

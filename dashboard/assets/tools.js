@@ -12,8 +12,10 @@
 
   // --- small things -------------------------------------------------------------------------------------------
 
+  let numbers = 0;
+
   function field(name, label, more, kind) {
-    const id = `tools-${name}`;
+    const id = `tools-field-${++numbers}`;
     return node("label", { class: `tools-field ${kind || ""}`, for: id }, node("span", { text: label }),
       node("input", { id, name, autocomplete: "off", spellcheck: "false", ...more }));
   }

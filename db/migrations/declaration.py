@@ -14,6 +14,7 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 from db import (
     access,
     backuptables,
+    binarytables,
     controltables,
     errandtables,
     grouptables,
@@ -50,6 +51,8 @@ DECLARING = (
         controltables,
         templatetables,
     ),
+    *(signintables, requesttables, grouptables, errandtables, backuptables, pushtables, statetables, controltables),
+    binarytables,
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from api import auth
 from api.app import RESOURCES
 from api.resource import TENANT, AnyRoute, Nothing, Resource, Route
+from api.resources.edits import Edit
 from api.resources.groups import GroupChange
 from api.resources.maintenance import NewWindow
 from api.resources.probe import ProbeWish
@@ -51,6 +52,8 @@ ELSEWHERE = {
     "POST /api/tenants/{tenant_id}/devices/{device_id}/reboot",
     "POST /api/tenants/{tenant_id}/templates/{template_id}/preview",
     "DELETE /api/tenants/{tenant_id}/templates/{template_id}/assignments/{assignment_id}",
+    "POST /api/tenants/{tenant_id}/devices/{device_id}/binaries/{binary_id}/load",
+    "DELETE /api/tenants/{tenant_id}/devices/{device_id}/binaries/{binary_id}",
 }
 """What is done once, to oneself, or by who has a secret: seen to succeed in tests of its own."""
 
@@ -163,6 +166,8 @@ def known(route: AnyRoute) -> dict[str, Any]:
         return {"body": {"all": True, "lasts": "1h", "reason": "power work"}}
     if route.takes is ProbeWish:
         return {"body": {"address": "router.invalid"}}
+    if route.takes is Edit:
+        return {"body": {"menu": "/interface/bridge", "verb": "add", "values": {"name": "bridge9"}}}
     if route.takes is CommandWish:
         return {"body": {"menu": "/ip/address", "command": "print"}}
     if route.takes is NewTemplateAssignment:

@@ -49,6 +49,7 @@ RIGHTS = """
     outbox              i    -       siud      -       -
     operations          si   -       siu       su      s
     errands             si   -       siud      su      -
+    config_binaries     sd   -       -         sid     -
     tool_settings       siu  -       -         -       -
     pushes              si   -       su        su      -
     push_journal        s    -       s         si      -

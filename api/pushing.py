@@ -9,8 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from db import configs, inventory
-from db.keyring import Keyring
+from db import configs, inventory, keyring
 from db.vault import Vault
 from fleet.device import TlsMode
 from fleet.errors import BadInput, NotFound
@@ -124,7 +123,7 @@ def _known(desk: Desk, device_id: DeviceId) -> Known:
 
 def _version(desk: Desk, device_id: DeviceId, number: int | None) -> Document:
     found = configs.numbered(desk.session, device_id, number)
-    text = configs.text(desk.session, Keyring(desk.vault), found)
+    text = configs.text(desk.session, keyring.of(desk.vault), found)
     return parse(text.decode("utf-8", "surrogateescape"))
 
 

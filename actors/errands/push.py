@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from actors.errand import Duty, Visit
+from actors.fetching import fetcher
 from actors.pushground import Order
 from actors.pushing import Push
 from actors.pushrecord import Record
@@ -99,7 +100,8 @@ async def run(visit: Visit) -> Ending:
     parcel = await asyncio.to_thread(_opened, visit, found)
     order = Order(push_id, parcel.operations, parcel.key, found.risky, found.override)
     record = Record(book, push_id, visit.epoch, means.clock)
-    state = await Push(order, Stand(visit), record, Teller(visit, push_id)).run()
+    stand = Stand(visit, await fetcher(means, visit.device))
+    state = await Push(order, stand, record, Teller(visit, push_id)).run()
     return _ending(state, record.why)
 
 

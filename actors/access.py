@@ -9,7 +9,7 @@ from functools import lru_cache
 from actors.credentials import Credentials
 from fleet.device import Device, Login
 from fleet.egress import Egress, Network
-from routeros import client
+from routeros import client, ssh
 from routeros.slots import Slots
 
 
@@ -31,6 +31,12 @@ class Access:
         egress = _egress(device.networks, self.own)
         login = Login(device.username, await self.credentials.password(device))
         return await client.connect(device.endpoint, login, timeout=self.timeout, egress=egress, slots=self.slots)
+
+    async def shell(self, device: Device, host: ssh.Host) -> ssh.Shell:
+        """Log in by SSH, where a person has allowed it; the host key is judged before the password is sent."""
+        egress = _egress(device.networks, self.own)
+        login = Login(device.username, await self.credentials.password(device))
+        return await ssh.connect(host, login, timeout=self.timeout, egress=egress, slots=self.slots)
 
 
 @lru_cache(maxsize=1024)

@@ -91,6 +91,15 @@ class Poller:
         self._list.hold(self._held)
         self._list.ask(entered)
 
+    def epochs(self) -> dict[int, int]:
+        """Tell the epoch of each partition in which something may be begun."""
+        return {number: held.epoch for number, held in self._held.items() if number not in self._paused}
+
+    def device(self, device_id: DeviceId) -> Device | None:
+        """Tell a device of those that are held; None for one that is not, or not known yet."""
+        session = self._sessions.get(device_id)
+        return None if session is None else session.device
+
     async def pause(self, partitions: Collection[int]) -> float:
         """Begin no more polls of these partitions and wait for those under way; tells since when, in seconds."""
         at = self.now()

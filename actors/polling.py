@@ -10,30 +10,36 @@ from functools import partial
 from uuid import uuid4
 
 from actors.access import Access
+from actors.answering import Answerer
 from actors.credentials import Credentials
+from actors.errand import Duty, Means
 from actors.owner import Owner
 from actors.poller import Parts, Poller
 from actors.remote import Remote, found
 from actors.resident import persist
+from actors.runner import Runner
 from actors.session import Tools
 from actors.tenure import Standing, Tenure
-from bus import listening, subjects
+from bus import answering, listening, subjects
 from bus.connection import Bus
 from bus.publisher import Publisher
 from bus.spool import Spool
 from db import inventory
 from db.assignment import Desk
 from db.engine import Stores
+from db.errands import Book
 from db.leases import Leases
 from db.vault import Vault
-from fleet import listeners
+from fleet import listeners, plugins
 from fleet.device import Device
 from fleet.errors import Unavailable
-from fleet.events import DeviceChangedEvent, Event
+from fleet.events import DeviceChangedEvent, ErrandEvent, Event
 from fleet.identity import DeviceId
 from fleet.ownership import Lease
 from fleet.settings import Settings
 from routeros import switches
+
+DUTIES = "actors.errands"
 
 
 class PollerActor(Remote):
@@ -65,14 +71,21 @@ async def poller(name: str, state: str, weight: float = 1.0) -> AsyncIterator[Ow
         spool = Spool(asked.state / "spool" / name, asked.spool_bytes)
         publisher, standing = Publisher(bus, spool=spool), Standing()
         with Stores.of(asked) as stores:
-            made = Poller(_parts(asked, stores, publisher), standing.may_poll)
+            vault = Vault.of(asked)
+            access = Access(Credentials(vault), asked.poll_timeout, own=listeners.networks(asked))
+            made = Poller(_parts(asked, stores, publisher, access), standing.may_poll)
             tenure = Tenure(lease, leases, Desk(stores), made, publisher, standing)
+            means = Means(access, stores, vault, publisher, asked.clock())
+            duties = plugins.discover(DUTIES, Duty)
+            runner = Runner.of(Book(stores, lease.incarnation), made, duties, means, standing)
+            answerer = Answerer(made, access, standing.may_poll, runner.busy)
             tasks = [
                 asyncio.create_task(persist(publisher.run)),
-                asyncio.create_task(persist(partial(_hear, bus, made))),
+                asyncio.create_task(persist(partial(answering.answer, bus, answerer))),
+                asyncio.create_task(persist(partial(_hear, bus, made, runner))),
             ]
             try:
-                yield Owner(made, tenure)
+                yield Owner(made, tenure, runner)
             finally:
                 for task in tasks:
                     task.cancel()
@@ -82,23 +95,33 @@ async def poller(name: str, state: str, weight: float = 1.0) -> AsyncIterator[Ow
                 await leases.close()
 
 
-async def _hear(bus: Bus, made: Poller) -> None:
-    """Hear of changed devices; where some may have been missed, have the whole list read."""
+async def _hear(bus: Bus, made: Poller, runner: Runner) -> None:
+    """Hear of changed devices and of errands; where some may have been missed, have everything looked for."""
 
     def heard(event: Event) -> None:
-        if isinstance(event, DeviceChangedEvent):
-            made.changed(DeviceId(event.device_id))
+        match event:
+            case DeviceChangedEvent():
+                made.changed(DeviceId(event.device_id))
+            case ErrandEvent():
+                runner.wake()
+            case _:
+                pass
 
-    await listening.listen(bus, f"{subjects.DEVICE_CHANGED}.>", heard, made.look)
+    def missed() -> None:
+        made.look()
+        runner.wake()
+
+    async with asyncio.TaskGroup() as both:
+        for kind in (subjects.DEVICE_CHANGED, subjects.ERRAND):
+            both.create_task(listening.listen(bus, f"{kind}.>", heard, missed))
 
 
-def _parts(asked: Settings, stores: Stores, publisher: Publisher) -> Parts:
-    credentials = Credentials(Vault.of(asked))
+def _parts(asked: Settings, stores: Stores, publisher: Publisher, access: Access) -> Parts:
     tools = Tools(
-        connect=Access(credentials, asked.poll_timeout, own=listeners.networks(asked)).connect,
+        connect=access.connect,
         collectors=switches.everything(),
         clock=asked.clock(),
         slow_every=asked.slow_every,
         timeout=asked.poll_timeout,
     )
-    return Parts(Inventory(stores), credentials, publisher, tools, asked.in_flight)
+    return Parts(Inventory(stores), access.credentials, publisher, tools, asked.in_flight)

@@ -14,7 +14,7 @@ from werkzeug.exceptions import NotFound as Nowhere
 
 from api import telemetry
 from api.context import current
-from api.resource import AnyRoute, OpenRoute
+from api.resource import AnyRoute, Asked, OpenRoute
 from db import audit
 from db.limits import LimitReached
 from db.platform import platform_session
@@ -56,6 +56,23 @@ def action(route: AnyRoute) -> str:
 def done(route: AnyRoute, actor: Actor, ids: Mapping[str, UUID], answer: object = None) -> Act:
     """Tell what was done, and on which object: the one of the path, or the one that was made."""
     return _act(route, actor, _object(route, ids, answer), None)
+
+
+def noted(asked: Asked[Any], action: str, about: tuple[str, str], detail: str) -> None:
+    """Record what was asked by a route that changes nothing, with a line for people that holds no secret."""
+    actor = Actor.of(asked.principal)
+    act = Act(
+        who=actor.who,
+        role=actor.role,
+        at=asked.now,
+        action=action,
+        object_type=about[0],
+        object_id=about[1],
+        address=request.remote_addr,
+        request_id=asked.request_id,
+        detail=detail,
+    )
+    audit.note(asked.session, actor.tenant_id, act)
 
 
 def opened(route: AnyRoute, actor: Actor) -> None:

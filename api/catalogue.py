@@ -44,6 +44,7 @@ EVERY = (
     Meaning(
         "cross_site", 403, "Another site made the request, or the CSRF token is missing.", "Send `X-CSRF-Token`."
     ),
+    Meaning("command_refused", 403, "The command is not on the list of what may be asked.", "Use one of the list."),
     Meaning("tenant_violation", 403, "The database refused another tenant's row.", "Ask for what is your own."),
     Meaning("not_found", 404, "It is not there, or it is not yours: the two are told alike.", "See the list."),
     Meaning("method_not_allowed", 405, "The address does not answer to that method.", "Use one of `Allow`."),
@@ -51,11 +52,17 @@ EVERY = (
     Meaning(
         "conflict", 409, "The present state does not allow it, as a name that is taken.", "Do as `next_step` says."
     ),
+    Meaning("lock_out", 409, "The change may cut the path to the device.", "Change it, or push with an override."),
+    Meaning("no_net", 409, "Nothing can catch the change on this device.", "Allow a timer, or override it."),
+    Meaning("not_ours", 409, "Another process acts on the device now.", "It goes on by itself."),
     Meaning(
         "belongs_elsewhere",
         409,
         "A tenant's link would open what is another tenant's.",
         "Ask a super_admin to let the person in; the password stays.",
+    ),
+    Meaning(
+        "backup_unfit", 409, "The binary backup is not this device's, or not of its version.", "Restore a script."
     ),
     Meaning("last_tenant_admin", 409, "Without this person nobody could let anybody in.", "Make another one first."),
     Meaning("bad_public_value", 422, "With this public value anybody could sign in.", "Take a fresh random secret."),
@@ -78,6 +85,7 @@ EVERY = (
     Meaning("request_entity_too_large", 413, "The body is too long for this operation.", "Send less at once."),
     Meaning("unsupported_media_type", 415, "The body is not of a type that this operation reads.", "Send JSON."),
     Meaning("bad_input", 422, "What was sent cannot be understood; `errors` names each fault.", "Correct those."),
+    Meaning("needs_push", 422, "The command changes the device, and the runner changes nothing.", "Push the change."),
     Meaning("bad_setting", 422, "A setting of the server is unknown or malformed.", "Correct the setting."),
     Meaning("egress_denied", 422, "The tenant may not reach that address.", "Give one of the tenant's networks."),
     Meaning(
@@ -104,6 +112,8 @@ EVERY = (
     Meaning("host_key_mismatch", 502, "The device shows another SSH host key.", "Look before you accept it."),
     Meaning("file_refused", 502, "The device refused a file.", "Check its space and the path."),
     Meaning("too_long", 502, "An answer of the device is longer than allowed.", "Switch that collector off."),
+    Meaning("no_rights", 502, "The device's user may not write an export.", "Give its group the policies it names."),
+    Meaning("config_broken", 500, "A stored configuration cannot be opened.", "Restore the database or OpenBao."),
     Meaning("login_failed", 502, "The device refused the login.", "Correct the user or the password."),
     Meaning("trap", 502, "The device refused a command.", "See `detail` for its words."),
     Meaning(
@@ -111,6 +121,7 @@ EVERY = (
     ),
     Meaning("fatal", 502, "The device ended the connection.", "See `detail` for its words."),
     Meaning("protocol_error", 502, "The device sent what is no RouterOS API.", "Check address and port."),
+    Meaning("no_row", 502, "The row that a step means is not on the device.", "Compare with its configuration."),
     Meaning("unavailable", 503, "A part of the system is away.", "Try again in a few seconds."),
     Meaning("not_ready", 503, "Some checks failed; `errors` names each.", "Try again in a few seconds."),
     Meaning("busy", 503, "The device has as many sessions as it may.", "Try again in a few seconds."),

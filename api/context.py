@@ -10,6 +10,7 @@ from typing import cast
 from flask import current_app
 from prometheus_client.registry import Collector
 
+from api.asking import Asker, Questions
 from api.probing import Probes
 from api.tokens import Tokens
 from db.engine import Stores
@@ -55,6 +56,7 @@ class Context:
     downloads: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(DOWNLOADS))
     probes: Probes = field(default_factory=Probes)
     own: tuple[Network, ...] = ()
+    questions: Asker = field(default_factory=Questions)
 
 
 def current() -> Context:

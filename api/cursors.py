@@ -45,6 +45,19 @@ def read(cursor: str, count: int) -> list[Part]:
     return found
 
 
+def place(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """Read where a page of what happened ended, None for the first page; raises BadInput."""
+    if cursor is None:
+        return None
+    at, its_id = read(cursor, 2)
+    return instant(at), uuid(its_id)
+
+
+def following(last: tuple[datetime, UUID] | None) -> str | None:
+    """Write where a page of what happened ended, None where nothing follows."""
+    return None if last is None else write([last[0].isoformat(), str(last[1])])
+
+
 def wrong() -> BadInput:
     """Make the error for a cursor that is none of this list."""
     return BadInput("There is no such page.", "Begin anew without `after`, and give each page's `next`.")

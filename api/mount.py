@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from api import acts, auth, downloads, rates, reading, repeating, telemetry, versions
 from api.acts import Actor, ForeignTenant
 from api.context import Context, current
-from api.resource import AnyRoute, Asked, Download, Given, OpenRoute, Route, Visit
+from api.resource import Afterwards, AnyRoute, Asked, Download, Given, OpenRoute, Route, Visit
 from api.versions import Readers
 from db import audit
 from db.frames import Metrics
@@ -88,6 +88,8 @@ def _serve(route: Route[Any], texts: Mapping[str, str], known: Readers) -> Respo
         if route.writes:
             return _write(route, asked, known)
         answer = route.handler(asked)
+    if isinstance(answer, Afterwards):
+        answer = answer.make()
     return _answered(route, ids, answer, known)
 
 
@@ -105,6 +107,8 @@ def _write(route: Route[Any], asked: Asked[Any], known: Readers) -> Response:
     answer = route.handler(asked)
     if isinstance(answer, Download) and not route.once:
         raise TypeError("a write answers with a download only where that is not kept")
+    if isinstance(answer, Afterwards):
+        raise TypeError("a write answers within its transaction")
     response = _answered(route, asked.ids, answer, known)
     repeating.after(asked, repeat, route, response)
     actor = Actor.of(asked.principal)
@@ -129,6 +133,7 @@ def _asked(
         query=query,
         probes=context.probes,
         own=context.own,
+        questions=context.questions,
         limit=partial(_limit, context.limits, principal.tenant_id),
         interval=context.settings.interval,
         metrics=Metrics(context.stores, principal, context.families, context.clock),
@@ -156,7 +161,7 @@ def _located(route: Route[Any], ids: Mapping[str, UUID], answer: BaseModel | str
     response = _reply(route, answer)
     if route.makes is not None and isinstance(answer, BaseModel):
         response.status_code = HTTPStatus.ACCEPTED if route.later else HTTPStatus.CREATED
-        response.headers["Location"] = route.makes.format(**ids, **answer.model_dump(mode="json"))
+        response.headers["Location"] = route.makes.format(**{**ids, **answer.model_dump(mode="json")})
     return response
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
+from api.asking import Asker
 from api.context import Context
 from api.probing import Probes
 from db.frames import Metrics
@@ -51,6 +52,16 @@ class Download:
     pieces: Iterator[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """What a route that only asks answers with once its session has ended: what was noted in it is written then.
+
+    It is for what takes longer than a transaction should, as the answer of a device does.
+    """
+
+    make: Callable[[], BaseModel]
+
+
 class Answer(BaseModel):
     """What a route answers with; every field is always there.
 
@@ -73,7 +84,8 @@ class Asked(Generic[G]):
     often a device is polled that does not say so itself. ``metrics`` reads the same tenant's metrics in bulk.
     ``query`` is what the route ``asks`` for, ``seals`` does the same for many secrets, in their order, ``probes``
     looks at devices, and ``limit`` takes one of a tenant's tokens of a name, as ``Limits.take`` does.
-    ``own`` are the networks of our own machines, to which no tenant is connected.
+    ``own`` are the networks of our own machines, to which no tenant is connected. ``questions`` asks devices, which
+    is for ``Afterwards``.
     """
 
     principal: Principal
@@ -91,6 +103,7 @@ class Asked(Generic[G]):
     probes: Probes
     limit: Callable[[str, float, int], None]
     own: tuple[Network, ...]
+    questions: Asker
 
     @property
     def author(self) -> Author:
@@ -160,7 +173,7 @@ class Route(Operation[G]):
     for what belongs to no tenant, as people do; its statements themselves name whose rows they are about.
     """
 
-    handler: Callable[[Asked[G]], BaseModel | Download | str | None]
+    handler: Callable[[Asked[G]], BaseModel | Download | Afterwards | str | None]
     scope: Permission | None
     across: str | None = None
 

@@ -10,12 +10,14 @@ from uuid import UUID
 from fleet.events import (
     AlertFiredEvent,
     AlertResolvedEvent,
+    ConfigChangedEvent,
     ConfigPushCompletedEvent,
     ConfigPushEvent,
     DeviceChangedEvent,
     DeviceInventoryEvent,
     DeviceMetricsEvent,
     DeviceStatusEvent,
+    ErrandEvent,
     Event,
     FirmwareProgressEvent,
     PartitionFenceEvent,
@@ -27,8 +29,12 @@ from fleet.identity import DeviceId, TenantId
 DEVICE_STATUS = "device.status"
 DEVICE_METRICS = "device.metrics"
 DEVICE_INVENTORY = "device.inventory"
+DEVICE_CONFIG = "device.config"
 DEVICE_CHANGED = "operation.device"
+ERRAND = "operation.errand"
 FENCE = "partition.fence"
+QUESTION = "question"
+"""No stream keeps questions: they are answered at once, or not at all."""
 PUSHES: Mapping[type[Event], str] = {
     ConfigPushEvent: "operation.push",
     ConfigPushCompletedEvent: "operation.push_done",
@@ -43,7 +49,9 @@ NO_DEVICE = "-"
 _KINDS: Mapping[type[Event], str] = {
     DeviceStatusEvent: DEVICE_STATUS,
     DeviceInventoryEvent: DEVICE_INVENTORY,
+    ConfigChangedEvent: DEVICE_CONFIG,
     DeviceChangedEvent: DEVICE_CHANGED,
+    ErrandEvent: ERRAND,
     FirmwareProgressEvent: FIRMWARE,
     **PUSHES,
     **ALERTS,
@@ -77,6 +85,16 @@ def of(event: Event) -> str:
 def _place(tenant_id: UUID | None, device_id: UUID | None) -> str:
     """Write whose a device is and which; the same ones publish again and again, and a UUID is slow to write."""
     return f".{tenant_id}.{device_id or NO_DEVICE}"
+
+
+def question(partition: int) -> str:
+    """Tell by which subject the owner of a partition is asked."""
+    return f"{QUESTION}.{partition}"
+
+
+def asked(subject: str) -> int:
+    """Tell the partition that a question is for; raises ValueError for what is no subject of one."""
+    return int(subject.removeprefix(f"{QUESTION}."))
 
 
 def parse(subject: str) -> Subject:

@@ -18,6 +18,7 @@ from actors import group
 from cluster.servers.state import write
 from fleet import logs, settings
 from fleet.settings import Settings
+from jobs import resuming
 
 LOOK_EVERY = timedelta(seconds=1)
 
@@ -34,6 +35,7 @@ def main() -> None:
     ray.init(address=asked.ray_address, namespace=group.NAMESPACE, log_to_driver=False, configure_logging=False)
     _end_by(stop)
     actors = group.start(asked)
+    threading.Thread(target=resuming.keep, args=(asked, stop), name="runs", daemon=True).start()
     while not stop.wait(LOOK_EVERY.total_seconds()):
         report(asked, actors.ping())
     report(asked, actors.drain())

@@ -20,6 +20,7 @@ import uvicorn
 import uvloop
 
 from api import app
+from api.asking import Questions
 from api.context import Context
 from api.proxies import Proxies
 from api.streams.admission import Places
@@ -56,6 +57,7 @@ def context(asked: Settings, pulse: health.Pulse, places: Places) -> Context:
             gauges.Open(places),
         ),
         own=listeners.networks(asked),
+        questions=Questions(asked.nats_url, asked.nats_token),
     )
 
 

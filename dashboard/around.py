@@ -108,6 +108,11 @@ def strip(visit: Visit, found: Sequence[Mark], most: int = 8) -> list[Component]
                     className="marks", **marks(aria_label="Marks of the charts"))]  # fmt: skip
 
 
+def towards(visit: Visit, at: datetime) -> str:
+    """Tell where it is seen what changed around an instant."""
+    return tab.query(visit, **{WORD: at.isoformat(timespec="seconds").replace("+00:00", "Z")})
+
+
 def _instant(visit: Visit) -> datetime:
     """Read the instant of the address; raises BadInput for none, and for one at which nothing can be."""
     at = instant(visit.asked[WORD], visit.now)
@@ -176,8 +181,9 @@ def _mark(visit: Visit, mark: Mark, *, linked: bool = True) -> Component:
     ]
     if not linked:
         return html.Span(parts, className="mark", **marks(data_mark=mark.what.value))
-    here = tab.query(visit, **{WORD: mark.at.isoformat(timespec="seconds").replace("+00:00", "Z")})
-    return html.A(parts, href=here, className="mark", **marks(data_nav="link", data_mark=mark.what.value))
+    return html.A(
+        parts, href=towards(visit, mark.at), className="mark", **marks(data_nav="link", data_mark=mark.what.value)
+    )
 
 
 def _lines(visit: Visit, device_id: DeviceId, spanned: Range) -> Iterator[Line]:

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from api.telemetry import request_id
-from dashboard import around, charts, controls, overlays
+from dashboard import around, charts, controls, overlays, stateband
 from dashboard.charts import Shown
 from dashboard.controls import marks
 from dashboard.door import Visit
@@ -27,7 +27,7 @@ from fleet.errors import BadInput
 from fleet.identity import DeviceId
 
 HIDDEN = "panel absent"
-PARTS = ("drawn", "note", "absent", "marks", "tables")
+PARTS = ("drawn", "note", "absent", "marks", "states", "tables")
 LEAST_STEP = 5.0
 """A chart moves on at most once in so many seconds unless there is something new."""
 
@@ -64,13 +64,13 @@ def layout(tab: Tab, shown: Mapping[str, Any]) -> list[Component]:
         html.Div(shown["note"], id=f"{tab.name}-note", className="note-of"),
         html.Div(shown["tables"], id=f"{tab.name}-tables", className="tables-of"),
         html.Div([_frame(panel, shown) for panel in tab.panels], className="panels"),
+        html.Div(shown["states"], id=f"{tab.name}-states", className="states-of"),
         html.P(shown["absent"], id=f"{tab.name}-absent", className="muted note-of"),
     ]
 
 
-def refresh(visit: Visit, tab: Tab, drawn: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def refresh(visit: Visit, tab: Tab, row: DeviceRow, drawn: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Draw a board anew when there is something new to see."""
-    row = device(visit)
     try:
         asked = Question(visit.principal, row, visit.view.range(visit.now), "", visit.now, request_id())
     except BadInput as error:
@@ -93,8 +93,8 @@ def _drawn(visit: Visit, tab: Tab, asked: Question, drawn: dict[str, str]) -> di
     asked = replace(asked, chosen=charts.chosen(rows, visit.view.interface, drawn["interface"]))
     tables = tab.tables(_sheet(visit, tab, asked, latest))
     if not tab.panels:
-        return {"tables": tables, "marks": [], "note": None if tables else _bare(tab), "absent": "", "panels": {},
-                "drawn": drawn}  # fmt: skip
+        bare: dict[str, Any] = {name: [] for name in PARTS} | {"absent": "", "panels": {}, "drawn": drawn}
+        return bare | {"tables": tables, "note": None if tables else _bare(tab)}
     marked = around.marked(visit, asked.row, charts.uptime(visit.data, asked), asked.window)
     asked = replace(asked, marks=tuple(marked))
     shown = charts.draw(visit.data, asked, visit.look.palette, latest, tab.panels)
@@ -102,6 +102,7 @@ def _drawn(visit: Visit, tab: Tab, asked: Question, drawn: dict[str, str]) -> di
     found: dict[str, Any] = {
         "drawn": {**drawn, "interface": asked.chosen},
         "marks": around.strip(visit, marked),
+        "states": _states(visit, asked),
         "note": _note(tab, asked, shown, bool(tables)),
         "tables": tables,
         "absent": _absent(tab, shown, empty),
@@ -110,6 +111,13 @@ def _drawn(visit: Visit, tab: Tab, asked: Question, drawn: dict[str, str]) -> di
     if tab.listed:
         found |= {"interfaces": charts.interfaces(rows), "interface": asked.chosen}
     return found
+
+
+def _states(visit: Visit, asked: Question) -> list[Component]:
+    """Draw the states that the device had within the range."""
+    found = visit.data.beside.spells(visit.principal, asked.row.id, asked.aligned())
+    parts = stateband.stretches(found, asked.row, asked.window, visit.now)
+    return stateband.band(parts, visit.look.zone, visit.now, lambda at: around.towards(visit, at))
 
 
 def _sheet(visit: Visit, tab: Tab, asked: Question, latest: Mapping[str, list[Latest]]) -> Sheet:

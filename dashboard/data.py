@@ -56,14 +56,21 @@ class Data:
         self._stores = stores
         self._clock = clock
         self._rosters: Cache[Roster] = Cache(0.3, patience=4)
+        self._listed: Cache[Roster] = Cache(2.0)
         self._musters: Cache[Muster] = Cache(math.inf)
         self._sparks: Cache[Mapping[DeviceId, Spark]] = Cache(5.0)
         self._frames: Cache[list[Frames | BadInput]] = Cache(SHORTEST)
+        self._latest: Cache[dict[str, list[Latest]]] = Cache(SHORTEST)
 
     def fleet(self, principal: Principal) -> Roster:
         """Read all devices of the tenant and what is known of each, with the load of their CPUs."""
         principal.require(Scope.DEVICES_READ)
         return self._rosters.get(principal.tenant_id, lambda: self._roster(principal))
+
+    def listed(self, principal: Principal) -> Roster:
+        """Give the fleet as it was within the last seconds: for lists of names, which seldom change."""
+        principal.require(Scope.DEVICES_READ)
+        return self._listed.get(principal.tenant_id, lambda: self.fleet(principal))
 
     def device(self, principal: Principal, device_id: DeviceId) -> DeviceRow:
         """Read one device; raises NotFound for one that is not the tenant's."""
@@ -74,14 +81,21 @@ class Data:
     def latest(
         self, principal: Principal, device_id: DeviceId, families: Iterable[str], spanned: Range
     ) -> dict[str, list[Latest]]:
-        """Read the newest reading of some families within a range: of each a row for every instance."""
+        """Read the newest reading of some families within a range: of each a row for every instance.
+
+        What was read is kept by where the range begins: it ends now, and a new reading moves its beginning.
+        """
         principal.require(Scope.METRICS_READ)
         declared = {name: find(self.families, name) for name in families}
-        with tenant_session(self._stores, principal) as session:
-            return {
-                name: latest.latest(session, family, [c.name for c in family.columns], spanned, [device_id])
-                for name, family in declared.items()
-            }
+
+        def read() -> dict[str, list[Latest]]:
+            with tenant_session(self._stores, principal) as session:
+                return {
+                    name: latest.latest(session, family, [c.name for c in family.columns], spanned, [device_id])
+                    for name, family in declared.items()
+                }
+
+        return self._latest.get((principal.tenant_id, device_id, *declared, spanned.start), read)
 
     def frames(self, principal: Principal, asked: Sequence[LineQuery]) -> list[Frames | BadInput]:
         """Read the lines of some queries as frames of ``time``, ``min``, ``avg`` and ``max``.

@@ -8,14 +8,16 @@ from uuid import UUID
 
 import pandas as pd
 
+from api import cursors
 from dashboard.cache import Cache
-from db import bands, chronicle, items, maintenance
+from db import bands, chronicle, items, maintenance, states
 from db.chronicle import Happening
 from db.engine import Stores
 from db.inventory import DeviceRow
 from db.items import KindRows
 from db.maintenance import Window
 from db.ranges import Range
+from db.states import Spell
 from db.tenancy import tenant_session
 from fleet.clock import Clock
 from fleet.families import Family
@@ -23,6 +25,9 @@ from fleet.identity import DeviceId, Principal, Scope
 
 MOST = 200
 """Happenings and windows that are read at once."""
+
+PAGE = 50
+"""Happenings of one page."""
 
 LAST = UUID(int=2**128 - 1)
 """Behind all that happened at one instant."""
@@ -58,6 +63,23 @@ class DeviceData:
         with tenant_session(self._stores, principal) as session:
             found = chronicle.page(session, row.id, before, MOST)
         return [one for one in found if spanned is None or one.at >= spanned.start]
+
+    def events(self, principal: Principal, whose: DeviceId | None, after: str | None) -> tuple[list[Happening], str]:
+        """Read a page of what happened to a device, or to any (None), and where the next one begins, if there is one.
+
+        Raises BadInput for what is no page.
+        """
+        principal.require(Scope.EVENTS_READ)
+        with tenant_session(self._stores, principal) as session:
+            found = chronicle.page(session, whose, cursors.place(after or None), PAGE + 1)
+        shown, last = cursors.cut(found, PAGE)
+        return list(shown), cursors.following(last.place if last else None) or ""
+
+    def spells(self, principal: Principal, device_id: DeviceId, spanned: Range) -> list[Spell]:
+        """Read the states that a device had within a range, the newest MOST."""
+        principal.require(Scope.DEVICES_READ)
+        with tenant_session(self._stores, principal) as session:
+            return states.spells(session, device_id, spanned, MOST)
 
     def planned(self, principal: Principal, device_id: DeviceId, spanned: Range) -> list[Window]:
         """Read the windows of maintenance that a device is in within a range."""

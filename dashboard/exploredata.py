@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pandas as pd
 from sqlalchemy.orm import Session
@@ -53,6 +54,7 @@ class Explorer:
         self._families = families
         self._clock = clock
         self._found: Cache[Found] = Cache(SHORTEST.total_seconds(), most=KEPT)
+        self._shown: Cache[tuple[Found, dict[str, Any]]] = Cache(LONGEST.total_seconds(), most=KEPT)
 
     def ask(self, principal: Principal, asked: Asked, spanned: Range) -> Found:
         """Answer a question about a range; raises BadInput as ``queries.ask`` does."""
@@ -61,6 +63,13 @@ class Explorer:
         key = (principal.tenant_id, asked, spanned)
         lasting = min(max(spanned.length / 3000, SHORTEST), LONGEST)
         return self._found.get(key, lambda: self._read(principal, asked, spanned), lasting.total_seconds())
+
+    def shown(
+        self, principal: Principal, place: Hashable, found: Found, draw: Callable[[], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Give what an answer looks like at a place; drawn once for all who look at the same there."""
+        key = (principal.tenant_id, place, id(found))
+        return self._shown.get(key, lambda: (found, draw()))[1]
 
     def _read(self, principal: Principal, asked: Asked, spanned: Range) -> Found:
         with tenant_session(self._stores, principal) as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -169,11 +170,11 @@ def segments(asked: Asked, words: Mapping[str, str]) -> list[Component]:
 
 def offered(entries: Sequence[Entry], chosen: Sequence[DeviceId], search: str) -> Options:
     """Offer the devices that are chosen, and those that a search finds."""
-    rows = {entry.row.id: entry.row.name for entry in entries}
-    found = [entry.row.id for entry in entries if search.lower() in entry.row.name.lower()][:OFFERED]
-    return [
-        _option(str(device), rows.get(device, "A device that is gone")) for device in dict.fromkeys([*chosen, *found])
-    ]
+    sought, those = search.lower(), set(chosen)
+    named = {entry.row.id: entry.row.name for entry in entries if entry.row.id in those}
+    found = islice((entry.row for entry in entries if sought in entry.row.name.lower()), OFFERED)
+    told = {device: named.get(device, "A device that is gone") for device in chosen}
+    return [_option(str(device), name) for device, name in (told | {row.id: row.name for row in found}).items()]
 
 
 def grouping(name: str) -> str:

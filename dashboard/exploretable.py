@@ -36,9 +36,9 @@ def table(asked: Asked, answer: Answer, read: pd.DataFrame, place: Place) -> Com
     """Lay the groups out in the order in which they are drawn; a table of its own has the greatest mean first."""
     unit = units.of(answer.unit)
     found = exploreframes.summary(read, ())
-    now, before = (found[found["period"] == period].set_index("title") for period in (NOW, EARLIER))
+    now, before = (_cells(found, period) for period in (NOW, EARLIER))
     lines = {line.title: line for line in answer.lines}
-    order = list(dict.fromkeys([*now.index, *before.index])) if asked.shape is Shape.TABLE else list(lines)
+    order = list(dict.fromkeys([*now, *before])) if asked.shape is Shape.TABLE else list(lines)
     names = ["mean"] if asked.shape is Shape.TOP else ["last", "mean", "min", "max"]
     heads = ["Value"] if asked.shape is Shape.TOP else ["Last", "Mean", "Least", "Greatest"]
     compared = ["Earlier", "Change"] if asked.compare else []
@@ -59,8 +59,14 @@ def _row(name: Sequence[Component | None], told: Sequence[str]) -> Component:
     )
 
 
-def _cell(found: pd.DataFrame, title: str, name: str) -> float | None:
-    return found[name].astype(float).to_dict().get(title)
+def _cells(found: pd.DataFrame, period: str) -> dict[str, dict[str, float]]:
+    """Give what each group came to in a period, by the group's title."""
+    rows = found[found["period"] == period].to_dict("records")
+    return {str(row["title"]): {str(name): value for name, value in row.items()} for row in rows}
+
+
+def _cell(found: Mapping[str, Mapping[str, float]], title: str, name: str) -> float | None:
+    return found.get(title, {}).get(name)
 
 
 def _compared(now: float | None, before: float | None, unit: Unit) -> list[str]:

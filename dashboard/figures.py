@@ -15,17 +15,12 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from dashboard import units
+from dashboard import gaps, units
+from dashboard.gaps import COLUMNS, Real
 from dashboard.theme import Palette
 from dashboard.units import Unit
 
 Figure: TypeAlias = dict[str, Any]
-
-GAP = 2.5
-"""A step this many times longer than expected is a gap."""
-
-NEAR = 4
-"""How many steps before and behind one tell what was expected there: history may be coarser than what follows it."""
 
 FEW = 45
 """So many points of a line can be told apart."""
@@ -96,22 +91,6 @@ def chart(
     return {"data": [*behind, *data], "layout": _layout(_axis(curves, scale, palette), window, palette)}
 
 
-def broken(frame: pd.DataFrame, window: Window) -> pd.DataFrame:
-    """Put a row of nothing into each gap, and hold a lone point for a moment so that it can be seen."""
-    if len(frame) < 2:
-        return _held(frame, np.ones(len(frame), dtype=bool), window)
-    steps = frame["time"].diff().dt.total_seconds()[1:]
-    before, behind = _usual(steps).shift(1), _usual(steps[::-1]).shift(1)[::-1]
-    usual = np.fmax(before.to_numpy(), behind.to_numpy())
-    gaps = steps.to_numpy() > GAP * np.fmax(usual, window.step.total_seconds())
-    if not gaps.any():
-        return frame
-    edges = np.concatenate([[True], gaps, [True]])
-    held = _held(frame, edges[:-1] & edges[1:], window)
-    after = frame.loc[np.append(gaps, False), ["time"]] + window.step
-    return pd.concat([held, after]).sort_values("time", kind="stable", ignore_index=True)
-
-
 def spark(values: Sequence[float | None], width: int = 72, height: int = 20, top: float = 1.0) -> str:
     """Write an SVG path of ``values``, evenly spread, from 0 at the bottom to ``top``.
 
@@ -129,27 +108,16 @@ def spark(values: Sequence[float | None], width: int = 72, height: int = 20, top
     return "".join(path)
 
 
-def _usual(steps: pd.Series[float]) -> pd.Series[float]:
-    """Tell the step that is usual up to each: a short one of the last few, for the long ones may be gaps."""
-    return steps.rolling(NEAR, min_periods=1).quantile(0.25, interpolation="lower")
-
-
-def _held(frame: pd.DataFrame, lone: np.ndarray[Any, np.dtype[np.bool_]], window: Window) -> pd.DataFrame:
-    if not lone.any():
-        return frame
-    again = frame.loc[lone].assign(time=lambda f: f["time"] + window.step / 4)
-    return pd.concat([frame, again]).sort_values("time", kind="stable", ignore_index=True)
-
-
 def _traces(curve: Curve, unit: Unit, window: Window, palette: Palette) -> Iterator[Figure]:
-    frame = broken(curve.frame, window)
+    frame = gaps.broken(curve.frame, window.step)
     colour = palette.muted if curve.ghost else palette.series[curve.series % len(palette.series)]
     sign = -1.0 if curve.below else 1.0
+    low, middle, high = _columns(frame, sign)
     when = _times(frame["time"])
     if curve.fill and len(frame) and not curve.ghost:
-        yield _area(when, frame["avg"] * 0.0, frame["avg"] * sign, _faint(colour, 0.14))
+        yield _area(when, middle * 0.0, middle, _faint(colour, 0.14))
     if curve.band and len(frame) and not curve.ghost:
-        yield _area(when, frame["min"] * sign, frame["max"] * sign, _faint(colour, 0.26))
+        yield _area(when, low, high, _faint(colour, 0.26))
     shape = "hv" if curve.steps else "linear"
     style = {"width": 1.25, "dash": "dot"} if curve.ghost else {"width": 1.5}
     yield {
@@ -157,8 +125,8 @@ def _traces(curve: Curve, unit: Unit, window: Window, palette: Palette) -> Itera
         "mode": "lines+markers" if window.close and not curve.ghost else "lines",
         "name": curve.name,
         "x": when,
-        "y": _numbers(frame["avg"] * sign),
-        "customdata": unit.texts(frame["avg"].tolist()),
+        "y": _numbers(middle),
+        "customdata": unit.texts((middle * sign).tolist()),
         "hovertemplate": "%{customdata}",
         "line": {"color": colour, "shape": shape, **style},
         "marker": {"size": 4},
@@ -167,20 +135,24 @@ def _traces(curve: Curve, unit: Unit, window: Window, palette: Palette) -> Itera
 
 
 def _ribbon(ribbon: Ribbon, palette: Palette) -> Figure:
-    sign = -1.0 if ribbon.below else 1.0
+    low, _, high = _columns(ribbon.frame, -1.0 if ribbon.below else 1.0)
     colour = _faint((palette.muted, palette.series[3])[ribbon.place % 2], 0.2)
-    frame = ribbon.frame
-    return _area(_times(frame["time"]), frame["min"] * sign, frame["max"] * sign, colour) | {"name": ribbon.name}
+    return _area(_times(ribbon.frame["time"]), low, high, colour) | {"name": ribbon.name}
 
 
-def _area(when: list[int], low: pd.Series[float], high: pd.Series[float], colour: str) -> Figure:
+def _columns(frame: pd.DataFrame, sign: float) -> list[Real]:
+    return [frame[name].to_numpy(dtype=float) * sign for name in COLUMNS]
+
+
+def _area(when: list[int], low: Real, high: Real, colour: str) -> Figure:
     """Fill between two lines: a closed outline for each unbroken stretch."""
     xs: list[int | None] = []
     ys: list[float | None] = []
-    for stretch in _stretches(low.notna().to_numpy()):
+    lows, highs = _numbers(low), _numbers(high)
+    for stretch in gaps.stretches(~np.isnan(low)):
         across = when[stretch]
         xs += [*across, *reversed(across), None]
-        ys += [*_numbers(high[stretch]), *reversed(_numbers(low[stretch])), None]
+        ys += [*highs[stretch], *reversed(lows[stretch]), None]
     return {
         "type": "scatter",
         "mode": "lines",
@@ -194,21 +166,14 @@ def _area(when: list[int], low: pd.Series[float], high: pd.Series[float], colour
     }
 
 
-def _stretches(known: np.ndarray[Any, np.dtype[np.bool_]]) -> Iterator[slice]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], known.astype(np.int8), [0]])))
-    for begin, end in zip(edges[::2], edges[1::2], strict=True):
-        yield slice(int(begin), int(end))
-
-
 def _times(times: pd.Series[pd.Timestamp]) -> list[int]:
     """Tell instants in milliseconds: plotly.js shows them as the browser's clock does."""
-    instants: list[int] = times.dt.as_unit("ms").astype("int64").tolist()
+    instants: list[int] = (gaps.instants(times) // 1000).tolist()
     return instants
 
 
-def _numbers(values: pd.Series[float]) -> list[float | None]:
+def _numbers(raw: Real) -> list[float | None]:
     """Write values with six significant digits, more than a screen can show; None where there is none."""
-    raw = values.to_numpy(dtype=float)
     scale = 10.0 ** (5 - np.floor(np.log10(np.maximum(np.abs(np.nan_to_num(raw)), 1e-9))))
     return [None if value != value else value for value in (np.round(raw * scale) / scale).tolist()]
 

@@ -18,6 +18,7 @@ from dashboard.theme import SIGNS
 from dashboard.timemarks import Mark, What
 from db.chronicle import Happening, Source
 from fleet.device import State
+from fleet.identity import DeviceId
 from fleet.operations import Outcome
 
 _ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
@@ -72,23 +73,32 @@ def operations(found: Iterable[Happening]) -> list[Mark]:
     ]
 
 
-def table(found: Sequence[Happening], visit: Visit) -> Component:
-    """List happenings, the newest first; each time leads to what changed around it."""
+def table(found: Sequence[Happening], visit: Visit, names: Mapping[DeviceId, str] | None = None) -> Component:
+    """List happenings, the newest first; those of several devices with ``names``, as far as they are there."""
+    columns = ("Time", *(() if names is None else ("Device",)), "What", "Facts", "By")
     return html.Table(
         [
-            html.Thead(html.Tr([html.Th(name, scope="col") for name in ("Time", "What", "Facts", "By")])),
-            html.Tbody([_row(one, visit) for one in found]),
+            html.Thead(html.Tr([html.Th(name, scope="col") for name in columns])),
+            html.Tbody([_row(one, visit, names) for one in found]),
         ],
         className="table happenings",
     )
 
 
-def _row(one: Happening, visit: Visit) -> Component:
+def _whose(one: Happening, visit: Visit, names: Mapping[DeviceId, str]) -> Component:
+    name = names.get(one.device_id)
+    if name is None:
+        return html.Td(html.Span("removed", className="muted", title=str(one.device_id)))
+    return html.Td(controls.link(name, visit.address(f"device/{one.device_id}/events")))
+
+
+def _row(one: Happening, visit: Visit, names: Mapping[DeviceId, str] | None) -> Component:
     words = told(one, visit.look.zone)
     glyph = html.Span(GLYPHS[one.source], className="glyph", **marks(aria_hidden="true"))
     return html.Tr(
         [
             html.Td(units.clock_time(one.at, visit.look.zone, visit.now), className="when"),
+            *([] if names is None else [_whose(one, visit, names)]),
             html.Td([glyph, words.title]),
             html.Td([html.Div(fact) for fact in words.facts], className="mono facts-of"),
             html.Td(one.by, className="muted"),
@@ -163,12 +173,3 @@ def _value(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))[:LONGEST]
     return str(value)[:LONGEST]
-
-
-def nothing(visit: Visit) -> Component:
-    """Say that nothing is known to have happened."""
-    return controls.notice(
-        "Nothing is recorded of this device yet",
-        "What people and jobs do to it, and what differs in what it has, will stand here.",
-        controls.link("Show its health", visit.address(visit.path.rsplit("/", 1)[0])),
-    )

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import pandas as pd
 
-from dashboard import figures
+from dashboard import gaps
 from dashboard.figures import Figure, Window
 from dashboard.theme import Palette
 from db.inventory import DeviceRow
@@ -65,7 +65,7 @@ def reboots(uptime: pd.DataFrame) -> list[Mark]:
 
 def outages(measured: pd.DataFrame, window: Window, row: DeviceRow, now: datetime) -> list[Mark]:
     """Tell the times without a measurement, the ends of the window too where the device should have been polled."""
-    broken = figures.broken(measured, window)
+    broken = gaps.broken(measured, window.step)
     holes = broken["avg"].isna().to_numpy()
     times = [at.to_pydatetime() for at in broken["time"]]
     found = [(times[n], times[n + 1]) for n in range(len(times) - 1) if holes[n]]

@@ -57,8 +57,10 @@ class Unit:
         scaled = known / float(self.base) ** powers
         places = np.clip(2 - np.floor(np.log10(size / float(self.base) ** powers)), 0, 2).astype(int)
         units = [f" {prefix}{self.symbol}".rstrip() for prefix in self.prefixes]
+        forms = [[f"{{:,.{p}f}}{unit}".format for p in range(3)] for unit in units]
         told = zip(scaled.tolist(), places.tolist(), powers.tolist(), strict=True)
-        return [None if v != v else f"{v:,.{p}f}{units[k]}".replace("-", "−") for v, p, k in told]
+        texts = [None if v != v else forms[k][p](v) for v, p, k in told]
+        return [text.replace("-", "−", 1) if text and text[0] == "-" else text for text in texts]
 
     def power(self, shown: float) -> int:
         """Tell which prefix suits a value that is already in this unit; 999.9 takes the next one, as it rounds up."""

@@ -6,24 +6,26 @@ A right that is not in GRANTS does not exist. Metric tables and their views are 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-OWNER = "flotilla_owner"
-"""Owns the schema and migrates it; nobody logs in as it."""
-APP = "flotilla_app"
-"""The tenants' door: sees what ``app.current_tenant`` names."""
-INGEST = "flotilla_ingest"
-"""Writes what was measured; reads of the plain tables only what it must compare with."""
-PLATFORM = "flotilla_platform"
-"""Works across tenants: sign-in, administration, totals."""
-POLLER = "flotilla_poller"
-"""Reads the list of devices."""
-READER = "flotilla_reader"
-"""What analysts' logins may (``db.readers``); nobody logs in as it."""
+from db import configgrants
+from db.grant import APP, INGEST, LOGINS, OWNER, PLATFORM, POLLER, READER, TENANTS, Grant
 
-LOGINS = (APP, INGEST, PLATFORM, POLLER)
-TENANTS = (APP, READER)
-"""Who sees the rows of ``tenant()`` and no other's."""
+__all__ = [
+    "APP",
+    "GRANTS",
+    "INGEST",
+    "LOGINS",
+    "OWNER",
+    "PLATFORM",
+    "POLLER",
+    "READER",
+    "REASONS",
+    "SETTING",
+    "TENANTS",
+    "Grant",
+    "functions",
+    "statements",
+]
 
 REASONS = {
     "users": "a person may belong to several tenants; the tenants' door has no grant on it",
@@ -78,6 +80,7 @@ _ASSIGNED = (
     *("id", "tenant_id", "template_id", "number", "device_id", "site_id", "tag"),
     *("variables", "created_by", "created_at"),
 )
+_ENDING = ("outcome", "ended_at", "error")
 _OUTBOX = ("tenant_id", "event_id", "subject", "event", "created_at")
 _SCHEDULE = (
     *("every_seconds", "next_at", "epoch", "claimed_by", "claimed_until"),
@@ -99,24 +102,15 @@ _DEVICE_SHOWN = (
 )
 _PLACES = ("sites", "device_tags", "maintenance_windows", "device_groups")
 _INVENTORY = ("inventory", "inventory_readings", "inventory_changes")
+_PUSH = (
+    *("id", "tenant_id", "device_id", "wave_id", "source", "digest", "shown", "risks", "total", "risky", "override"),
+    *("reason", "by", "at", "state", "entries", "error_code", "error", "started_at", "ended_at"),
+)
+_PUSHED = ("state", "epoch", "entries", "error_code", "error", "started_at", "ended_at", "sealed", "digest")
 _AUDIT = (
     *("tenant_id", "at", "who", "role", "address", "action", "object_type", "object_id"),
     *("request_id", "outcome", "detail"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """One right of one role on one table; without ``columns`` on all of them."""
-
-    role: str
-    table: str
-    action: str
-    columns: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        columns = f" ({', '.join(self.columns)})" if self.columns else ""
-        return f"GRANT {self.action}{columns} ON {self.table} TO {self.role}"
 
 
 GRANTS = (
@@ -189,6 +183,9 @@ GRANTS = (
     Grant(PLATFORM, "device_state", "INSERT", _STATE_KEY),
     Grant(INGEST, "device_state", "SELECT", _STATE_READ),
     Grant(INGEST, "device_state", "UPDATE", _STATE_WRITTEN),
+    *(Grant(role, "device_states", "SELECT") for role in (APP, PLATFORM, READER)),
+    Grant(INGEST, "device_states", "INSERT"),
+    Grant(PLATFORM, "device_states", "DELETE"),
     Grant(INGEST, "ingest_ledger", "SELECT"),
     Grant(INGEST, "ingest_ledger", "INSERT"),
     Grant(INGEST, "ingest_ledger", "UPDATE", ("committed",)),
@@ -211,6 +208,24 @@ GRANTS = (
     Grant(APP, "operations", "INSERT"),
     Grant(PLATFORM, "operations", "SELECT"),
     Grant(PLATFORM, "operations", "INSERT"),
+    *(Grant(role, "operations", "UPDATE", _ENDING) for role in (PLATFORM, POLLER)),
+    Grant(POLLER, "operations", "SELECT", ("id",)),
+    *(Grant(role, "errands", action) for role in (APP, PLATFORM) for action in ("SELECT", "INSERT")),
+    Grant(PLATFORM, "errands", "UPDATE", ("state", "ended_at", "error")),
+    Grant(PLATFORM, "errands", "DELETE"),
+    Grant(POLLER, "errands", "SELECT"),
+    Grant(POLLER, "errands", "UPDATE", ("state", "epoch", "attempt", "not_before", "ended_at", "error")),
+    *(Grant(APP, "tool_settings", action) for action in ("SELECT", "INSERT")),
+    Grant(APP, "tool_settings", "UPDATE", ("extras", "changed_at", "changed_by")),
+    *(Grant(role, "pushes", "SELECT", _PUSH) for role in (APP, PLATFORM)),
+    Grant(APP, "pushes", "INSERT"),
+    Grant(PLATFORM, "pushes", "UPDATE", ("state", "ended_at", "error", "sealed", "digest")),
+    Grant(POLLER, "pushes", "SELECT"),
+    Grant(POLLER, "pushes", "UPDATE", _PUSHED),
+    *(Grant(role, "push_journal", "SELECT") for role in (APP, PLATFORM, POLLER)),
+    Grant(POLLER, "push_journal", "INSERT"),
+    *(Grant(APP, "tool_settings", action) for action in ("SELECT", "INSERT")),
+    Grant(APP, "tool_settings", "UPDATE", ("extras", "changed_at", "changed_by")),
     *(Grant(role, "audit", "SELECT") for role in (APP, PLATFORM)),
     *(Grant(role, "audit", "INSERT", _AUDIT) for role in (APP, PLATFORM)),
     Grant(PLATFORM, "audit_heads", "SELECT"),
@@ -224,6 +239,7 @@ GRANTS = (
     Grant(PLATFORM, "schedules", "SELECT"),
     Grant(PLATFORM, "schedules", "INSERT"),
     Grant(PLATFORM, "schedules", "UPDATE", _SCHEDULE),
+    *configgrants.GRANTS,
     *(Grant(APP, table, "SELECT") for table in _INVENTORY),
     *(Grant(INGEST, table, action) for table in _INVENTORY[:2] for action in ("SELECT", "INSERT")),
     Grant(INGEST, "inventory", "UPDATE", ("facts", "last_seen", "gone_at")),

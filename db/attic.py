@@ -28,6 +28,7 @@ class Shelf:
 
 
 LOG: Final = Shelf("inventory_changes", "at", ("id",))
+STATES: Final = Shelf("device_states", "at", ("device_id", "at"))
 GONE: Final = Shelf("inventory", "gone_at", ("device_id", "kind", "key"), "gone_at IS NOT NULL")
 
 

@@ -6,26 +6,22 @@ One bad row costs itself and a count, never the batch: what PostgreSQL would ref
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from typing import Self, TypeAlias
 from uuid import UUID
 
-import msgspec
 import numpy as np
 
-from db import binary, stock
-from fleet.breaker import Position
-from fleet.device import State
+from db import binary, stock, tellings
+from db.tellings import Status, Turn
 from fleet.events import (
     DeviceEvent,
     DeviceInventoryEvent,
     DeviceMetricsEvent,
-    DeviceStatusEvent,
     FamilyRows,
-    Outcome,
     Received,
 )
 from fleet.families import Column, Family, Storage, Value
@@ -35,10 +31,6 @@ Pair: TypeAlias = tuple[UUID, UUID]
 
 LONGEST = 200
 """Characters of a label: the key of a row has to fit into a third of an index page."""
-
-_Said: TypeAlias = DeviceStatusEvent | Outcome
-_Facts: TypeAlias = tuple[str | None, str | None, str | None, str | None]
-_NONE: _Facts = (None, None, None, None)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -56,39 +48,17 @@ class Window:
         return at.tzinfo is not None and self.earliest <= at <= self.latest
 
 
-class Status(msgspec.Struct, frozen=True):
-    """The newest status of a device in a batch, and since when within the batch its state is what it is.
-
-    It holds what ``device_state`` can hold, under the names of its columns.
-    """
-
-    tenant_id: UUID
-    device_id: UUID
-    at: datetime
-    since: datetime
-    state: State
-    attempt: int
-    breaker: Position
-    next_attempt: datetime | None
-    error_code: str | None
-    error: str | None
-    duration_seconds: float | None
-    identity: str | None
-    version: str | None
-    model: str | None
-    serial: str | None
-    uptime_seconds: float | None
-
-
 @dataclass(frozen=True, slots=True)
 class Batch:
     """A batch, sorted: blocks of rows by family, statuses in the order of the devices' ids, days, refusals.
 
-    ``stocks`` are the readings of the inventory, in rounds.
+    ``turns`` are the states of devices that had more than one within it, ``stocks`` the readings of the inventory, in
+    rounds.
     """
 
     blocks: Mapping[str, binary.Block]
     statuses: Sequence[Status]
+    turns: Sequence[Turn]
     days: frozenset[date]
     refused: Counter[str]
     stocks: Sequence[Sequence[stock.Reading]] = ()
@@ -110,7 +80,7 @@ def sort(
     stocks = stock.rounds((event for event in events if isinstance(event, DeviceInventoryEvent)), refused)
     return Batch(
         _blocks(measured, families, refused),
-        _newest(events),
+        *tellings.read(events),
         frozenset(event.at.astimezone(UTC).date() for event in measured),
         +refused,
         stocks,
@@ -130,45 +100,6 @@ def _admitted(event: DeviceEvent, known: Collection[Pair], window: Window, refus
     else:
         return True
     return False
-
-
-def _newest(events: Iterable[DeviceEvent]) -> list[Status]:
-    found: dict[UUID, tuple[DeviceEvent, _Said, datetime, _Facts]] = {}
-    for event, said in sorted(_tellings(events), key=lambda pair: pair[0].at):
-        _, before, since, facts = found.get(event.device_id, (event, said, event.at, _NONE))
-        if isinstance(said, DeviceStatusEvent):
-            facts = said.identity, said.version, said.model, said.serial
-        found[event.device_id] = event, said, since if before.state is said.state else event.at, facts
-    return [_status(*found[device]) for device in sorted(found)]
-
-
-def _tellings(events: Iterable[DeviceEvent]) -> Iterator[tuple[DeviceEvent, _Said]]:
-    """Yield the events that tell how their device is, and what each says of it."""
-    for event in events:
-        if isinstance(event, DeviceStatusEvent):
-            yield event, event
-        elif isinstance(event, DeviceMetricsEvent) and event.outcome is not None:
-            yield event, event.outcome
-
-
-def _status(event: DeviceEvent, said: _Said, since: datetime, facts: _Facts) -> Status:
-    """Lay a status out; where the batch tells none, what the device said of itself stays as it is."""
-    identity, version, model, serial = map(_text, facts)
-    return Status(
-        *(event.tenant_id, event.device_id, event.at, since, said.state, max(1, said.attempt)),
-        *(said.breaker, said.next_attempt, _text(said.error_code), _text(said.error)),
-        *(_measure(said.duration_seconds), identity, version),
-        *(model, serial, _measure(said.uptime_seconds)),
-    )
-
-
-def _text(said: str | None) -> str | None:
-    """Leave out what PostgreSQL's text cannot hold; a device may say anything."""
-    return None if said is None else said.replace("\0", "").encode(errors="replace").decode()
-
-
-def _measure(seconds: float | None) -> float | None:
-    return seconds if seconds is not None and 0 <= seconds < float("inf") else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What happened to devices: what somebody did, what they have that changed, and since when they are as they are."""
+"""What happened to devices: what somebody did, what they have that changed, and which state they came into."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from uuid import UUID, uuid5
 from sqlalchemy import Select, Table, select, tuple_
 from sqlalchemy.orm import Session
 
+from db.statetables import device_states
 from db.stocktables import inventory_changes
-from db.tables import device_state
 from db.worktables import operations
 from fleet.identity import DeviceId
 
@@ -82,18 +82,18 @@ def _newest(table: Table, whose: Whose, before: Place | None, limit: int) -> Sel
 
 
 def _states(session: Session, whose: Whose, before: Place | None, limit: int) -> Iterator[Happening]:
-    """Tell of the state that each device is in; those before it are not kept.
+    """Tell of the states that devices came into.
 
     Many devices may have changed in one instant: all of the instant at which a page ends are read.
     """
-    since = device_state.c.since
-    known = select(device_state).where(since.is_not(None), device_state.c.state.is_not(None))
-    if whose is not None:
-        known = known.where(device_state.c.device_id == whose)
-    newest = known.order_by(since.desc()).fetch(limit, with_ties=True)
-    queries = [newest] if before is None else [known.where(since == before[0]), newest.where(since < before[0])]
+    at = device_states.c.at
+    known = (
+        select(device_states) if whose is None else select(device_states).where(device_states.c.device_id == whose)
+    )
+    newest = known.order_by(at.desc()).fetch(limit, with_ties=True)
+    queries = [newest] if before is None else [known.where(at == before[0]), newest.where(at < before[0])]
     for query in queries:
         for row in session.execute(query):
-            its_id = uuid5(row.device_id, row.since.isoformat())
+            its_id = uuid5(row.device_id, row.at.isoformat())
             facts = {"error_code": row.error_code, "error": row.error}
-            yield Happening(Source.STATE, row.since, its_id, f"state.{row.state}", row.device_id, None, facts)
+            yield Happening(Source.STATE, row.at, its_id, f"state.{row.state}", row.device_id, None, facts)

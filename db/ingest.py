@@ -18,7 +18,7 @@ import msgspec
 import psycopg
 from psycopg import errors
 
-from db import batch, binary, dirty, ledger, partitions, staging, stocktaking
+from db import batch, binary, dirty, ledger, partitions, staging, states, stocktaking
 from db.fences import Fences, Judged
 from fleet.clock import Clock, SystemClock
 from fleet.events import Received
@@ -39,28 +39,6 @@ _KNOWN = """
     SELECT tenant_id, device_id FROM device_state
     WHERE (tenant_id, device_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))
 """
-
-_STATE = """
-    UPDATE device_state AS d SET
-        state = n.state,
-        since = CASE WHEN d.state IS DISTINCT FROM n.state THEN n.since ELSE d.since END,
-        heard_at = n.at, attempt = n.attempt, breaker = n.breaker, next_attempt = n.next_attempt,
-        error_code = n.error_code, error = n.error, duration_seconds = n.duration_seconds,
-        identity = coalesce(n.identity, d.identity), version = coalesce(n.version, d.version),
-        model = coalesce(n.model, d.model), serial = coalesce(n.serial, d.serial),
-        uptime_seconds = coalesce(n.uptime_seconds, d.uptime_seconds)
-    FROM (
-        SELECT n.* FROM json_to_recordset(%s::json) AS n (
-            tenant_id uuid, device_id uuid, at timestamptz, since timestamptz, state text, attempt int, breaker text,
-            next_attempt timestamptz, error_code text, error text, duration_seconds float8, identity text,
-            version text, model text, serial text, uptime_seconds float8
-        )
-        JOIN device_state AS k ON k.tenant_id = n.tenant_id AND k.device_id = n.device_id
-        ORDER BY k.device_id FOR NO KEY UPDATE OF k
-    ) AS n
-    WHERE d.tenant_id = n.tenant_id AND d.device_id = n.device_id AND (d.heard_at IS NULL OR d.heard_at < n.at)
-"""
-"""Rows are locked in the order of the devices' ids, so that writers with the same devices do not lock each other."""
 
 _Connection: TypeAlias = psycopg.AsyncConnection[tuple[Any, ...]]
 _Way: TypeAlias = Callable[[_Connection, Family, binary.Sent], Awaitable[int]]
@@ -180,8 +158,10 @@ class Ingest:
                 rows += await way(connection, self.families[name], binary.encode(self.families[name], block))
             if work.blocks:
                 await connection.execute(dirty.MARK, dirty.marks({n: b.times for n, b in work.blocks.items()}))
+            if work.turns:
+                await connection.execute(states.TURNS, (msgspec.json.encode(work.turns).decode(),))
             if work.statuses:
-                await connection.execute(_STATE, (msgspec.json.encode(work.statuses).decode(),))
+                await connection.execute(states.TELL, (msgspec.json.encode(work.statuses).decode(),))
             await stocktaking.store(connection, work.stocks)
             return rows, await self._record(connection, received)
 

@@ -23,6 +23,7 @@ TAKEN = {
     "uq_template_assignments_tenant_id_template_id_tag": "an assignment of the template to that tag",
     "pk_template_versions": "a version of that number",
     "ix_scans_live": "a search that goes on",
+    "ix_config_runs_live": "a run that goes on",
 }
 """What there is only one of, by the constraint that keeps it so."""
 
@@ -32,6 +33,9 @@ GONE = {
     "fk_device_tags_devices": "device",
     "fk_template_assignments_devices": "device",
     "fk_template_assignments_sites": "site",
+    "fk_config_policies_devices": "device",
+    "fk_config_state_devices": "device",
+    "fk_ssh_access_devices": "device",
     "fk_maintenance_windows_devices": "device",
     "fk_maintenance_windows_sites": "site",
 }

@@ -70,17 +70,30 @@ class Vault:
         items = [{"ciphertext": text} for text in sealed]
         return [_opened(result) for result in self._each(tenant_id, "decrypt_data", items)]
 
+    def rotate(self, tenant_id: TenantId) -> None:
+        """Give the tenant's key a new version; what was sealed under older ones still opens."""
+        self._ask(lambda transit: transit.rotate_key(_key(tenant_id)))
+
+    def rewrap(self, tenant_id: TenantId, sealed: Sequence[str]) -> list[str]:
+        """Seal secrets anew under the newest version of the tenant's key, without showing them to anybody.
+
+        What cannot be opened is given back as it is. Raises Unavailable where OpenBao is away.
+        """
+        items = [{"ciphertext": text} for text in sealed]
+        results = self._each(tenant_id, "rewrap_data", items, ciphertext=None)
+        return [str(done.get("ciphertext") or text) for text, done in zip(sealed, results, strict=True)]
+
     def close(self) -> None:
         """Close the connections; a later use opens new ones."""
         self._client.adapter.close()
 
-    def _each(self, tenant_id: TenantId, verb: str, items: Sequence[Item]) -> Iterator[Item]:
+    def _each(self, tenant_id: TenantId, verb: str, items: Sequence[Item], **more: None) -> Iterator[Item]:
         for first in range(0, len(items), BATCH):
-            yield from self._batch(tenant_id, verb, items[first : first + BATCH])
+            yield from self._batch(tenant_id, verb, items[first : first + BATCH], **more)
 
-    def _batch(self, tenant_id: TenantId, verb: str, items: Sequence[Item]) -> list[Item]:
+    def _batch(self, tenant_id: TenantId, verb: str, items: Sequence[Item], **more: None) -> list[Item]:
         try:
-            answer = self._ask(lambda transit: getattr(transit, verb)(_key(tenant_id), batch_input=items))
+            answer = self._ask(lambda transit: getattr(transit, verb)(_key(tenant_id), batch_input=items, **more))
         except InvalidRequest as error:
             return _partial(error, len(items))
         return list(answer["data"]["batch_results"])

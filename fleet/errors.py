@@ -47,6 +47,18 @@ def _revive(kind: type[FleetError], facts: dict[str, object], args: tuple[object
     return error
 
 
+def made(code: str, message: str, next_step: str) -> FleetError:
+    """Make the error of a code that came from another process; one that is not known here is a plain FleetError."""
+    kinds = [FleetError]
+    for kind in kinds:
+        if kind.__dict__.get("code") == code:
+            break
+        kinds += kind.__subclasses__()
+    else:
+        kind = FleetError
+    return _revive(kind, {"message": message, "next_step": next_step}, (message,))
+
+
 class BadInput(FleetError):
     code, status = "bad_input", 422
 

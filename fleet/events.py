@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from fleet.breaker import Position
+from fleet.changes import PushState
 from fleet.device import State
 from fleet.families import Cycle, Value
 from fleet.inventory import Item
@@ -114,6 +115,20 @@ class DeviceInventoryEvent(_Event, frozen=True, kw_only=True):
     kinds: tuple[KindItems, ...]
 
 
+class ConfigChangedEvent(_Event, frozen=True, kw_only=True):
+    """A device has another configuration than the last time that it was read; the text is in the store alone.
+
+    ``by`` is who did something on the device since, as it tells itself.
+    """
+
+    tenant_id: UUID
+    device_id: UUID
+    version_id: UUID
+    number: int
+    reason: str
+    by: tuple[str, ...] = ()
+
+
 class PartitionFenceEvent(_Event, frozen=True, kw_only=True):
     """A new owner's first word: what an older epoch says of these partitions behind it is refused."""
 
@@ -137,19 +152,13 @@ class DeviceChangedEvent(_Event, frozen=True, kw_only=True):
     fields: tuple[str, ...] = ()
 
 
-class PushState(StrEnum):
-    """Where a push of configuration stands; what stands behind ``verifying`` is observed on the device."""
+class ErrandEvent(_Event, frozen=True, kw_only=True):
+    """Something is to be done with a device; what, the store knows. Its owner looks for it at once."""
 
-    PENDING = "pending"
-    PREPARING = "preparing"
-    APPLYING = "applying"
-    VERIFYING = "verifying"
-    COMMITTED = "committed"
-    REVERTING = "reverting"
-    REVERTED = "reverted"
-    COMMIT_UNCONFIRMED = "commit_unconfirmed"
-    FAILED = "failed"
-    LOST = "lost"
+    tenant_id: UUID
+    device_id: UUID
+    errand_id: UUID
+    kind: str
 
 
 class _PushEvent(_Event, frozen=True, kw_only=True):
@@ -237,9 +246,9 @@ DeviceEvent: TypeAlias = DeviceStatusEvent | DeviceMetricsEvent | DeviceInventor
 
 PushEvent: TypeAlias = ConfigPushEvent | ConfigPushCompletedEvent | PushRollbackEvent | PushAlertEvent
 AlertEvent: TypeAlias = AlertFiredEvent | AlertResolvedEvent
-OperationEvent: TypeAlias = DeviceChangedEvent | PushEvent | FirmwareProgressEvent
+OperationEvent: TypeAlias = DeviceChangedEvent | ErrandEvent | PushEvent | FirmwareProgressEvent
 
-Event: TypeAlias = DeviceEvent | PartitionFenceEvent | OperationEvent | AlertEvent
+Event: TypeAlias = DeviceEvent | ConfigChangedEvent | PartitionFenceEvent | OperationEvent | AlertEvent
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)

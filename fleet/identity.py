@@ -30,6 +30,7 @@ class Scope(StrEnum):
 
     DEVICES_READ = "devices:read"
     DEVICES_WRITE = "devices:write"
+    DEVICES_CONTROL = "devices:control"
     METRICS_READ = "metrics:read"
     EVENTS_READ = "events:read"
     CONFIG_READ = "config:read"
@@ -50,6 +51,7 @@ class Right(StrEnum):
     USERS_WRITE = "users:write"
     KEYS_READ = "keys:read"
     KEYS_WRITE = "keys:write"
+    TOOLS = "tools"
     PLATFORM = "platform"
 
 
@@ -62,11 +64,16 @@ _SEEN = frozenset(
         *(Scope.CONFIG_READ, Scope.FIRMWARE_READ, Scope.ALERTS_READ),
     }
 )
-_WORKED = frozenset({Scope.DEVICES_WRITE, Scope.CONFIG_WRITE, Scope.FIRMWARE_WRITE, Scope.ALERTS_WRITE})
+_WORKED = frozenset(
+    {
+        *(Scope.DEVICES_WRITE, Scope.DEVICES_CONTROL),
+        *(Scope.CONFIG_WRITE, Scope.FIRMWARE_WRITE, Scope.ALERTS_WRITE),
+    }
+)
 
 _VIEWER: frozenset[Permission] = frozenset({*_SEEN, Right.SELF})
 _OPERATOR = _VIEWER | _WORKED | {Right.KEYS_READ, Right.KEYS_WRITE}
-_ADMIN = _OPERATOR | frozenset(Scope) | {Right.USERS_READ, Right.USERS_WRITE}
+_ADMIN = _OPERATOR | frozenset(Scope) | {Right.USERS_READ, Right.USERS_WRITE, Right.TOOLS}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPER_ADMIN: _ADMIN | {Right.PLATFORM},

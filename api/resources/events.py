@@ -11,7 +11,7 @@ from pydantic import Field
 from api import cursors
 from api.resource import TENANT, Answer, Asked, Given, Resource, Route
 from db import chronicle, inventory
-from db.chronicle import Happening, Place, Source
+from db.chronicle import Happening, Source
 from fleet.errors import NotFound
 from fleet.identity import DeviceId, Scope
 
@@ -56,22 +56,14 @@ def of_device(asked: Asked[EventsQuery]) -> FleetEvents:
 
 def _page(asked: Asked[EventsQuery], device_id: DeviceId | None) -> FleetEvents:
     given = asked.given
-    found = chronicle.page(asked.session, device_id, _before(given.after), given.limit + 1)
+    found = chronicle.page(asked.session, device_id, cursors.place(given.after), given.limit + 1)
     shown, last = cursors.cut(found, given.limit)
-    following = None if last is None else cursors.write([last.at.isoformat(), str(last.id)])
-    return FleetEvents(items=[_event(one) for one in shown], next=following)
+    return FleetEvents(items=[_event(one) for one in shown], next=cursors.following(last.place if last else None))
 
 
 def _event(one: Happening) -> FleetEvent:
     told = {name: getattr(one, name) for name in ("id", "at", "device_id", "source", "kind", "by")}
     return FleetEvent(**told, detail=dict(one.detail))
-
-
-def _before(cursor: str | None) -> Place | None:
-    if cursor is None:
-        return None
-    at, its_id = cursors.read(cursor, 2)
-    return cursors.instant(at), cursors.uuid(its_id)
 
 
 resource = Resource(

@@ -14,6 +14,7 @@ from pydantic import Field
 from api.resource import Answer
 from api.streams.topics import Topic
 from fleet.breaker import Position
+from fleet.changes import PushState
 from fleet.device import State
 from fleet.events import (
     AlertFiredEvent,
@@ -22,7 +23,6 @@ from fleet.events import (
     Event,
     FamilyRows,
     FirmwareState,
-    PushState,
     Severity,
 )
 from fleet.families import Cycle, Family, Value

@@ -57,6 +57,7 @@ MAKERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "NewDevice": lambda _: _device(),
     "DeviceChange": lambda _: {"streams": 2},
     "Lines": lambda _: {"devices": [_device()]},
+    **dict.fromkeys(("NewPush", "PushText"), lambda _: {"commands": f"/system identity set name={words.token()}"}),
     "NewWindow": lambda _: {"all": True, "lasts": "1h", "reason": words.token()},
     "NewWindows": lambda own: {"devices": [own.get("device", words.token())], "lasts": "1h", "reason": words.token()},
     "NewGroup": lambda _: {"name": words.token(), "filter": {"tag": [words.token()]}},

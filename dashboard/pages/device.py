@@ -30,14 +30,14 @@ TICK, SEARCH, LOOK = Input("tick", "n_intervals"), Input("url", "search"), Input
 def layout(visit: Visit) -> Component:
     """Lay the page out as it is now."""
     try:
-        shown = head(visit)
+        row = boards.device(visit)
     except NotFound:
         return controls.notice(
             "There is no such device",
             f"{visit.person.tenant_name} has no device of this address. It may have been removed.",
             controls.link("Go to the fleet", visit.address("fleet"), **marks(data_needs=GRID)),
         )
-    here = _here(visit)
+    here, shown = _here(visit), _head(visit, row)
     bar = [html.Div(shown[name], id=f"device-{name}") for name in ("live", "tools")]
     return html.Div(
         [
@@ -46,7 +46,7 @@ def layout(visit: Visit) -> Component:
             _tabs(visit, here),
             html.Div(bar, className="bar" if here.panels else "bar absent"),
             html.Div(changed(visit), id="device-changed"),
-            *boards.layout(here, boards.refresh(visit, here)),
+            *boards.layout(here, boards.refresh(visit, here, row)),
         ],
         className="device",
     )
@@ -69,7 +69,7 @@ def _connect(door: Door, one: Tab) -> None:
     def refresh(visit: Visit, drawn: Mapping[str, Any] | None = None, **_: Any) -> dict[str, Any]:
         if _here(visit) is not one:
             raise PreventUpdate
-        return boards.refresh(visit, one, drawn)
+        return boards.refresh(visit, one, boards.device(visit), drawn)
 
     door.callback(boards.outputs(one), given, prevent_initial_call=True)(refresh)
     if one.listed:
@@ -79,7 +79,10 @@ def _connect(door: Door, one: Tab) -> None:
 
 def head(visit: Visit, **_: Any) -> dict[str, Any]:
     """Tell the head and the bar anew."""
-    row = boards.device(visit)
+    return _head(visit, boards.device(visit))
+
+
+def _head(visit: Visit, row: DeviceRow) -> dict[str, Any]:
     return {
         "head": headline.head(row, visit),
         "live": _live(visit),
@@ -100,7 +103,7 @@ def _tabs(visit: Visit, here: Tab) -> Component:
     links = [
         controls.link(
             one.title,
-            visit.address(home if one is first else f"{home}/{one.name}") + tab.query(visit),
+            visit.address(home if one is first else f"{home}/{one.name}") + tab.query(visit, before=""),
             kind="tab",
             **marks(aria_current=one is here and "page"),
         )

@@ -104,14 +104,13 @@ def refresh(visit: Visit, drawn: Mapping[str, Any] | None = None, **_: Any) -> d
         return _refused(visit, error, before)
     if before.get("key") == question.key:
         raise PreventUpdate
-    laid = _laid(visit, question)
-    if before.get("words") == question.drawn["words"]:
-        laid["form"] = SAME
+    laid = _laid(visit, question, before)
     try:
         found = visit.data.explorer.ask(visit.principal, question.asked, question.range)
     except FleetError as error:
         return laid | EMPTY | {"note": controls.refusal(error, request_id())}
-    return laid | _answered(question, found)
+    place = visit.address(), request.host_url, question.key
+    return laid | visit.data.explorer.shown(visit.principal, place, found, lambda: _answered(question, found))
 
 
 def _refused(visit: Visit, error: FleetError, before: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,7 +121,7 @@ def _refused(visit: Visit, error: FleetError, before: Mapping[str, Any]) -> dict
     usual = Question.of(replace(visit, view=View(), asked={}))
     step = controls.link("Begin with the load of the CPUs", visit.address(PATH))
     note = [controls.refusal(error, request_id()), html.Div(step, className="steps")]
-    return _laid(visit, usual) | EMPTY | {"drawn": {**usual.drawn, "key": key}, "note": note}
+    return _laid(visit, usual, {}) | EMPTY | {"drawn": {**usual.drawn, "key": key}, "note": note}
 
 
 def _answered(question: Question, found: Found) -> dict[str, Any]:
@@ -142,7 +141,7 @@ def _answered(question: Question, found: Found) -> dict[str, Any]:
 def offer(visit: Visit, search: str | None, chosen: list[str] | None) -> list[dict[str, Any]]:
     """Offer the devices whose names a text is part of, beside those that are chosen."""
     devices = explore.named(chosen or [])
-    return exploreform.offered(visit.data.fleet(visit.principal).entries, devices, (search or "")[:MOST_TEXT])
+    return exploreform.offered(visit.data.listed(visit.principal).entries, devices, (search or "")[:MOST_TEXT])
 
 
 def _saver(kind: str) -> Any:
@@ -159,13 +158,13 @@ def _saver(kind: str) -> Any:
     return save
 
 
-def _laid(visit: Visit, question: Question) -> dict[str, Any]:
-    """Tell what the controls are like."""
-    entries = visit.data.fleet(visit.principal).entries
+def _laid(visit: Visit, question: Question, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell what the controls are like; those that show the same as before are left alone."""
+    same = before.get("words") == question.drawn["words"]
     return {
         "drawn": question.drawn,
         "segments": exploreform.segments(question.asked, question.visit.asked),
-        "form": exploreform.properties(question.asked, entries),
+        "form": SAME if same else exploreform.properties(question.asked, visit.data.listed(visit.principal).entries),
     }
 
 

@@ -44,7 +44,12 @@ def _body(visit: Visit) -> list[Component]:
     ]
     right = [
         wall.pane("The worst", "worst", html.Div(id="overview-metrics"), wall.waiting("overview-worst")),
-        wall.pane("Latest", "feed", wall.waiting("overview-feed")),
+        wall.pane(
+            "Latest",
+            "feed",
+            wall.waiting("overview-feed"),
+            beside=controls.link("All events", visit.address("events"), kind="beside"),
+        ),
     ]
     parts = [
         html.Div(shown["tiles"], id="overview-tiles", className="tiles", role="group"),

@@ -1,17 +1,25 @@
-"""What happened to the device: operations, changes of what it has, its state, the newest first."""
+"""What happened to the device, a page at a time: operations, changes of what it has, its states, the newest first."""
 
 from __future__ import annotations
 
 from dash.development.base_component import Component
 
-from dashboard import happenings, tables
+from api.telemetry import request_id
+from dashboard import controls, happenings, logbook, tables
 from dashboard.tab import Sheet, Tab
+from fleet.errors import BadInput
 
 
 def _tables(sheet: Sheet) -> list[Component]:
     visit = sheet.visit
-    found = visit.data.beside.happenings(visit.principal, sheet.row)
-    return [tables.framed("What happened", happenings.table(found, visit), len(found))] if found else []
+    try:
+        found, following = visit.data.beside.events(visit.principal, sheet.row.id, visit.asked.get("before"))
+    except BadInput as error:
+        return [controls.refusal(error, request_id())]
+    if not found:
+        return []
+    pager = logbook.pager(visit, following)
+    return [tables.framed("What happened", happenings.table(found, visit), len(found)), *([pager] if pager else [])]
 
 
 tab = Tab(

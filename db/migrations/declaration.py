@@ -13,13 +13,18 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 
 from db import (
     access,
+    backuptables,
+    controltables,
+    errandtables,
     grouptables,
     metric_tables,
     partitions,
     profiletables,
+    pushtables,
     requesttables,
     scantables,
     signintables,
+    statetables,
     stocktables,
     storetables,
     tables,
@@ -34,7 +39,8 @@ from fleet.families import Family
 ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
-    *(signintables, requesttables, grouptables, templatetables),
+    *(signintables, requesttables, grouptables, errandtables, backuptables, pushtables, statetables, controltables),
+    templatetables,
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

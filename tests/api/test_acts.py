@@ -111,8 +111,10 @@ def test_a_sign_out_is_the_persons_and_nobodys_is_none(shared_web: Web) -> None:
 def test_who_knocks_at_a_foreign_tenant_is_limited_too(shared_web: Web) -> None:
     client = shared_web.client(shared_web.key(shared_web.south))
     path = f"{home(shared_web.north)}/sites"
-    left = [client.get(path).headers["RateLimit"] for _ in range(2)]
-    assert left[0] != left[1]
+    knocked = client.get(path)
+    assert knocked.status_code == 404
+    # What is left after the first request of a key, whatever time that took: a bucket fills up to the whole again.
+    assert knocked.headers["RateLimit"].startswith('"read";r=299;')
 
 
 def test_who_asks_again_and_again_fills_no_disk(shared_web: Web) -> None:

@@ -29,9 +29,10 @@ THINGS = {
     "profile_id": "profile",
     "scan_id": "scan",
     "template_id": "template",
+    "push_id": "push",
 }
 """What a tenant has beside devices, and how the fixture makes one."""
-BODIES: dict[str, dict[str, Any]] = {
+TAKEN: dict[str, dict[str, Any]] = {
     "NewTemplateAssignment": {"tag": "stolen"},
     "TemplateText": {"text": "/system note\nset note=stolen\n"},
     "TemplatePreviewWish": {"devices": [str(uuid4())]},
@@ -39,6 +40,13 @@ BODIES: dict[str, dict[str, Any]] = {
 """What an operation takes that does not take a name."""
 
 OF_THING = [route for route in OF_TENANT if any(f"{{{name}}}" in route.path for name in THINGS)]
+BODIES = {
+    "reboot": {"identity": "core-1"},
+    "ping": {"address": "192.0.2.1"},
+    "traceroute": {"address": "192.0.2.1"},
+    "commands": {"menu": "/ip/address", "command": "print"},
+}
+"""What is asked of a device, where an empty body is refused before the device is looked for."""
 QUERIES = {
     "metrics": "?family=resource&field=cpu_load_ratio",
     "export": "?family=resource&fields=cpu_load_ratio",
@@ -105,7 +113,8 @@ def test_a_foreign_device_is_one_that_is_not_there(shared_web: Web, route: Route
     shapes = []
     for device in (shared_web.north.devices[2].id, uuid4()):
         ids = {"tenant_id": shared_web.south.id, "device_id": device}
-        answer = client.open(path(route, ids), method=route.method, json={})
+        said = BODIES.get(route.path.rsplit("/", 1)[-1], {})
+        answer = client.open(path(route, ids), method=route.method, json=said)
         assert answer.status_code == 404
         shapes.append(shape(answer, device))
     assert shapes[0] == shapes[1]
@@ -118,7 +127,7 @@ def test_a_foreign_thing_is_one_that_is_not_there(shared_web: Web, route: Route[
     shapes = []
     for ids in (things(shared_web, shared_web.north), dict.fromkeys(THINGS, uuid4())):
         place = path(route, {"tenant_id": shared_web.south.id, **ids})
-        answer = client.open(place, method=route.method, json=BODIES.get(route.takes.__name__, {"name": "stolen"}))
+        answer = client.open(place, method=route.method, json=TAKEN.get(route.takes.__name__, {"name": "stolen"}))
         assert answer.status_code == 404
         shapes.append(shape(answer, ids[thing]))
     assert shapes[0] == shapes[1]

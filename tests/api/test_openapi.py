@@ -24,9 +24,11 @@ from api.resource import AnyRoute, Nothing, Resource, Route
 from api.resources.groups import GroupChange
 from api.resources.maintenance import NewWindow
 from api.resources.probe import ProbeWish
+from api.resources.pushes import PushText
 from api.resources.scans import NewScan
 from api.resources.sites import SiteName
 from api.resources.template_assignments import NewTemplateAssignment
+from api.resources.tools import CommandWish
 from fleet import plugins
 from fleet.identity import Right, Role
 from tests.fixtures.web import ADDRESSES, Web, guard
@@ -47,6 +49,7 @@ ELSEWHERE = {
     *("POST /api/auth/enrolment", "POST /api/auth/enrolment/look"),
     "POST /api/tenants/{tenant_id}/templates/{template_id}/preview",
     "DELETE /api/tenants/{tenant_id}/templates/{template_id}/assignments/{assignment_id}",
+    "POST /api/tenants/{tenant_id}/devices/{device_id}/reboot",
 }
 """What is done once, to oneself, or by who has a secret: seen to succeed in tests of its own."""
 
@@ -139,6 +142,7 @@ def ids(web: Web, route: AnyRoute) -> dict[str, str]:
         "profile_id": web.profile,
         "scan_id": web.scan,
         "template_id": web.template,
+        "push_id": web.push,
     }
     found: dict[str, object] = {name: make(web.north) for name, make in made.items() if f"{{{name}}}" in route.path}
     if "{user_id}" in route.path:
@@ -149,12 +153,16 @@ def ids(web: Web, route: AnyRoute) -> dict[str, str]:
 
 def known(route: AnyRoute) -> dict[str, Any]:
     """What fits together, where no schema says so: a family and its field, a window and whom it is for."""
+    if issubclass(route.takes, PushText):
+        return {"body": {"commands": "/system identity set name=edge"}}
     if route.takes is NewWindow:
         return {"body": {"all": True, "lasts": "1h", "reason": "power work"}}
     if route.takes is ProbeWish:
         return {"body": {"address": "router.invalid"}}
     if route.takes is NewTemplateAssignment:
         return {"body": {"tag": "core"}}
+    if route.takes is CommandWish:
+        return {"body": {"menu": "/ip/address", "command": "print"}}
     if route.takes is GroupChange:
         return {"body": {"name": "a name that no other group was given"}}
     if route.takes is NewScan:

@@ -21,6 +21,12 @@ from tests.fixtures.database import Database, Tenant
 from tests.fixtures.web import NOW, Measured, Web
 
 UPDATE = "/t/_dash-update-component"
+STATE = """
+    INSERT INTO device_states (device_id, at, tenant_id, state, error_code, error)
+    SELECT device_id, %(since)s, tenant_id, %(state)s, %(error_code)s, %(error)s FROM device_state
+    WHERE device_id = %(device)s AND %(since)s::timestamptz IS NOT NULL
+    ON CONFLICT (device_id, at) DO UPDATE SET state = excluded.state, error = excluded.error
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +40,10 @@ class Screen:
         """Write what is known of a device, as its last poll would have."""
         names = ", ".join(f"{name} = %({name})s" for name in facts)
         statement = f"UPDATE device_state SET {names} WHERE device_id = %(device)s"
+        told = {"state": None, "since": None, "error": None, "error_code": None, **facts, "device": device.id}
         with psycopg.connect(self.database.admin_url) as connection:
-            connection.execute(statement.encode(), {**facts, "device": device.id})
+            connection.execute(statement.encode(), told)
+            connection.execute(STATE, told)
 
     def measure(self, device: Device, family: str, times: list[datetime], **values: Any) -> None:
         """Store a series without labels, or of the instance that ``label`` names."""

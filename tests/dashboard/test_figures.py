@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from dashboard import figures, units
+from dashboard import figures, gaps, units
 from dashboard.figures import Curve, Scale, Window
 from dashboard.theme import DARK, LIGHT
 
@@ -46,15 +46,15 @@ def test_coarse_history_before_fine_data_is_no_gap() -> None:
     history, live = [n * 300 for n in range(12)], [3300 + n * 10 for n in range(1, 40)]
     times = frame(*history, *live)
     window = Window(NOON - timedelta(hours=1), NOON, STEP)
-    assert len(figures.broken(times, window)) == len(times)
+    assert len(gaps.broken(times, window.step)) == len(times)
 
 
 def test_a_lone_point_can_be_seen() -> None:
-    broken = figures.broken(frame(0, 10, 300, 600, 610), WINDOW)
+    broken = gaps.broken(frame(0, 10, 300, 600, 610), STEP)
     seconds = (broken["time"] - WINDOW.start).dt.total_seconds().tolist()
     assert seconds == [0, 10, 20, 300, 302.5, 310, 600, 610]
     assert broken["avg"].isna().tolist() == [False, False, True, False, False, True, False, False]
-    assert len(figures.broken(frame(5), WINDOW)) == 2
+    assert len(gaps.broken(frame(5), STEP)) == 2
 
 
 def test_nothing_gives_an_empty_chart_over_the_same_range() -> None:

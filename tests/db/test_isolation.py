@@ -40,13 +40,19 @@ RIGHTS = """
     device_groups       siud -       -         -       s
     tenant_networks     s    -       si        s       -
     device_state        si   su      si        -       s
+    device_states       s    i       sd        -       s
     ingest_ledger       -    siu     s         -       -
     assignment          -    s       su        su      -
     partitions          -    s       su        su      -
     dirty               -    i       sid       -       -
     retention           -    s       siu       -       -
     outbox              i    -       siud      -       -
-    operations          si   -       si        -       s
+    operations          si   -       siu       su      s
+    errands             si   -       siud      su      -
+    tool_settings       siu  -       -         -       -
+    pushes              si   -       su        su      -
+    push_journal        s    -       s         si      -
+    tool_settings       siu  -       -         -       -
     audit               si   -       si        -       -
     audit_heads         -    -       s         -       -
     kept_answers        siu  -       siud      -       -
@@ -54,6 +60,14 @@ RIGHTS = """
     inventory           s    siu     sd        -       s
     inventory_readings  s    siu     s         -       s
     inventory_changes   s    i       sd        -       s
+    config_keys         si   -       siu       si      -
+    config_versions     su   -       sd        siu     -
+    config_readings     s    -       sd        i       -
+    config_state        s    -       s         siu     -
+    config_policies     siud -       s         s       -
+    config_runs         siu  -       sud       -       -
+    config_run_devices  siu  -       su        -       -
+    ssh_access          siud -       -         su      -
     alembic_version     s    s       s         s       -
     METRICS             -    i       s         -       -
     ROLLUPS             -    -       siu       -       -
@@ -147,7 +161,16 @@ def test_nothing_is_granted_to_everyone(measured: tuple[Database, Tenant, Tenant
     assert (everyone, foreign) == ([], [])
 
 
-READABLE = ("tenants", "devices", *PLACES, "tenant_networks", "device_state", *INVENTORY, *sorted(VIEWS))
+READABLE = (
+    "tenants",
+    "devices",
+    *PLACES,
+    "tenant_networks",
+    "device_state",
+    "device_states",
+    *INVENTORY,
+    *sorted(VIEWS),
+)
 
 
 @pytest.mark.parametrize("table", READABLE)
@@ -260,6 +283,8 @@ FORBIDDEN = (
     "UPDATE inventory_readings SET told = 0",
     "INSERT INTO inventory_changes (kind) VALUES ('users')",
     "DELETE FROM inventory_changes",
+    "INSERT INTO device_states (state) VALUES ('up')",
+    "DELETE FROM device_states",
     "SELECT * FROM users",
     "SELECT * FROM api_keys",
     "SELECT * FROM sessions",

@@ -9,6 +9,8 @@ from sqlalchemy import text
 from fleet.device import State
 from tests.fixtures.web import Web, home
 
+CAME = "INSERT INTO device_states (device_id, at, tenant_id, state) VALUES (:id, :now, :tenant, :state)"
+
 
 def hear(web: Web, number: int, state: State) -> None:
     """Let the device of that number in north be heard now, in a state."""
@@ -18,6 +20,7 @@ def hear(web: Web, number: int, state: State) -> None:
     statement = f"UPDATE device_state SET {changes} WHERE device_id = :id"
     with web.context.stores.engine("flotilla_ingest").begin() as connection:
         connection.execute(text(statement), facts)
+        connection.execute(text(CAME), facts | {"tenant": device.tenant_id})
 
 
 def names(web: Web, query: str = "") -> list[str]:

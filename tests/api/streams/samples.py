@@ -7,6 +7,7 @@ from uuid import UUID
 
 from bus import subjects
 from bus.following import Heard
+from fleet.changes import PushState
 from fleet.device import State
 from fleet.events import (
     AlertFiredEvent,
@@ -15,7 +16,6 @@ from fleet.events import (
     DeviceStatusEvent,
     Event,
     FamilyRows,
-    PushState,
     Severity,
     encode,
 )

@@ -17,8 +17,9 @@ from api.streams.hub import GIVEN_UP, HEARTBEAT, LATE, Hub
 from api.streams.seat import Admitted, Seat
 from api.streams.topics import SOURCES, Topic, Wish
 from db.standing import Credential, Kind
+from fleet.changes import PushState
 from fleet.device import State
-from fleet.events import Event, PushState
+from fleet.events import Event
 from fleet.identity import DeviceId, Principal, Role, TenantId
 from routeros import collectors
 from tests.api.streams.samples import AT, NORTH, SOUTH, alert, device, heard, metrics, push, status

@@ -20,7 +20,8 @@ from api.streams import tokens
 from api.streams.hub import LATE
 from db.platform import platform_session
 from db.tables import api_keys, memberships
-from fleet.events import ConfigPushEvent, DeviceMetricsEvent, DeviceStatusEvent, FamilyRows, PushState
+from fleet.changes import PushState
+from fleet.events import ConfigPushEvent, DeviceMetricsEvent, DeviceStatusEvent, FamilyRows
 from fleet.families import Cycle
 from fleet.identity import Role, Scope
 from tests.api.streams.samples import AT

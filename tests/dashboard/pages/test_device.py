@@ -194,6 +194,20 @@ def test_what_happened_is_told_and_marked_on_the_charts(north: Seat, screen: Scr
     assert "?at=2026-01-05T11%3A30%3A00Z" in str(shown["health-marks"]["children"])
 
 
+def test_the_states_of_the_range_are_a_band_and_are_told_among_what_happened(north: Seat, screen: Screen) -> None:
+    device = screen.web.north.devices[1]
+    for state, since in (("up", ago(hours=5)), ("down", ago(minutes=30)), ("up", ago(minutes=24))):
+        error = "It does not answer." if state == "down" else None
+        screen.tell(device, state=state, since=since, heard_at=ago(seconds=10), error=error)
+    screen.measure(device, "resource", [ago(minutes=50)], cpu_load_ratio=[0.5])
+    band = str(call(north, device)["health-states"]["children"])
+    assert "Down from 12:30:00 for 6 min: It does not answer." in band
+    assert "10.0 % · 6 min" in band or "10 % · 6 min" in band
+    assert "at=2026-01-05T11%3A30%3A00Z" in band
+    events = str(call(north, device, tab="events")["events-tables"]["children"])
+    assert events.index("12:36:00") < events.index("12:30:00") < events.index("08:00:00")
+
+
 def test_a_viewer_of_another_tenant_is_told_nothing_of_it(south: Seat, screen: Screen, router: Device) -> None:
     for tab in ("health", "events", "routing"):
         answer = south.call(f"{tab}-drawn.data", f"device/{router.id}/{tab}")

@@ -1,0 +1,120 @@
+"""The errand of a push: read its journal, look at the device, decide, act, and tell where it stands."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID
+
+from actors.errand import Duty, Visit
+from actors.pushground import Order
+from actors.pushing import Push
+from actors.pushrecord import Record
+from db.pushjournal import PushBook, Sealed
+from db.vault import BrokenSecret
+from fleet.changes import FINAL, NEEDS_A_PERSON, PushState
+from fleet.clock import Clock
+from fleet.device import TlsMode
+from fleet.errands import Ending
+from fleet.errors import FleetError
+from fleet.events import (
+    ConfigPushCompletedEvent,
+    ConfigPushEvent,
+    PushAlertEvent,
+    PushEvent,
+    PushRollbackEvent,
+)
+from fleet.pushes import KIND
+from routeros.backup.files import Fetch
+from routeros.client import Client
+from routeros.plan.path import Path
+from routeros.push.parcel import Parcel
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """What a push stands on: the visit of its device's owner."""
+
+    visit: Visit
+    fetch: Fetch | None = None
+
+    @property
+    def clock(self) -> Clock:
+        return self.visit.means.clock
+
+    @property
+    def path(self) -> Path:
+        device = self.visit.device
+        service = "api" if device.endpoint.tls is TlsMode.PLAIN else "api-ssl"
+        return Path("", device.endpoint.address, device.endpoint.port, service, device.username)
+
+    async def connect(self) -> Client:
+        return await self.visit.means.access.connect(self.visit.device)
+
+    def may(self) -> bool:
+        return self.visit.may()
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Publishes where a push stands."""
+
+    visit: Visit
+    push_id: UUID
+
+    def __call__(self, state: PushState, error: str | None) -> None:
+        self.visit.means.outlet.publish(self.event(state, error))
+
+    def event(self, state: PushState, error: str | None) -> PushEvent:
+        """Make the event that a state is told by."""
+        kind: type[ConfigPushEvent | ConfigPushCompletedEvent | PushRollbackEvent | PushAlertEvent] = ConfigPushEvent
+        if state is PushState.COMMITTED:
+            kind, error = ConfigPushCompletedEvent, None
+        elif state in (PushState.REVERTING, PushState.REVERTED):
+            kind = PushRollbackEvent
+        elif state in NEEDS_A_PERSON:
+            kind = PushAlertEvent
+        visit = self.visit
+        return kind(
+            tenant_id=visit.errand.tenant_id,
+            device_id=visit.device.id,
+            at=visit.means.clock.now(),
+            epoch=visit.epoch,
+            request_id=visit.errand.request_id,
+            change_id=self.push_id,
+            state=state,
+            error=error,
+        )
+
+
+async def run(visit: Visit) -> Ending:
+    """Go on with a push until it has ended; a device that was not reached before it began is tried later."""
+    push_id, means = visit.errand.id, visit.means
+    book = PushBook(means.stores)
+    found = await asyncio.to_thread(book.find, push_id)
+    if found is None:
+        return Ending.failed("The push is gone: its tenant or its device was removed.")
+    if found.state in FINAL:
+        return _ending(found.state, None)
+    parcel = await asyncio.to_thread(_opened, visit, found)
+    order = Order(push_id, parcel.operations, parcel.key, found.risky, found.override)
+    record = Record(book, push_id, visit.epoch, means.clock)
+    state = await Push(order, Stand(visit), record, Teller(visit, push_id)).run()
+    return _ending(state, record.why)
+
+
+def _opened(visit: Visit, found: Sealed) -> Parcel:
+    """Open what is to be done; raises Unavailable while OpenBao is away, FleetError where it can never be read."""
+    (opened,) = visit.means.vault.open(found.tenant_id, [found.text or ""])
+    if isinstance(opened, BrokenSecret):
+        raise FleetError(f"The push cannot be read: {opened.reason}.", "Ask for it anew.")
+    return Parcel.unpack(opened)
+
+
+def _ending(state: PushState, why: str | None) -> Ending:
+    if state is PushState.COMMITTED:
+        return Ending.done()
+    return Ending.failed(f"The push ended as {state}. {why or ''}".strip())
+
+
+duty = Duty(KIND, run)

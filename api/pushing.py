@@ -1,0 +1,171 @@
+"""A push as it is asked for: the commands become a plan, and what is foreseen of it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db import configs, inventory
+from db.keyring import Keyring
+from db.vault import Vault
+from fleet.device import TlsMode
+from fleet.errors import BadInput, NotFound
+from fleet.identity import DeviceId, TenantId
+from fleet.pushes import LASTS, MOST_OPERATIONS, Override, Source, Wanted
+from routeros import values
+from routeros.export import Document, parse
+from routeros.plan import commands, desired
+from routeros.plan.operation import Operation
+from routeros.plan.path import Path
+from routeros.plan.risks import Risk
+from routeros.push import danger, nets
+from routeros.push.parcel import Parcel, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a push is planned: a tenant's session, and the way to what seals and opens its secrets."""
+
+    session: Session
+    vault: Vault
+    tenant_id: TenantId
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What is to be pushed: console commands, or the state that some menus are to have, or a stored version."""
+
+    commands: str | None = None
+    desired: str | None = None
+    version: int | None = None
+    menus: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of a device: its identity and version, and its configuration as it was last read."""
+
+    identity: str | None
+    version: str | None
+    document: Document | None
+    seen: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A push as it was planned. ``foreseen``: its risks were judged by a stored configuration."""
+
+    source: Source
+    operations: tuple[Operation, ...]
+    risks: tuple[Risk, ...]
+    known: Known
+
+    @property
+    def foreseen(self) -> bool:
+        return self.known.document is not None
+
+    @property
+    def near(self) -> bool:
+        """Whether it comes near the path by which the device is reached."""
+        return bool(self.risks) or danger.near(self.operations)
+
+    @property
+    def safe_mode(self) -> bool | None:
+        """Whether safe mode will hold it; None where the device's version is not known."""
+        if self.known.version is None:
+            return None
+        new = values.version(self.known.version) >= nets.SAFE_MODE
+        return new and len(self.operations) <= nets.MOST_ACTIONS
+
+
+def draw(desk: Desk, device_id: DeviceId, meant: Meant) -> Drawn:
+    """Plan a push; raises NotFound, or BadInput where it cannot be understood or changes nothing."""
+    known = _known(desk, device_id)
+    source, operations = _operations(desk, device_id, meant, known)
+    if not operations:
+        raise BadInput("There is nothing to change.", "The device has it already, as it was last read.")
+    if len(operations) > MOST_OPERATIONS:
+        raise BadInput(f"These are {len(operations)} steps.", f"Push at most {MOST_OPERATIONS} at once.")
+    risks = danger.judge(operations, known.document, known.seen) if known.document else ()
+    return Drawn(source, tuple(operations), risks, known)
+
+
+def _operations(desk: Desk, device_id: DeviceId, meant: Meant, known: Known) -> tuple[Source, Sequence[Operation]]:
+    given = [value for value in (meant.commands, meant.desired, meant.version) if value is not None]
+    if len(given) != 1:
+        raise BadInput("A push is made of one thing.", "Give either `commands`, or `desired`, or `version`.")
+    if meant.commands is not None:
+        return Source.COMMANDS, commands.read(meant.commands)
+    if known.document is None:
+        raise BadInput("The device's configuration was never read.", "Take a backup first, or push commands.")
+    menus = meant.menus or None
+    if meant.desired is not None:
+        return Source.SECTION, desired.plan(known.document, parse(meant.desired), menus).operations
+    wanted = _version(desk, device_id, meant.version)
+    return Source.VERSION, desired.plan(known.document, wanted, menus).operations
+
+
+def _known(desk: Desk, device_id: DeviceId) -> Known:
+    row = inventory.one(desk.session, device_id)
+    endpoint = row.endpoint
+    service = "api" if endpoint.tls is TlsMode.PLAIN else "api-ssl"
+    seen = Path("", endpoint.address, endpoint.port, service, row.username or "")
+    try:
+        document = _version(desk, device_id, None)
+    except NotFound:
+        document = None
+    return Known(row.identity, row.version, document, seen)
+
+
+def _version(desk: Desk, device_id: DeviceId, number: int | None) -> Document:
+    found = configs.numbered(desk.session, device_id, number)
+    text = configs.text(desk.session, Keyring(desk.vault), found)
+    return parse(text.decode("utf-8", "surrogateescape"))
+
+
+def judged(drawn: Drawn, override: Override | None) -> Override | None:
+    """Tell the override that counts; raises LockOut where one is needed, BadInput where it names another device."""
+    identity = drawn.known.identity
+    if override is not None and identity is not None and override.name != identity:
+        raise BadInput(f"The override names {override.name!r}.", "Write the device's identity.")
+    if drawn.risks and override is None:
+        raise danger.lock_out(drawn.risks)
+    return override
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a push is to be done: the override of a person, how long it may wait, and the wave that it is part of."""
+
+    override: Override | None = None
+    lasts: timedelta = LASTS
+    wave_id: UUID | None = None
+
+
+def wanted(desk: Desk, device_id: DeviceId, drawn: Drawn, terms: Terms) -> Wanted:
+    """Seal a push, ready to be stored; raises Unavailable while OpenBao is away."""
+    parcel = Parcel.of(drawn.operations)
+    (sealed,) = desk.vault.seal(desk.tenant_id, [parcel.pack()])
+    return Wanted(
+        device_id=device_id,
+        source=drawn.source,
+        sealed=sealed,
+        digest=digest(drawn.operations, device_id.bytes),
+        shown=[one.shown() for one in drawn.operations],
+        risks=[risk(one) for one in drawn.risks],
+        total=len(drawn.operations),
+        risky=drawn.near,
+        override=terms.override,
+        expires_at=desk.now + terms.lasts,
+        wave_id=terms.wave_id,
+    )
+
+
+def risk(one: Risk) -> dict[str, str]:
+    """Tell a risk, without secrets."""
+    return {"kind": one.kind.value, "line": one.operation.shown(), "why": one.why, "next_step": one.next_step}

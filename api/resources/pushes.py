@@ -1,0 +1,273 @@
+"""Pushes of configuration: planned, asked for, watched step by step, and cancelled before they begin."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from api import cursors, pushing
+from api.context import current
+from api.fields import TEXT
+from api.pushing import Desk, Drawn, Meant, Terms
+from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
+from bus import subjects
+from db import pushes
+from db.pushes import Pushes, Which
+from fleet.changes import FINAL, PushState, Seen, Step
+from fleet.errors import BadInput, Conflict, NotFound
+from fleet.identity import DeviceId, Scope
+from fleet.pushes import LASTS, LONGEST, Line, Override, Push, Source
+from routeros.push import nets
+from routeros.push.danger import LockOut
+
+MOST = 200
+LONGEST_TEXT = 500_000
+SHOWN_STEPS = ("error", "error_code", "armed_until", "others", "risks", "safe_mode", "restore", "trial")
+"""What of a step's notes people are told; the rest is for the machine."""
+
+
+class PushOverride(Given):
+    """A person's word that this may be done although it may cut the path to the device, or no net can be had."""
+
+    name: str = Field(min_length=1, max_length=255, pattern=TEXT, description="The device's identity, written out.")
+    reason: str = Field(min_length=3, max_length=500, pattern=TEXT)
+
+
+class PushText(Given):
+    """What is to be pushed: one of `commands`, `desired` and `version`."""
+
+    commands: str | None = Field(
+        None, min_length=1, max_length=LONGEST_TEXT, description="Console text: add, set, unset, remove, move."
+    )
+    desired: str | None = Field(
+        None, min_length=1, max_length=LONGEST_TEXT, description="What `menus` are to hold, as an export writes it."
+    )
+    version: int | None = Field(None, ge=1, description="The number of a stored version of this device.")
+    menus: list[str] = Field([], max_length=100, description="The menus that `desired` or `version` is about.")
+
+
+class NewPush(PushText):
+    """A push, and how it is to be done."""
+
+    override: PushOverride | None = None
+    wait_seconds: int = Field(
+        int(LASTS.total_seconds()),
+        ge=60,
+        le=int(LONGEST.total_seconds()),
+        description="How long it waits for a device that is not reached.",
+    )
+
+
+class PushesQuery(Given):
+    """Which pushes, and how many at once."""
+
+    device_id: UUID | None = None
+    after: UUID | None = Field(None, description="The `next` of the page before.")
+    limit: int = Field(50, ge=1, le=MOST)
+
+
+class PushRisk(Answer):
+    """One way in which a line may cut the path to the device."""
+
+    kind: str
+    line: str
+    why: str
+    next_step: str
+
+
+class PushPlan(Answer):
+    """What would be done, in order, with secrets masked, and what would catch it."""
+
+    source: Source
+    lines: list[str]
+    risks: list[PushRisk]
+    foreseen: bool = Field(description="Whether the risks were judged by a stored configuration of the device.")
+    override_needed: bool = Field(description="Whether it is refused without a person's override.")
+    safe_mode: bool | None = Field(description="Whether safe mode will hold it; null while the version is unknown.")
+    restore_point: bool = Field(description="Whether a restore point and a timer are made beforehand.")
+    timer_seconds: int = Field(description="After so long the device's timer takes an unconfirmed change back.")
+
+
+class PushHead(Answer):
+    """A push and where it stands."""
+
+    id: UUID
+    device_id: UUID
+    source: Source
+    state: PushState
+    lines: list[str] = Field(description="What is done, in order, with secrets masked.")
+    risks: list[PushRisk]
+    override: str | None
+    reason: str | None
+    by: str
+    at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    error_code: str | None
+    error: str | None = Field(description="Why it did not end well.")
+
+
+class PushStep(Answer):
+    """An entry of the journal: a step that begins (`seen` is null), or what was seen of it."""
+
+    at: datetime
+    step: Step
+    seen: Seen | None
+    number: int = Field(description="Which line, for the step `apply`.")
+    detail: dict[str, Any]
+
+
+class PushDetail(PushHead):
+    """A push with every step of its journal."""
+
+    steps: list[PushStep]
+    armed_until: datetime | None = Field(description="When the device's timer would take the change back.")
+    over: bool
+
+
+class PushPage(Answer):
+    """A page of pushes, the newest first."""
+
+    items: list[PushHead]
+    next: UUID | None = Field(description="Give it as `after` for the next page; null on the last.")
+
+
+def plan(asked: Asked[PushText]) -> PushPlan:
+    """Tell what a push would do; nothing is asked of the device."""
+    return _plan(pushing.draw(_desk(asked), DeviceId(asked.ids["device_id"]), _meant(asked.given)))
+
+
+def begin(asked: Asked[NewPush]) -> PushHead:
+    """Push to a device; the same push twice is one."""
+    given, device_id = asked.given, DeviceId(asked.ids["device_id"])
+    drawn = pushing.draw(_desk(asked), device_id, _meant(given))
+    override = Override(given.override.name, given.override.reason) if given.override else None
+    terms = Terms(pushing.judged(drawn, override), timedelta(seconds=given.wait_seconds))
+    wanted = pushing.wanted(_desk(asked), device_id, drawn, terms)
+    writer = Pushes(asked.session, asked.author, asked.principal.tenant_id, subjects.of)
+    (push_id,) = writer.begin(wanted)
+    return PushHead(**_head(pushes.one(asked.session, push_id)))
+
+
+def page(asked: Asked[PushesQuery]) -> PushPage:
+    given = asked.given
+    which = Which(None if given.device_id is None else DeviceId(given.device_id))
+    found = pushes.page(asked.session, given.after, given.limit + 1, which)
+    shown, last = cursors.cut(found, given.limit)
+    return PushPage(items=[PushHead(**_head(one)) for one in shown], next=None if last is None else last.id)
+
+
+def push(asked: Asked[Nothing]) -> PushDetail:
+    found = pushes.one(asked.session, asked.ids["push_id"])
+    lines = pushes.lines(asked.session, found.id)
+    armed = [line.entry.detail["armed_until"] for line in lines if "armed_until" in line.entry.detail]
+    return PushDetail(
+        **_head(found),
+        steps=[_step(line) for line in lines],
+        armed_until=datetime.fromisoformat(str(armed[-1])) if armed else None,
+        over=found.state in FINAL,
+    )
+
+
+def cancel(asked: Asked[Nothing]) -> None:
+    """Cancel a push that was not begun."""
+    pushes.cancel(asked.session, asked.principal.tenant_id, asked.ids["push_id"], asked.now)
+
+
+def _desk(asked: Asked[Any]) -> Desk:
+    return Desk(asked.session, current().vault, asked.principal.tenant_id, asked.now)
+
+
+def _meant(given: PushText) -> Meant:
+    return Meant(given.commands, given.desired, given.version, tuple(given.menus))
+
+
+def _plan(drawn: Drawn) -> PushPlan:
+    safe_mode, near = drawn.safe_mode, drawn.near
+    return PushPlan(
+        source=drawn.source,
+        lines=[one.shown() for one in drawn.operations],
+        risks=[PushRisk(**pushing.risk(one)) for one in drawn.risks],
+        foreseen=drawn.foreseen,
+        override_needed=bool(drawn.risks),
+        safe_mode=safe_mode,
+        restore_point=near or not safe_mode,
+        timer_seconds=int(nets.timer(len(drawn.operations)).total_seconds()),
+    )
+
+
+def _head(one: Push) -> dict[str, Any]:
+    own = ("id", "device_id", "source", "state", "override", "reason", "by", "at", "started_at", "ended_at")
+    told = {name: getattr(one, name) for name in (*own, "error_code", "error")}
+    return {**told, "lines": list(one.shown), "risks": [PushRisk(**risk) for risk in one.risks]}
+
+
+def _step(line: Line) -> PushStep:
+    entry = line.entry
+    detail = {name: entry.detail[name] for name in SHOWN_STEPS if name in entry.detail}
+    return PushStep(at=line.at, step=entry.step, seen=entry.seen, number=entry.number, detail=detail)
+
+
+CONFIG = f"{TENANT}/devices/{{device_id}}/config"
+ONE = f"{TENANT}/pushes/{{push_id}}"
+
+resource = Resource(
+    name="pushes",
+    about="Pushes of configuration to devices.",
+    routes=(
+        Route(
+            path=f"{CONFIG}/plan",
+            method="POST",
+            summary="What a push would do, in order, and what would catch it",
+            takes=PushText,
+            answer=PushPlan,
+            changes=False,
+            scope=Scope.CONFIG_READ,
+            raises=(NotFound, BadInput),
+            handler=plan,
+        ),
+        Route(
+            path=CONFIG,
+            method="POST",
+            summary="Push configuration to a device, in the background",
+            takes=NewPush,
+            answer=PushHead,
+            makes=f"{TENANT}/pushes/{{id}}",
+            later=True,
+            scope=Scope.CONFIG_WRITE,
+            raises=(NotFound, BadInput, LockOut),
+            handler=begin,
+        ),
+        Route(
+            path=f"{TENANT}/pushes",
+            summary="The pushes of the tenant, newest first, a page at a time",
+            takes=PushesQuery,
+            answer=PushPage,
+            scope=Scope.CONFIG_READ,
+            handler=page,
+        ),
+        Route(
+            path=ONE,
+            summary="Where a push stands, with every step",
+            takes=Nothing,
+            answer=PushDetail,
+            scope=Scope.CONFIG_READ,
+            raises=(NotFound,),
+            handler=push,
+        ),
+        Route(
+            path=ONE,
+            method="DELETE",
+            summary="Cancel a push that was not begun",
+            takes=Nothing,
+            answer=None,
+            scope=Scope.CONFIG_WRITE,
+            raises=(NotFound, Conflict),
+            across="a push is cancelled together with its errand",
+            handler=cancel,
+        ),
+    ),
+)

@@ -1,0 +1,79 @@
+"""How the command line asks devices: by their owners, with the record of it, and how it waits for a deed's end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+from uuid import UUID
+
+from bus import asking, subjects
+from bus.connection import Bus
+from cluster import terminal
+from cluster.console import Console, device, myself
+from db import audit, errands, operations, toolsettings
+from db.accounts import TenantRow
+from db.inventory import DeviceRow
+from fleet.audit import Act
+from fleet.errands import Errand
+from fleet.errors import Conflict
+from fleet.operations import Operation, Outcome
+from fleet.questions import LONGEST, Question, Reply
+from routeros import inquiry
+from routeros.inquiry import Wish
+from routeros.queries import Key, where
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks whether a deed has ended."""
+
+
+def ask(here: Console, one: TenantRow, which: str, wish: Wish, rows: int = 200) -> Reply:
+    """Ask a device of a tenant, once the record of it is written; raises what the API refuses as well."""
+    with here.entered(one) as session:
+        row = device(session, which)
+        wanted = inquiry.asks(wish, toolsettings.read(session).extras)
+        audit.note(session, one.id, _act(here, row, wanted.command))
+    question = Question(
+        tenant_id=one.id,
+        device_id=row.id,
+        command=wanted.command,
+        attributes=dict(wanted.attributes),
+        properties=wish.properties,
+        queries=where(*(Key(name) == value for name, value in wish.where.items())),
+        rows=rows,
+        seconds=LONGEST,
+        keep=wanted.keep,
+    )
+    return asyncio.run(_asked(here, question))
+
+
+def begin(here: Console, one: TenantRow, errand: Errand) -> None:
+    """Have a device's owner do something; raises Conflict where the same is under way."""
+    with here.entered(one) as session:
+        if errands.open_of(session, errand.kind, [errand.device_id]):
+            raise Conflict("The same is under way with this device already.", "Wait for it, or look at its history.")
+        errands.ask(session, [errand], subjects.of)
+
+
+def wait(here: Console, one: TenantRow, operation_id: UUID, patience: timedelta) -> Operation:
+    """Wait for the end of an operation, telling of it; gives what there is once patience is at an end."""
+    began = time.monotonic()
+    with terminal.live() as show:
+        while True:
+            with here.entered(one) as session:
+                found = operations.one(session, operation_id)
+            spent = time.monotonic() - began
+            if found.outcome is not Outcome.PENDING or spent > patience.total_seconds():
+                return found
+            show(f"{found.kind}: {spent:.0f} s")
+            time.sleep(LOOK_EVERY)
+
+
+async def _asked(here: Console, question: Question) -> Reply:
+    async with Bus(here.settings.nats_url, name="command line", token=here.settings.nats_token) as bus:
+        return await asking.whole(bus, question)
+
+
+def _act(here: Console, row: DeviceRow, command: str) -> Act:
+    at, about = here.settings.clock().now(), str(row.id)
+    return Act(who=myself(), at=at, action="tools.ask", object_type="device", object_id=about, detail=command)

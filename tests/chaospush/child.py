@@ -1,0 +1,87 @@
+"""A process that owns the router and pushes, until it has ended or is killed: ``python -m tests.chaospush.child``.
+
+What it needs comes as JSON on standard input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from actors.pushing import Push
+from actors.pushrecord import Record
+from db.engine import Stores
+from db.pushjournal import PushBook
+from fleet.changes import PushState
+from fleet.clock import SystemClock
+from fleet.device import Endpoint, Login, TlsMode
+from routeros import client
+from routeros.backup.files import Fetch
+from routeros.client import Client
+from routeros.plan.path import Path
+from tests.chaospush.arena import EGRESS, TIMEOUT
+from tests.chaospush.changes import CHANGES
+from tests.chaospush.runs import order
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a child is told."""
+
+    urls: dict[str, str]
+    push_id: str
+    epoch: int
+    address: str
+    port: int
+    username: str
+    password: str
+    change: str
+    override: str | None
+    origin: str
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """What a push stands on, in a process of its own."""
+
+    endpoint: Endpoint
+    login: Login
+    clock: SystemClock
+    fetch: Fetch | None = None
+
+    @property
+    def path(self) -> Path:
+        return Path("", self.endpoint.address, self.endpoint.port, "api", self.login.username)
+
+    async def connect(self) -> Client:
+        return await client.connect(self.endpoint, self.login, timeout=TIMEOUT, egress=EGRESS)
+
+    def may(self) -> bool:
+        return True
+
+
+async def work(told: Told) -> PushState:
+    """Go on with the push until it has ended."""
+    clock = SystemClock(datetime.fromisoformat(told.origin), told.factor)
+    stand = Stand(Endpoint(told.address, told.port, TlsMode.PLAIN), Login(told.username, told.password), clock)
+    made = order(CHANGES[told.change], told.override, UUID(told.push_id))
+
+    def tell(state: PushState, error: str | None) -> None:
+        pass
+
+    with Stores(told.urls) as stores:
+        record = Record(PushBook(stores), made.change_id, told.epoch, clock)
+        return await Push(made, stand, record, tell).run()
+
+
+if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    print(asyncio.run(work(Told(**json.load(sys.stdin)))).value)

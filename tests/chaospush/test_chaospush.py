@@ -1,0 +1,44 @@
+"""A slice of the runs in which a push loses its owner, and everything that may befall a router meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleet.changes import PushState
+from tests.chaospush.arena import FLASH, OLD, PLAIN, Board
+from tests.chaospush.changes import CHANGES
+from tests.chaospush.faults import Fault
+from tests.chaospush.matrix import Row, befall, befalling
+
+NEW, MIDDLE, AGED = Board(PLAIN, "7.21.4"), Board(FLASH, "7.12.1"), Board(OLD, "6.49.18")
+
+
+@pytest.mark.parametrize(
+    ("board", "change", "every"),
+    [(NEW, "rules", 2), (NEW, "service", 5), (NEW, "identity", 2), (MIDDLE, "bridge", 3), (AGED, "user", 6)],
+    ids=str,
+)
+def test_whoever_is_lost_the_device_holds_what_the_record_says(board: Board, change: str, every: int) -> None:
+    tally = Row(board, CHANGES[change]).go(every)
+    assert tally.runs > 5
+    assert tally.wrong == []
+    assert tally.reverted_good_pushes == 0
+    assert set(tally.ends) <= {PushState.COMMITTED, PushState.REVERTED, PushState.FAILED}
+    # A timer of two minutes, and the restart that it brings.
+    assert tally.longest_lock_out < 150 + 60
+
+
+@pytest.mark.parametrize(
+    ("board", "fault"), list(befalling([NEW, MIDDLE])), ids=lambda one: getattr(one, "name", str(one))
+)
+def test_whatever_befalls_the_router_the_push_ends_truly(board: Board, fault: Fault) -> None:
+    verdict = befall(board, fault)
+    assert verdict.state in fault.ends
+    assert not verdict.untrue
+    assert not verdict.lost
+
+
+def test_where_no_net_can_be_had_nothing_is_touched() -> None:
+    verdict = Row(Board(PLAIN, "7.21.4", "home"), CHANGES["rules"]).go(every=10**6, offset=1)
+    assert set(verdict.ends) == {PushState.FAILED}
+    assert verdict.wrong == []

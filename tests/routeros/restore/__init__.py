@@ -1,0 +1,1 @@
+"""Tests of what a restore may do and what it cannot."""

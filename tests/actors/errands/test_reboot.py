@@ -72,7 +72,7 @@ def test_without_the_right_nothing_is_said_to_the_device(simulator: Factory) -> 
 
 
 def test_a_device_that_stays_down_is_no_success(simulator: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(returning, "BACK", timedelta(minutes=2))
+    monkeypatch.setattr(returning, "BACK", timedelta(minutes=1))
     clock = swift()
     served = fleet(simulator, clock)
     of = simulated(served)

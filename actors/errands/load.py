@@ -39,7 +39,7 @@ async def run(visit: Visit) -> Ending:
         if refused := await _brought(visit, binary):
             return refused
         await _load(visit, client, binary.password)
-    ending = await back(visit)
+    ending = await back(visit, seen)
     await _tidy(visit)
     return ending
 

@@ -54,6 +54,7 @@ ELSEWHERE = {
     "DELETE /api/tenants/{tenant_id}/templates/{template_id}/assignments/{assignment_id}",
     "POST /api/tenants/{tenant_id}/devices/{device_id}/binaries/{binary_id}/load",
     "DELETE /api/tenants/{tenant_id}/devices/{device_id}/binaries/{binary_id}",
+    "POST /api/tenants/{tenant_id}/devices/{device_id}/replacement",
 }
 """What is done once, to oneself, or by who has a secret: seen to succeed in tests of its own."""
 

@@ -5,8 +5,7 @@ STAMP := .venv/.locked
 ARGS ?=
 JOBS ?= 2
 
-.PHONY: setup demo test check format migration lock bench bench-fleet bench-store bench-web bench-ui chaos chaos-push attack fuzz clean help
-.PHONY: setup demo test check format migration lock bench bench-fleet bench-store bench-web bench-ui bench-backup chaos attack fuzz clean help
+.PHONY: setup demo test check format migration lock bench bench-fleet bench-store bench-web bench-ui bench-backup chaos chaos-push attack fuzz clean help
 
 help:
 	@echo "make demo   start everything on this machine with a simulated fleet (ARGS='--devices 500 --for 60s')"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0023"
+down_revision = "0022"
 
 SQL = r"""
 REVOKE UPDATE (name) ON sites FROM flotilla_app;

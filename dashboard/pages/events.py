@@ -50,7 +50,7 @@ def _nothing(visit: Visit) -> Component:
     return controls.notice(
         "Nothing happened yet",
         "The first poll of a device, and the first change of one, will stand here.",
-        controls.link("Add a device", visit.address("admin/devices")),
+        controls.link("Add a device", visit.address("admin")),
     )
 
 

@@ -64,6 +64,14 @@ def carrying(now: World, path: Path) -> str:
     return clients[0] if len(clients) == 1 and path.family == "/ip" else ""
 
 
+def carrying_any(now: World, path: Path) -> Sequence[str]:
+    """Tell the interfaces that may carry the address: that one, or all that have any where it is not told."""
+    known = carrying(now, path)
+    rows = [item for menu in (f"{path.family}/address", "/ip/dhcp-client") for item in now.get(menu, ())]
+    others = [item.values.get("interface", "") for item in rows if enabled(item)]
+    return [known] if known else [*dict.fromkeys(filter(None, others))]
+
+
 def address(now: World, path: Path) -> Item | None:
     """Find the row of the address by which we come."""
     for item in now.get(f"{path.family}/address", ()):

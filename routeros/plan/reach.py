@@ -31,15 +31,18 @@ class Kind(StrEnum):
 
 
 def address(now: World, by: Path) -> Facts:
-    """The address is there, on an interface."""
+    """The address is there, on an interface; where it is not told (a name, NAT, DHCP), each one may be it."""
     item = path.address(now, by)
-    if item is None:
-        clients = [i for i in now.get("/ip/dhcp-client", ()) if enabled(i)] if by.family == "/ip" else []
-        return {("client", n): "a DHCP client fetches an address" for n, _ in enumerate(clients)}
-    on = item.values.get("interface", "")
-    return {"there": f"the device has the address {by.address} on {on}", ("width", item.values["address"]): (
-        f"the address is {item.values['address']}"
-    )}  # fmt: skip
+    if item is not None:
+        there, on = item.values["address"], item.values.get("interface", "")
+        whole = f"the device has the address {by.address} on {on}"
+        return {"there": whole, ("width", there): f"the address is {there}"}
+    rows = [i for i in now.get(f"{by.family}/address", ()) if enabled(i)]
+    facts: dict[Hashable, str] = {
+        (told := i.values.get("address", "")): f"the device has the address {told}, which may be ours" for i in rows
+    }
+    clients = [i for i in now.get("/ip/dhcp-client", ()) if enabled(i)] if by.family == "/ip" else []
+    return facts | {("client", n): "a DHCP client fetches an address" for n, _ in enumerate(clients)}
 
 
 def route(now: World, by: Path) -> Facts:
@@ -93,16 +96,17 @@ def service(now: World, by: Path) -> Facts:
 
 def interface(now: World, by: Path) -> Facts:
     """What carries the address is there, enabled and set up as before."""
-    name = path.carrying(now, by)
-    facts: dict[Hashable, str] = {("vrf", v): f"{name} is in the VRF {v}" for v in _vrfs(now, name)}
-    facts = facts or {"main": f"{name or 'the interface'} is in no VRF"}
-    for menu, item in path.below(now, name):
-        facts.update(_carrier(now, menu, item))
-    facts.update(_tagged(now, by))
+    facts: dict[Hashable, str] = {}
+    for name in path.carrying_any(now, by):
+        made = _made(now, name)
+        facts |= {("vrf", made, vrf): f"{name} is in the VRF {vrf}" for vrf in _vrfs(now, name) or ["main"]}
+        for menu, item in path.below(now, name):
+            facts |= _carrier(now, menu, item)
+        facts |= _tagged(now, name)
     return facts
 
 
-def _carrier(now: World, menu: str, item: Item) -> Facts:
+def _carrier(now: World, menu: str, item: Item) -> dict[Hashable, str]:
     called = item.get(menu, "name") or item.values.get("interface", "")
     mark = (menu.endswith("/port"), _made(now, called))
     facts: dict[Hashable, str] = {(mark, "there"): f"{called} carries the address"}
@@ -135,11 +139,10 @@ def _vrfs(now: World, name: str) -> list[str]:
     return [i.values.get("name", "") for i in rows if name in i.values.get("interfaces", "").split(",")]
 
 
-def _tagged(now: World, by: Path) -> Facts:
+def _tagged(now: World, interface: str) -> dict[Hashable, str]:
     """Which VLANs the ports of the bridges on the path are in, where that is filtered."""
-    bridges = {
-        item.get(menu, "name") for menu, item in path.below(now, path.carrying(now, by)) if menu.endswith("bridge")
-    }
+    carriers = path.below(now, interface)
+    bridges = {item.get(menu, "name") for menu, item in carriers if menu == "/interface/bridge"}
     rows = [item for item in now.get("/interface/bridge/vlan", ()) if item.values.get("bridge") in bridges]
     return {
         ("vlan", number, name, _made(now, port)): f"{port} is in VLAN {number}"

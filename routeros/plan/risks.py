@@ -10,7 +10,7 @@ from fleet.errors import BadInput
 from routeros.plan.item import World
 from routeros.plan.operation import Operation, Verb
 from routeros.plan.path import Path
-from routeros.plan.reach import LOOKS, Kind
+from routeros.plan.reach import LOOKS, Facts, Kind
 from routeros.plan.world import after
 
 STEPS: Final[Mapping[Kind, str]] = {
@@ -41,7 +41,7 @@ def judge(operations: Iterable[Operation], path: Path) -> tuple[Risk, ...]:
     """
     risks: list[Risk] = []
     now: World = path.now
-    before = {kind: look(now, path) for kind, look in LOOKS.items()}
+    before: dict[Kind, Facts] = {kind: look(now, path) for kind, look in LOOKS.items()}
     for step in operations:
         try:
             now = after(now, [step], first=True)
@@ -54,7 +54,7 @@ def judge(operations: Iterable[Operation], path: Path) -> tuple[Risk, ...]:
             if lost:
                 why = f"Afterwards it is no longer certain that {lost[0]}."
                 risks.append(Risk(kind, step, why, STEPS[kind]))
-            before[kind] = facts
+            before[kind] = {fact: words for fact, words in before[kind].items() if fact in facts}
     return tuple(risks)
 
 

@@ -174,6 +174,20 @@ def test_where_our_own_address_is_not_known_any_may_be_ours(commands: str, kind:
     assert judged("/ip route add dst-address=10.0.0.0/8 gateway=192.0.2.9", unknown, open_) == ()
 
 
+@pytest.mark.parametrize(
+    ("commands", "kind"),
+    [
+        ("/ip address remove [find interface=other]", Kind.ADDRESS),
+        ("/interface ethernet disable ether4", Kind.INTERFACE),
+        ("/interface vlan disable mgmt", Kind.INTERFACE),
+    ],
+)
+def test_where_the_device_is_known_by_a_name_alone_any_address_may_be_it(commands: str, kind: Kind) -> None:
+    named = Path("203.0.113.7", "core-1.example.net", 8729, "api-ssl", "flotilla")
+    assert kind in {risk.kind for risk in judged(commands, named)}
+    assert judged("/ip address add address=192.0.2.77/24 interface=mgmt", named) == ()
+
+
 def test_a_step_on_a_row_that_is_not_told_counts_where_it_matters() -> None:
     (risk,) = judged("/ip firewall filter set [find comment=unknown] action=drop")
     assert "does not tell the row" in risk.why

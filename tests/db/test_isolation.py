@@ -33,6 +33,9 @@ RIGHTS = """
     devices             siud -       siud      s       s
     sites               siud -       si        -       s
     credential_profiles siud -       s         s       -
+    templates           siud -       -         s       -
+    template_versions   si   -       -         s       -
+    template_assignments sid -       -         s       -
     scans               siud -       su        -       -
     scan_findings       s    -       si        -       -
     device_tags         sid  -       sid       -       s

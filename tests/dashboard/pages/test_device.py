@@ -194,8 +194,17 @@ def test_what_happened_is_told_and_marked_on_the_charts(north: Seat, screen: Scr
     assert "?at=2026-01-05T11%3A30%3A00Z" in str(shown["health-marks"]["children"])
 
 
+def test_the_versions_of_its_configuration_are_listed(north: Seat, screen: Screen, router: Device) -> None:
+    assert "There is no backup of this device yet" in str(call(north, router, tab="config")["config-note"])
+    screen.web.configuration(screen.web.north)
+    told = str(call(north, router, tab="config")["config-tables"]["children"])
+    for word in ("Versions of the configuration", "7.16", "eve", "Another version"):
+        assert word in told, word
+    assert "hunter2" not in told
+
+
 def test_a_viewer_of_another_tenant_is_told_nothing_of_it(south: Seat, screen: Screen, router: Device) -> None:
-    for tab in ("health", "events", "routing"):
+    for tab in ("health", "events", "routing", "config"):
         answer = south.call(f"{tab}-drawn.data", f"device/{router.id}/{tab}")
         assert answer.status_code == 404, tab
 

@@ -10,8 +10,9 @@ import pandas as pd
 
 from api import cursors
 from dashboard.cache import Cache
-from db import bands, chronicle, items, maintenance, states
+from db import bands, chronicle, configs, items, maintenance, states
 from db.chronicle import Happening
+from db.configs import Reading, Version
 from db.engine import Stores
 from db.inventory import DeviceRow
 from db.items import KindRows
@@ -28,6 +29,8 @@ MOST = 200
 
 PAGE = 50
 """Happenings of one page."""
+VERSIONS, READINGS = 100, 10
+"""Versions and readings of a configuration that are read at once."""
 
 LAST = UUID(int=2**128 - 1)
 """Behind all that happened at one instant."""
@@ -87,6 +90,12 @@ class DeviceData:
         narrow = maintenance.Narrow(spanned.start, spanned.end, device_id)
         with tenant_session(self._stores, principal) as session:
             return maintenance.page(session, None, MOST, narrow)
+
+    def configurations(self, principal: Principal, device_id: DeviceId) -> tuple[list[Version], list[Reading]]:
+        """Read the newest versions of a device's configuration, and the newest readings."""
+        principal.require(Scope.CONFIG_READ)
+        with tenant_session(self._stores, principal) as session:
+            return configs.page(session, device_id, None, VERSIONS), configs.read(session, device_id, None, READINGS)
 
     def band(self, principal: Principal, column: tuple[str, str], spanned: Range) -> pd.DataFrame:
         """Read the 5th and 95th percentile of all the tenant's devices as ``min`` and ``max`` of a frame.

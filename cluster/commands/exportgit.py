@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Annotated, BinaryIO
+from uuid import UUID
 
 import typer
 
@@ -51,7 +53,7 @@ def export_git(
 
 def _stream(here: Console, one: TenantRow, ring: Keyring, secrets: bool) -> Iterator[bytes]:
     with here.entered(one) as session:
-        names = {row.id: _file(row.name) for row in inventory.page(session, None, 1_000_000)}
+        names = files([(row.id, row.name) for row in inventory.page(session, None, 1_000_000)])
     yield b"feature done\n"
     for place, version in enumerate(_every(here, one)):
         if version.device_id in names:
@@ -77,6 +79,13 @@ def commit(version: Version, name: str, text: bytes, *, first: bool) -> Iterator
     yield f"commit {BRANCH}\nauthor {author} <> {at}\ncommitter Flotilla <> {at}\n".encode()
     yield b"data %d\n%b\n" % (len(message), message)
     yield f"M 100644 inline {name}\n".encode() + b"data %d\n%b\n" % (len(text), text)
+
+
+def files(devices: Sequence[tuple[UUID, str]]) -> dict[UUID, str]:
+    """Name a file for each device; where two would have the same, its id stands in both names."""
+    wanted = {device_id: _file(name) for device_id, name in devices}
+    often = Counter(wanted.values())
+    return {i: f"{n.removesuffix('.rsc')}-{i}.rsc" if often[n] > 1 else n for i, n in wanted.items()}
 
 
 def _every(here: Console, one: TenantRow) -> list[Version]:

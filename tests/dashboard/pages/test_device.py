@@ -208,8 +208,17 @@ def test_the_states_of_the_range_are_a_band_and_are_told_among_what_happened(nor
     assert events.index("12:36:00") < events.index("12:30:00") < events.index("08:00:00")
 
 
+def test_the_versions_of_its_configuration_are_listed(north: Seat, screen: Screen, router: Device) -> None:
+    assert "There is no backup of this device yet" in str(call(north, router, tab="config")["config-note"])
+    screen.web.configuration(screen.web.north)
+    told = str(call(north, router, tab="config")["config-tables"]["children"])
+    for word in ("Versions of the configuration", "7.16", "eve", "Another version"):
+        assert word in told, word
+    assert "hunter2" not in told
+
+
 def test_a_viewer_of_another_tenant_is_told_nothing_of_it(south: Seat, screen: Screen, router: Device) -> None:
-    for tab in ("health", "events", "routing"):
+    for tab in ("health", "events", "routing", "config"):
         answer = south.call(f"{tab}-drawn.data", f"device/{router.id}/{tab}")
         assert answer.status_code == 404, tab
 

@@ -16,15 +16,15 @@ EVERY = timedelta(seconds=10)
 """How often it is looked whether the device is back."""
 
 
-async def back(visit: Visit) -> Ending:
-    """Look for the device until it was started anew, or for too long."""
+async def back(visit: Visit, before: Look) -> Ending:
+    """Look for the device until it was started anew, or for too long; ``before`` is how it was when it was told."""
     clock = visit.means.clock
     until, why = clock.now() + BACK, "it goes on as if nothing had been said"
     while clock.now() < until:
         await asyncio.sleep(clock.real(EVERY))
         seen = await _seen(visit)
         if isinstance(seen, Look):
-            if seen.started_after(visit.errand.at):
+            if seen.uptime < before.uptime or seen.started_after(visit.errand.at):
                 return Ending.done()
         else:
             why = f"the last that was heard: {seen.message}"

@@ -162,7 +162,6 @@ def _located(route: Route[Any], ids: Mapping[str, UUID], answer: BaseModel | str
     response = _reply(route, answer)
     if route.makes is not None and isinstance(answer, BaseModel):
         response.status_code = HTTPStatus.ACCEPTED if route.later else HTTPStatus.CREATED
-        response.headers["Location"] = route.makes.format(**{**ids, **answer.model_dump(mode="json")})
         response.headers["Location"] = route.makes.format(**(answer.model_dump(mode="json") | dict(ids)))
     return response
 

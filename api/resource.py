@@ -86,8 +86,7 @@ class Asked(Generic[G]):
     ``query`` is what the route ``asks`` for, ``seals`` does the same for many secrets, in their order, ``probes``
     looks at devices, and ``limit`` takes one of a tenant's tokens of a name, as ``Limits.take`` does.
     ``own`` are the networks of our own machines, to which no tenant is connected. ``questions`` asks devices, which
-    is for ``Afterwards``.
-    ``own`` are the networks of our own machines, to which no tenant is connected. ``keyring`` opens configurations.
+    is for ``Afterwards``; ``keyring`` opens configurations.
     """
 
     principal: Principal

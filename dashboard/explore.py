@@ -35,6 +35,9 @@ READ, INSTANCES = 90_000, 8
 ALONE = "none"
 """The word for no grouping: all in one line."""
 
+FLEET = "fleet"
+"""What lies behind lines of devices that are named: where nine of ten devices of the fleet are."""
+
 MOST_GROUPINGS = 4
 TOPS = (5, 10, 20, 50, 100)
 
@@ -100,6 +103,18 @@ class Asked:
     top: int | None = None
     shape: Shape = Shape.LINE
     band: Band = Band.PERCENTILES
+    over: str = ""
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the fleet can lie behind the lines: they are means of devices that are named, one line each."""
+        alone = set(self.by) == {DEVICE.name, *self.family.labels}
+        return bool(self.devices) and alone and self.shape is Shape.LINE and self.aggregate is Aggregate.AVG
+
+    @property
+    def fleet(self) -> bool:
+        """Whether the band of the whole fleet is drawn behind the lines."""
+        return self.comparable and self.over == FLEET
 
     @property
     def metric(self) -> str:
@@ -188,6 +203,7 @@ def read(words: Mapping[str, str], families: Mapping[str, Family]) -> Asked:
         top=next((top for top in TOPS if str(top) == words.get("top")), None),
         shape=shape,
         band=_one(Band, words.get("band", ""), Band.PERCENTILES),
+        over=words.get("over", "") if words.get("over") == FLEET else "",
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard import figures, units
 from dashboard.explore import Asked, Shape
 from dashboard.exploreframes import EARLIER, NOW
-from dashboard.figures import Curve, Figure, Scale, Window
+from dashboard.figures import Curve, Figure, Ribbon, Scale, Window
 from dashboard.theme import Palette
 from dashboard.units import Unit
 
@@ -63,6 +63,15 @@ def lines(shown: pd.DataFrame, window: Window, palette: Palette, unit: Unit) -> 
         trace["opacity"] = 1.0 if now else 0.55
     drawn["layout"]["hovermode"] = "x unified" if len(curves) <= TOGETHER else "closest"
     return _tall(drawn)
+
+
+def behind(drawn: Figure, fleet: pd.DataFrame, palette: Palette) -> Figure:
+    """Lay the band of the fleet behind lines; an axis that is too short for it grows."""
+    ribbon = figures.ribbon(Ribbon("Fleet p5–p95", fleet), palette)
+    axis = drawn["layout"]["yaxis"]
+    low, high = axis["range"]
+    axis["range"] = [low, max(high, 1.02 * float(fleet["max"].max()))]
+    return drawn | {"data": [ribbon, *drawn["data"]]}
 
 
 def band(shown: pd.DataFrame, window: Window, palette: Palette, unit: Unit) -> Figure:

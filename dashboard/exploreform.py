@@ -53,6 +53,7 @@ SHAPES: Mapping[Shape, str] = {
     Shape.TOP: "Top",
 }
 COMPARED: Mapping[str, str] = {"": "Nothing", "day": "Day before", "week": "Week before"}
+BEHIND: Mapping[str, str] = {"": "Nothing", explore.FLEET: "Fleet p5 – p95"}
 BANDS: Mapping[Band, str] = {Band.PERCENTILES: "p5 – p95", Band.EXTREMES: "Min – max"}
 STILL = {"size": "xs", "comboboxProps": {"transitionProps": {"duration": 0}}}
 ONE = {**STILL, "allowDeselect": False, "maxDropdownHeight": 360}
@@ -161,9 +162,11 @@ def layout(families: Mapping[str, Family], now: Mapping[str, Mapping[str, Any]])
 def segments(asked: Asked, words: Mapping[str, str]) -> list[Component]:
     """Offer the shapes, the periods to compare with, and what a band spans, as links."""
     bands = [_segments("Band", "band", BANDS, asked.band, words)] if asked.shape is Shape.BAND else []
+    behind = [_segments("Behind", "over", BEHIND, asked.over, words)] if asked.comparable else []
     return [
         _segments("Shown as", "as", SHAPES, asked.shape, words),
         *bands,
+        *behind,
         _segments("Compared with", "compare", COMPARED, asked.compare, words),
     ]
 

@@ -22,8 +22,12 @@ from dashboard.figures import Figure, Window
 from db.partials import Role
 from db.ranges import Range
 from fleet import sheets
+from fleet.errors import BadInput
 
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+BAND = timedelta(minutes=5)
+"""The grid of the fleet's band, as behind a device: the same is asked for behind all that are looked at meanwhile."""
+
 SHORTEST, LONGEST = 10, 30
 """How often a range that moves along is drawn anew, in seconds."""
 
@@ -84,9 +88,23 @@ def figure(question: Question, found: Found) -> Figure | None:
     window = Window(question.range.start, question.range.end, found.answer.step)
     unit = units.of(found.answer.unit)
     drawn = explorefigures.figure(question.asked, frame, window, question.visit.look.palette, unit)
+    if drawn is not None and question.asked.fleet:
+        drawn = _before_the_fleet(question, drawn)
     if drawn is not None:
         drawn["layout"]["uirevision"] = question.said
     return drawn
+
+
+def _before_the_fleet(question: Question, drawn: Figure) -> Figure:
+    """Lay where nine of ten devices of the fleet are behind lines of devices; what cannot be told is left out."""
+    asked, visit = question.asked, question.visit
+    start = EPOCH + (question.range.start - EPOCH) // BAND * BAND
+    spanned = Range(start, start + BAND * -((start - question.range.end) // BAND))
+    try:
+        fleet = visit.data.beside.band(visit.principal, (asked.family.name, asked.column.name), spanned)
+    except BadInput:
+        return drawn
+    return explorefigures.behind(drawn, fleet, visit.look.palette) if len(fleet) else drawn
 
 
 def table(question: Question, found: Found) -> Component | None:

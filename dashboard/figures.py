@@ -86,7 +86,7 @@ def chart(
     curves: Sequence[Curve], scale: Scale, window: Window, palette: Palette, ribbons: Sequence[Ribbon] = ()
 ) -> Figure:
     """Draw curves over time; the figure's revision is the window's length, so that a y-zoom outlives a refresh."""
-    behind = [_ribbon(ribbon, palette) for ribbon in ribbons if len(ribbon.frame)]
+    behind = [ribbon(one, palette) for one in ribbons if len(one.frame)]
     data = [trace for curve in curves for trace in _traces(curve, scale.unit, window, palette)]
     return {"data": [*behind, *data], "layout": _layout(_axis(curves, scale, palette), window, palette)}
 
@@ -134,10 +134,11 @@ def _traces(curve: Curve, unit: Unit, window: Window, palette: Palette) -> Itera
     }
 
 
-def _ribbon(ribbon: Ribbon, palette: Palette) -> Figure:
-    low, _, high = _columns(ribbon.frame, -1.0 if ribbon.below else 1.0)
-    colour = _faint((palette.muted, palette.series[3])[ribbon.place % 2], 0.2)
-    return _area(_times(ribbon.frame["time"]), low, high, colour) | {"name": ribbon.name}
+def ribbon(usual: Ribbon, palette: Palette) -> Figure:
+    """Draw what is usual, from its least to its greatest."""
+    low, _, high = _columns(usual.frame, -1.0 if usual.below else 1.0)
+    colour = _faint((palette.muted, palette.series[3])[usual.place % 2], 0.2)
+    return _area(_times(usual.frame["time"]), low, high, colour) | {"name": usual.name}
 
 
 def _columns(frame: pd.DataFrame, sign: float) -> list[Real]:

@@ -24,7 +24,7 @@ class Field:
     ``kind`` is text, password, number, email, datetime-local, select, check, checks (several of ``options``), words
     (a list, written with commas) or lines. ``when`` names fields and the values of theirs with which this one is
     shown; one that is not shown is not sent, and neither is one that stands ``apart``. ``equals`` is what must be
-    written to confirm. ``clears`` says that an empty text is a value,
+    written to confirm. ``clears`` says that an empty text is a value (of a number: none),
     ``half`` that another one stands beside it. ``more`` are attributes such as ``min``.
     """
 

@@ -1,6 +1,6 @@
 """The sites of a fleet: what stands at each, how it is, and where it is drawn. Pure.
 
-Sites have no coordinates: the plan is a lattice in the order of names, in which those that hear each other are near.
+Where no site has coordinates there is a plan: a lattice by name, in which those that hear each other are near.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dashboard.network import Network
 from dashboard.planes import AXES, SYMBOLS, plain
 from dashboard.roster import SEVERITY, Entry
 from dashboard.theme import SIGNS, Palette
-from fleet.belonging import NO_SITE
+from fleet.belonging import NO_SITE, Spot
 from fleet.device import State
 
 WIDE = 1.8
@@ -43,6 +43,7 @@ class Site:
     devices: int
     counts: Mapping[State, int]
     near: frozenset[str]
+    spot: Spot | None = None
 
     @property
     def worst(self) -> State | None:
@@ -55,13 +56,19 @@ class Site:
         return sum(self.counts.get(state, 0) for state in (State.DOWN, State.DEGRADED, State.STALE))
 
 
-def of(entries: Iterable[Entry], named: Iterable[str], network: Network | None = None) -> list[Site]:
-    """Sum devices up by their sites, in the order of names; a site without devices is one, too."""
+def of(entries: Iterable[Entry], named: Mapping[str, Spot | None], network: Network | None = None) -> list[Site]:
+    """Sum devices up by their sites, in the order of names; a site without devices is one, too.
+
+    ``named`` are the sites that there are, each with its place on the earth where that is known.
+    """
     counts: dict[str, Counter[State]] = {name: Counter() for name in named}
     for entry in entries:
         counts.setdefault(entry.row.site or NO_SITE, Counter())[entry.state] += 1
     near = _near(network) if network else {}
-    return [Site(name, found.total(), found, near.get(name, frozenset())) for name, found in sorted(counts.items())]
+    return [
+        Site(name, found.total(), found, near.get(name, frozenset()), named.get(name))
+        for name, found in sorted(counts.items())
+    ]
 
 
 def ranked(sites: Sequence[Site]) -> list[Site]:
@@ -86,13 +93,17 @@ def draw(sites: Sequence[Site], palette: Palette, chosen: str = "") -> Figure:
     rows = max((row for _, row in places.values()), default=0.0) + 1
     columns = max((column for column, _ in places.values()), default=0.0)
     return {
-        "data": [
-            _paths(shown, places, palette),
-            *_signs(shown, places, palette, chosen),
-            _counts(shown, places, palette),
-        ],
+        "data": traces(shown, places, palette, chosen),
         "layout": planes.layout(int(rows * ROW + 24), [-0.6, columns + 0.6], [rows - 0.4, -0.6], palette),
     }
+
+
+def traces(
+    sites: Sequence[Site], places: Mapping[str, tuple[float, float]], palette: Palette, chosen: str
+) -> list[Figure]:
+    """Draw sites where they are put: the paths between them, their signs, and how many devices there are."""
+    paths, counts = _paths(sites, places, palette), _counts(sites, places, palette)
+    return [paths, *_signs(sites, places, palette, chosen), counts]
 
 
 def said(site: Site) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import dash_mantine_components as dmc
 from dash import Input, Output, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import controls
+from dashboard import admin, controls
 from dashboard.controls import marks
 from dashboard.door import PREFIX, Door, Visit
 from dashboard.page import Page
@@ -126,8 +127,14 @@ def _navigation(person: SignedIn, pages: Sequence[Page]) -> Component:
         ],
         className="nav",
         id="nav",
-        **marks(aria_label="Pages"),
+        **marks(aria_label="Pages", data_sections=json.dumps(_sections(person))),
     )
+
+
+def _sections(person: SignedIn) -> list[tuple[str, str]]:
+    """Name the sections of administration that this person may see, for the palette: a title and an address each."""
+    offered = [one for one in admin.sections() if person.principal.may(one.scope)]
+    return [(one.tab, f"{PREFIX}{person.slug}/{one.path}") for one in offered]
 
 
 def _header(person: SignedIn) -> Component:

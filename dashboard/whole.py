@@ -23,6 +23,7 @@ from db.neighbours import Surroundings
 from db.queries import MetricQuery
 from db.ranges import Range
 from db.tenancy import tenant_session
+from fleet.belonging import Spot
 from fleet.clock import Clock
 from fleet.families import Family
 from fleet.identity import DeviceId, Principal, Right, Scope
@@ -78,7 +79,7 @@ class Whole:
         self._news: Cache[News] = Cache(2.0)
         self._surroundings: Cache[Surroundings] = Cache(15.0)
         self._networks: Cache[Network] = Cache(5.0)
-        self._sites: Cache[list[str]] = Cache(5.0)
+        self._sites: Cache[dict[str, Spot | None]] = Cache(5.0)
         self._machinery: Cache[dict[str, float]] = Cache(5.0)
 
     def values(self, principal: Principal, chosen: Choice, spanned: Range) -> Values:
@@ -119,13 +120,13 @@ class Whole:
 
         return self._networks.get(principal.tenant_id, make)
 
-    def sites(self, principal: Principal) -> list[str]:
-        """Read the names of the tenant's sites."""
+    def sites(self, principal: Principal) -> dict[str, Spot | None]:
+        """Read the names of the tenant's sites, and where on the earth each is."""
         principal.require(Scope.DEVICES_READ)
 
-        def read() -> list[str]:
+        def read() -> dict[str, Spot | None]:
             with tenant_session(self._stores, principal) as session:
-                return [site.name for site in sites.page(session, None, SITES)]
+                return {site.name: site.spot for site in sites.page(session, None, SITES)}
 
         return self._sites.get(principal.tenant_id, read)
 

@@ -161,7 +161,7 @@ GRANTS = (
     Grant(APP, "scan_findings", "SELECT"),
     *(Grant(PLATFORM, "scan_findings", action) for action in ("SELECT", "INSERT")),
     *(Grant(APP, "sites", action) for action in ("SELECT", "INSERT", "DELETE")),
-    Grant(APP, "sites", "UPDATE", ("name",)),
+    Grant(APP, "sites", "UPDATE", ("name", "latitude", "longitude")),
     *(Grant(PLATFORM, "sites", action) for action in ("SELECT", "INSERT")),
     *(Grant(role, "device_tags", action) for role in (APP, PLATFORM) for action in ("SELECT", "INSERT", "DELETE")),
     *(Grant(APP, "maintenance_windows", action) for action in ("SELECT", "INSERT", "DELETE")),

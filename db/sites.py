@@ -19,7 +19,7 @@ from db.rules import refusing
 from db.tables import device_tags, devices
 from db.tables import sites as table
 from fleet import belonging
-from fleet.belonging import Words
+from fleet.belonging import Spot, Words
 from fleet.errors import BadInput
 from fleet.identity import DeviceId, SiteId, TenantId
 
@@ -32,6 +32,14 @@ class SiteRow:
     name: str
     created_at: datetime
     devices: int
+    latitude: float | None = None
+    longitude: float | None = None
+
+    @property
+    def spot(self) -> Spot | None:
+        """Where on the earth it is, where that is known."""
+        known = self.latitude is not None and self.longitude is not None
+        return Spot(self.latitude or 0.0, self.longitude or 0.0) if known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ TAGS: ColumnElement[Any] = func.array(_OF_DEVICE.order_by(device_tags.c.tag.coll
 _COUNT = select(func.count()).where(devices.c.site_id == table.c.id).scalar_subquery()
 _SITES = Named(
     table,
-    select(table.c.id, table.c.name, table.c.created_at, _COUNT),
+    select(table.c.id, table.c.name, table.c.created_at, _COUNT, table.c.latitude, table.c.longitude),
     SiteRow,
     "site",
     "There is none yet: make it first (POST …/sites, `flotilla site add`)",
@@ -122,10 +130,10 @@ class Sites:
     author: Author
     tenant_id: TenantId
 
-    def add(self, name: str) -> SiteId:
+    def add(self, name: str, spot: Spot | None = None) -> SiteId:
         """Make a site; raises Conflict where there is one of that name, BadInput for what is no name."""
         made, called = SiteId(uuid4()), belonging.site_name(name)
-        facts = {"id": made, "tenant_id": self.tenant_id, "name": called, "created_at": self.author.at}
+        facts = {"id": made, "tenant_id": self.tenant_id, "name": called, "created_at": self.author.at, **_on(spot)}
         with refusing(self.session):
             self.session.execute(insert(table).values(facts))
         self._tell("site.created", made, called)
@@ -141,6 +149,15 @@ class Sites:
         self._tell("site.updated", site_id, called, ["name"])
         return True
 
+    def place(self, site_id: SiteId, spot: Spot | None) -> bool:
+        """Say where on the earth a site is, and tell whether that is another place. Raises NotFound."""
+        row = one(self.session, site_id)
+        if row.spot == spot:
+            return False
+        self.session.execute(update(table).where(*self._same(site_id)).values(_on(spot)))
+        self._tell("site.updated", site_id, row.name, ["latitude", "longitude"])
+        return True
+
     def remove(self, site_id: SiteId) -> None:
         """Remove a site, and the maintenance planned for it; its devices stand nowhere then. Raises NotFound."""
         name = self.session.execute(delete(table).where(*self._same(site_id)).returning(table.c.name)).scalar()
@@ -154,3 +171,7 @@ class Sites:
     def _tell(self, kind: str, site_id: SiteId, name: str, fields: Sequence[str] = ()) -> None:
         detail = {"name": name, "fields": list(fields), "site_id": str(site_id)}
         operations.record(self.session, self.author.did(kind, self.tenant_id, detail))
+
+
+def _on(spot: Spot | None) -> dict[str, float | None]:
+    return {"latitude": spot.latitude if spot else None, "longitude": spot.longitude if spot else None}

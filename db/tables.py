@@ -133,9 +133,14 @@ sites = Table(
     tenant(),
     Column("name", Text, nullable=False),
     instant("created_at"),
+    Column("latitude", Double),
+    Column("longitude", Double),
     UniqueConstraint("tenant_id", "id"),
     UniqueConstraint("tenant_id", "name"),
     check("name", f"length(name) BETWEEN 1 AND {LONGEST_NAME} AND name !~ '^[(]' AND name = btrim(name)"),
+    check("spot", "num_nonnulls(latitude, longitude) <> 1"),
+    check("latitude", "latitude BETWEEN -90 AND 90"),
+    check("longitude", "longitude BETWEEN -180 AND 180"),
 )
 """Where devices stand. A name in brackets would be taken for the group of those that stand nowhere."""
 

@@ -67,6 +67,21 @@ def tags(texts: Iterable[str]) -> list[str]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where on the earth a site is, in degrees; checked when it is made, raises BadField."""
+
+    latitude: float
+    longitude: float
+
+    def __post_init__(self) -> None:
+        for name, most in (("latitude", 90), ("longitude", 180)):
+            degrees = getattr(self, name)
+            if not -most <= degrees <= most:
+                advice = f"Give degrees from -{most} to {most}, such as 59.91 north and 10.75 east."
+                raise BadField(name, f"{degrees} is no {name}.", advice)
+
+
 def site_name(text: str) -> str:
     """Return the name of a site without space around it; raises BadField for what can be none."""
     name = text.strip()

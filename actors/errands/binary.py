@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from actors.errand import Duty, Visit
-from actors.errands.backup import Guarded, keyring
+from actors.errands.backup import Guarded
 from actors.fetching import fetcher
-from db import backups, binaries
+from db import backups, binaries, keyring
 from db.binaries import Binary, Origin
 from db.keyring import Keyring
 from fleet import logs
@@ -20,7 +20,7 @@ log = logs.get(__name__)
 
 async def run(visit: Visit) -> Ending:
     """Take the backup; where OpenBao is away, nothing is asked of the device at all."""
-    ring = keyring(visit.means.vault)
+    ring = keyring.of(visit.means.vault)
     await asyncio.to_thread(_ready, visit, ring)
     fetch = await fetcher(visit.means, visit.device)
     client = await visit.means.access.connect(visit.device)

@@ -7,10 +7,9 @@ from contextlib import suppress
 from datetime import timedelta
 
 from actors.errand import Duty, Visit
-from actors.errands.backup import keyring
 from actors.fetching import sftp
 from actors.returning import back
-from db import backups, binaries
+from db import backups, binaries, keyring
 from db.binaries import Binary, Kept
 from fleet.control import LOAD, expected, which
 from fleet.errands import Ending
@@ -40,14 +39,14 @@ async def run(visit: Visit) -> Ending:
         if refused := await _brought(visit, binary):
             return refused
         await _load(visit, client, binary.password)
-    ending = await back(visit)
+    ending = await back(visit, seen)
     await _tidy(visit)
     return ending
 
 
 def _opened(visit: Visit) -> tuple[Kept, Binary]:
     with backups.writing(visit.means.stores) as session:
-        return binaries.opened(session, keyring(visit.means.vault), visit.device.tenant_id, which(visit.errand))
+        return binaries.opened(session, keyring.of(visit.means.vault), visit.device.tenant_id, which(visit.errand))
 
 
 def _origin(kept: Kept) -> Origin:

@@ -30,7 +30,7 @@ async def run(visit: Visit) -> Ending:
         await _restart(visit, client)
     finally:
         await client.close()
-    return await back(visit)
+    return await back(visit, seen)
 
 
 async def _restart(visit: Visit, client: Client) -> None:

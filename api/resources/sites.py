@@ -14,12 +14,13 @@ from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
 from db import sites as stored
 from db.sites import SiteRow, Sites
 from fleet import belonging
-from fleet.belonging import LONGEST_NAME, SITE_NAME
+from fleet.belonging import LONGEST_NAME, SITE_NAME, Spot
 from fleet.endpoints import BadField
 from fleet.errors import Conflict, NotFound
 from fleet.identity import Scope, SiteId
 
 MOST = 500
+SPOT = ("latitude", "longitude")
 
 
 def _name(text: str) -> str:
@@ -36,22 +37,42 @@ class SitesQuery(Given):
     limit: int = Field(100, ge=1, le=MOST, description="At most so many sites.")
 
 
-class SiteName(Given):
-    """What a site is called."""
+Name = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=LONGEST_NAME,
+        examples=["Oslo 2"],
+        description="Used once in a tenant; it does not begin with a bracket.",
+        json_schema_extra={"pattern": f"^{SITE_NAME}$"},
+    ),
+    AfterValidator(_name),
+]
+
+
+class SiteSpot(Given):
+    """Where on the earth a site is."""
 
     model_config = ConfigDict(strict=True)
 
-    name: Annotated[
-        str,
-        Field(
-            min_length=1,
-            max_length=LONGEST_NAME,
-            examples=["Oslo 2"],
-            description="Used once in a tenant; it does not begin with a bracket.",
-            json_schema_extra={"pattern": f"^{SITE_NAME}$"},
-        ),
-        AfterValidator(_name),
-    ]
+    latitude: float | None = Field(
+        None, ge=-90, le=90, examples=[59.91], description="Degrees north; with `longitude`, or null with it."
+    )
+    longitude: float | None = Field(
+        None, ge=-180, le=180, examples=[10.75], description="Degrees east; with `latitude`, or null with it."
+    )
+
+
+class NewSite(SiteSpot):
+    """What a site is called, and where on the earth it is."""
+
+    name: Name
+
+
+class SiteChange(SiteSpot):
+    """What a site is to be called, and where on the earth it is; what is left out stays."""
+
+    name: Name | None = None
 
 
 class Site(Answer):
@@ -61,6 +82,8 @@ class Site(Answer):
     name: str
     created_at: datetime
     devices: int = Field(description="How many stand there.")
+    latitude: float | None = Field(description="Degrees north; null where nobody said.")
+    longitude: float | None = Field(description="Degrees east.")
 
 
 class SitePage(Answer):
@@ -94,13 +117,16 @@ def site(asked: Asked[Nothing]) -> Site:
     return _site(stored.one(asked.session, _id(asked)))
 
 
-def create(asked: Asked[SiteName]) -> Site:
-    return _site(stored.one(asked.session, _writer(asked).add(asked.given.name)))
+def create(asked: Asked[NewSite]) -> Site:
+    return _site(stored.one(asked.session, _writer(asked).add(asked.given.name, _spot(asked.given))))
 
 
-def change(asked: Asked[SiteName]) -> Site:
-    """Give a site another name; its devices, maintenance and history stay with it."""
-    _writer(asked).rename(_id(asked), asked.given.name)
+def change(asked: Asked[SiteChange]) -> Site:
+    """Give a site another name or place; its devices, maintenance and history stay with it."""
+    if asked.given.name is not None:
+        _writer(asked).rename(_id(asked), asked.given.name)
+    if {*SPOT} & asked.given.model_fields_set:
+        _writer(asked).place(_id(asked), _spot(asked.given, stored.one(asked.session, _id(asked))))
     return _site(stored.one(asked.session, _id(asked)))
 
 
@@ -121,8 +147,20 @@ def _writer(asked: Asked[Any]) -> Sites:
     return Sites(asked.session, asked.author, asked.principal.tenant_id)
 
 
+def _spot(given: SiteSpot, row: SiteRow | None = None) -> Spot | None:
+    """Tell the place that is meant; what was left out stays as it is. Raises BadField for one coordinate alone."""
+    told = {name: getattr(given if name in given.model_fields_set else row, name, None) for name in SPOT}
+    latitude, longitude = told.values()
+    if latitude is None and longitude is None:
+        return None
+    if latitude is None or longitude is None:
+        missing = "latitude" if latitude is None else "longitude"
+        raise BadField(missing, "One coordinate alone is no place.", "Give both, or null for both.")
+    return Spot(latitude, longitude)
+
+
 def _site(row: SiteRow) -> Site:
-    return Site(id=row.id, name=row.name, created_at=row.created_at, devices=row.devices)
+    return Site(**{name: getattr(row, name) for name in ("id", "name", "created_at", "devices", *SPOT)})
 
 
 ONE = f"{TENANT}/sites/{{site_id}}"
@@ -143,7 +181,7 @@ resource = Resource(
             path=f"{TENANT}/sites",
             method="POST",
             summary="Make a site",
-            takes=SiteName,
+            takes=NewSite,
             answer=Site,
             makes=f"{TENANT}/sites/{{id}}",
             scope=Scope.DEVICES_WRITE,
@@ -162,8 +200,8 @@ resource = Resource(
         Route(
             path=ONE,
             method="PATCH",
-            summary="Rename a site",
-            takes=SiteName,
+            summary="Rename a site, or say where on the earth it is",
+            takes=SiteChange,
             answer=Site,
             scope=Scope.DEVICES_WRITE,
             raises=(NotFound, Conflict),

@@ -83,7 +83,7 @@
     if (field.kind === "checks") return [...field.made.querySelectorAll(":checked")].map((one) => one.value);
     const text = field.kind === "password" ? field.made.value : field.made.value.trim();
     if (field.kind === "words") return text.split(/[\s,;]+/).filter(Boolean);
-    if (text === "") return field.clears ? "" : null;
+    if (text === "") return field.clears && field.kind !== "number" ? "" : null;
     if (field.kind === "number") return Number(text);
     if (field.kind === "datetime-local") return new Date(text).toISOString();
     return text;
@@ -164,7 +164,8 @@
     const told = {};
     state.fields.filter((field) => shown(field) && !field.apart).forEach((field) => {
       const given = value(field);
-      if (given === null || (field.before !== undefined && JSON.stringify(given) === field.before)) return;
+      const emptied = given === null && field.clears && field.before !== undefined;
+      if ((given === null && !emptied) || (field.before !== undefined && JSON.stringify(given) === field.before)) return;
       if (given === "" && field.before === undefined) return;
       told[field.name] = given;
     });

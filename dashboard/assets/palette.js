@@ -40,6 +40,10 @@
     group: "Pages", word: link.textContent.trim(), key: link.dataset.key ? "g " + link.dataset.key : "", run: () => link.click(),
   }));
 
+  const sections = () => JSON.parse((document.getElementById("nav") || { dataset: {} }).dataset.sections || "[]").map(([word, href]) => ({
+    group: "Admin", word, run: () => visit(href),
+  }));
+
   function actions() {
     const press = (id) => () => document.getElementById(id).click();
     const ranges = [...["15m", "1h", "6h", "24h", "7d", "30d"]].map((span) => ({
@@ -134,7 +138,7 @@
       if (mine === turn) draw(sift(found, text));
       return;
     }
-    const near = sift([...pages(), ...actions()], text).slice(0, text ? MOST : 40);
+    const near = sift([...pages(), ...sections(), ...actions()], text).slice(0, text ? MOST : 40);
     draw(near);
     if (text.length < 2) return;
     await new Promise((go) => { timer = setTimeout(go, PAUSE); });

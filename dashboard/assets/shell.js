@@ -122,7 +122,19 @@
     p: () => window.flotilla.pause(),
   });
 
-  function sheet() { window.dash_clientside.set_props("sheet", { opened: true }); }
+  // When the list of keys is closed, the focus is where it was.
+  function sheet() {
+    const back = document.activeElement;
+    let shown = false;
+    const seen = new MutationObserver(() => {
+      if (document.querySelector(".mantine-Modal-content")) { shown = true; return; }
+      if (!shown) return;
+      seen.disconnect();
+      if (back && back.isConnected) back.focus();
+    });
+    seen.observe(document.body, { subtree: true, childList: true });
+    window.dash_clientside.set_props("sheet", { opened: true });
+  }
 
   function fold() {
     const folded = root.toggleAttribute("data-folded");

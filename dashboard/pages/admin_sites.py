@@ -29,7 +29,7 @@ def body(visit: Visit) -> Sequence[Component | None]:
         else None
     )
     head = admin.head("Sites", "Where devices stand. A device is at one site at most.", make)
-    columns = ("Name", "Devices", "Since", *([""] if writes else []))
+    columns = ("Name", "Coordinates", "Devices", "Since", *([""] if writes else []))
     listed = (
         admin.table(columns, [_row(visit, one, writes) for one in sites], label="Sites")
         if sites
@@ -47,11 +47,12 @@ def body(visit: Visit) -> Sequence[Component | None]:
 def _row(visit: Visit, one: SiteRow, writes: bool) -> list[object]:
     cells: list[object] = [
         html.Strong(one.name),
+        f"{one.latitude:.4g}, {one.longitude:.4g}" if one.spot else units.NOTHING,
         _devices(visit, one.devices, site=one.name),
         units.clock_time(one.created_at, visit.look.zone, visit.now),
     ]
     about = {"id": one.id, "name": one.name}
-    rename = forms.row("Rename", "site-rename", f"Rename {one.name}", **about)
+    rename = forms.row("Change", "site-rename", f"Change {one.name}", **about)
     return (
         [*cells, html.Div([rename, forms.row("Remove", "site-remove", f"Remove {one.name}", **about)])]
         if writes
@@ -70,7 +71,7 @@ def _tag(visit: Visit, tag: str, count: int) -> Component:
 
 
 def _shared(visit: Visit) -> list[Component]:
-    rename = _form(visit, "Rename {{name}}", "PATCH", "sites/{{id}}")
+    rename = _form(visit, "Change {{name}}", "PATCH", "sites/{{id}}")
     gone = forms.removal(
         "Remove {{name}}",
         admin.rest(visit, "sites/{{id}}"),
@@ -90,9 +91,24 @@ def _form(visit: Visit, title: str, method: str, path: str) -> Form:
         odd="It does not begin with a bracket.",
         more={"maxlength": str(LONGEST_NAME)},
     )
+    spot = [
+        Field(
+            name=word,
+            label=word.capitalize(),
+            kind="number",
+            clears=True,
+            half=True,
+            hint=hint,
+            more={"min": f"-{most}", "max": f"{most}", "step": "any"},
+        )
+        for word, most, hint in (
+            ("latitude", 90, "Degrees north, such as 59.91; with both the site is on the map."),
+            ("longitude", 180, "Degrees east, such as 10.75."),
+        )
+    ]
     one = admin.rest(visit, path)
     load = one if method == "PATCH" else ""
-    return Form(title=title, method=method, path=one, load=load, fields=[name], done="The site is there.")
+    return Form(title=title, method=method, path=one, load=load, fields=[name, *spot], done="The site is there.")
 
 
 page = admin.section(body, tab="Sites", path="admin/sites", scope=Scope.DEVICES_READ, rank=1)

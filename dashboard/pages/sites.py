@@ -1,4 +1,4 @@
-"""Where the devices stand: a plan of the sites that needs no internet, and a table beside it."""
+"""Where the devices stand: a map or a plan of the sites that needs no internet, and a table beside it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from api.telemetry import request_id
-from dashboard import asking, controls, places, units
+from dashboard import asking, atlas, controls, places, units
 from dashboard.controls import marks
 from dashboard.door import Door, Visit
 from dashboard.page import Page
@@ -21,15 +21,17 @@ from dashboard.wall import GRID
 from fleet.belonging import NO_SITE
 from fleet.device import State as Shown
 from fleet.errors import FleetError
+from fleet.identity import Scope
 
 MOST = 500
 """Rows of the table."""
 
 PLOT: Any = {"displayModeBar": False, "responsive": True, "doubleClick": False, "showTips": False}
 KEY = (
-    "A plan, not to scale: sites have no coordinates. The shape and colour of a site are those of its worst device, "
-    "its size tells how many there are; lines join sites whose devices hear each other."
+    "The shape and colour of a site are those of its worst device, its size tells how many there are; lines join "
+    "sites whose devices hear each other."
 )
+PLAN = "A plan, not to scale: no site has coordinates. "
 STATES = (Shown.DOWN, Shown.DEGRADED, Shown.STALE, Shown.MAINTENANCE, Shown.UP)
 
 
@@ -39,14 +41,14 @@ def layout(visit: Visit) -> Component:
     figure = {} if shown["figure"] is no_update else {"figure": shown["figure"]}
     graph = dcc.Graph(id="sites-graph", config=PLOT, **figure)
     label = {"role": "region", "tabIndex": "0"} | marks(
-        aria_label="A plan of the sites; the table beside it tells the same"
+        aria_label="A map of the sites; the table beside it tells the same"
     )
     plan = html.Section(
         [
             html.Header(html.H2("Sites", id="sites-title")),
             html.Div(html.Div(graph), className="wide", id="sites-wide", hidden=shown["bare"], **label),
             html.Div(shown["note"], id="sites-note"),
-            html.P(KEY, className="legend"),
+            html.P(shown["legend"], id="sites-legend", className="legend"),
         ],
         className="pane",
         **marks(aria_labelledby="sites-title"),
@@ -74,6 +76,7 @@ def connect(door: Door) -> None:
         "figure": Output("sites-graph", "figure"),
         "bare": Output("sites-wide", "hidden"),
         "note": Output("sites-note", "children"),
+        "legend": Output("sites-legend", "children"),
         "table": Output("sites-table", "children"),
         "drawn": Output("sites-drawn", "data"),
     }
@@ -94,25 +97,28 @@ def refresh(visit: Visit, drawn: str | None = None, **_: Any) -> dict[str, Any]:
         sites = places.of(fleet.entries, visit.data.whole.sites(visit.principal), network)
     except FleetError as error:
         return SAME | {"note": controls.refusal(error, request_id()), "bare": True, "drawn": None}
-    told = f"{[(site.name, sorted(site.counts.items()), sorted(site.near)) for site in sites]}"
+    told = f"{[(site.name, site.spot, sorted(site.counts.items()), sorted(site.near)) for site in sites]}"
     key = (
         f"{blake2b(told.encode(), digest_size=8).hexdigest()} {sorted(visit.asked.items())} {visit.look.palette.page}"
     )
     return SAME if key == drawn else _drawn(visit, sites) | {"drawn": key}
 
 
-SAME: dict[str, Any] = dict.fromkeys(("tiles", "figure", "bare", "note", "table", "drawn"), no_update)
+SAME: dict[str, Any] = dict.fromkeys(("tiles", "figure", "bare", "note", "legend", "table", "drawn"), no_update)
 """What leaves the page as it is."""
 
 
 def _drawn(visit: Visit, sites: Sequence[Site]) -> dict[str, Any]:
     words, only = visit.view.q.lower(), visit.asked.get("list", "")
     fitting = [site for site in sites if words in site.name.lower() and _fits(site, only)]
+    placed, chosen = [site for site in fitting if site.spot], visit.asked.get("site", "")
+    figure = (atlas if placed else places).draw(placed or fitting, visit.look.palette, chosen)
     return {
         "tiles": _tiles(sites, visit.asked),
-        "figure": places.draw(fitting, visit.look.palette, visit.asked.get("site", "")),
+        "figure": figure,
         "bare": not fitting,
-        "note": _note(sites, fitting),
+        "note": [_card(site, visit) for site in fitting if site.name == chosen] + _note(sites, fitting, visit),
+        "legend": KEY if placed else PLAN + KEY,
         "table": _table(fitting, visit) if fitting else None,
     }
 
@@ -140,13 +146,38 @@ def _tiles(sites: Sequence[Site], asked: Mapping[str, str]) -> list[Component]:
     return tiles
 
 
-def _note(sites: Sequence[Site], fitting: Sequence[Site]) -> Component | None:
+def _card(site: Site, visit: Visit) -> Component:
+    """Say how the chosen site is, and lead to it."""
+    query = urlencode({"site": site.name})
+    links = [
+        controls.link("Its devices", f"{visit.address('fleet')}?{query}", **marks(data_needs=GRID)),
+        controls.link("Its network", f"{visit.address('topology')}?{query}"),
+        controls.link("Its measurements", f"{visit.address('explore')}?{urlencode({'of': 'site', 'in': site.name})}"),
+        controls.link("Close", asking.changed(visit.asked, site=""), kind="quiet-link"),
+    ]
+    told = html.P([html.Strong(site.name), f": {places.said(site)}"])
+    return html.Div([told, html.Div(links, className="steps")], className="card", **marks(data_testid="site-card"))
+
+
+def _note(sites: Sequence[Site], fitting: Sequence[Site], visit: Visit) -> list[Component]:
     if not sites:
-        return controls.notice("No sites yet", "A site is made by giving it a name; devices are then put there.")
+        return [controls.notice("No sites yet", "A site is made by giving it a name; devices are then put there.")]
     if not fitting:
-        return controls.notice("No site fits", "None is as the filters ask.", controls.link("Show all sites", "?"))
-    over = len(fitting) - places.DRAWN
-    return html.P(f"{units.plural(over, 'site')} more are not drawn.", className="muted") if over > 0 else None
+        return [controls.notice("No site fits", "None is as the filters ask.", controls.link("Show all sites", "?"))]
+    placed = [site for site in fitting if site.spot]
+    away = [site for site in fitting if not site.spot and site.name != NO_SITE]
+    told: list[Component] = []
+    if placed and away:
+        step = controls.link("Give coordinates", visit.address("admin/sites"))
+        count = f"{units.plural(len(away), 'site')} without coordinates stand in the table alone. "
+        told.append(html.P([count, step], className="muted"))
+    elif away and visit.principal.may(Scope.DEVICES_WRITE):
+        step = controls.link("Give sites coordinates", visit.address("admin/sites"))
+        told.append(html.P([step, " to see them on a map."], className="muted"))
+    over = len(placed or fitting) - places.DRAWN
+    if over > 0:
+        told.append(html.P(f"{units.plural(over, 'site')} more are not drawn.", className="muted"))
+    return told
 
 
 def _table(sites: Sequence[Site], visit: Visit) -> Component:
@@ -178,8 +209,9 @@ def _row(site: Site, visit: Visit, near: bool) -> Component:
         text = controls.link(f"{number:,}", href, **marks(data_needs=GRID))
         return html.Td([glyph, text], className="count", **marks(data_state=state and state.value))
 
-    topology = f"{visit.address('topology')}?{urlencode({'site': site.name})}"
-    name = site.name if site.name == NO_SITE else controls.link(site.name, topology)
+    name = (
+        site.name if site.name == NO_SITE else controls.link(site.name, asking.changed(visit.asked, site=site.name))
+    )
     cells = [count(site.counts.get(state, 0), state) for state in STATES]
     return html.Tr(
         [

@@ -40,19 +40,8 @@ from fleet.families import Family
 ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
-    *(
-        signintables,
-        requesttables,
-        grouptables,
-        errandtables,
-        backuptables,
-        pushtables,
-        statetables,
-        controltables,
-        templatetables,
-    ),
-    *(signintables, requesttables, grouptables, errandtables, backuptables, pushtables, statetables, controltables),
-    binarytables,
+    *(signintables, requesttables, grouptables, errandtables, backuptables, binarytables),
+    *(pushtables, statetables, controltables, templatetables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

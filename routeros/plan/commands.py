@@ -36,15 +36,15 @@ def read(text: str) -> tuple[Operation, ...]:
     return steps(parse(text))
 
 
-def steps(document: Document) -> tuple[Operation, ...]:
-    """Read a document's commands; raises BadInput."""
+def steps(document: Document, *, exported: bool = False) -> tuple[Operation, ...]:
+    """Read a document's commands; raises BadInput. One that a device ``exported`` may name menus and say no more."""
     found: list[Operation] = []
     place, waiting = 1, 0
     for entry in document.entries:
         if waiting and not isinstance(entry, Comment | Command):
             raise _unused(waiting)
         if isinstance(entry, Section):
-            waiting = place if entry.menu != "/" else 0
+            waiting = place if entry.menu != "/" and not exported else 0
         if isinstance(entry, Command):
             waiting = 0
             found += _told(entry, place)

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from routeros.export.secrets import secret
+from routeros.plan import naming
 from routeros.plan.defaults import usual
 from routeros.plan.item import Item, World
 from routeros.plan.operation import Operation, Row, Verb
+from routeros.plan.values import meant
 
 KEYS: Final = (
     ("name",),
@@ -32,6 +34,15 @@ UNNAMED: Final = frozenset({"disabled"})
 """Properties that say what a row does, not which it is."""
 
 
+Key = tuple[str | None, ...]
+
+
+def _key(menu: str, names: Sequence[str], item: Item) -> Key:
+    """Tell what a row has of some properties, in one way of writing."""
+    values = [(name, item.get(menu, name)) for name in names]
+    return tuple(None if value is None else meant(name, value) for name, value in values)
+
+
 class Draft:
     """Does steps to a copy of a configuration. ``operations[n]`` is taken back by ``inverses[n]`` right after it."""
 
@@ -39,6 +50,7 @@ class Draft:
         self.menus: dict[str, list[Item]] = {menu: list(items) for menu, items in world.items()}
         self.operations: list[Operation] = []
         self.inverses: list[Operation] = []
+        self._known: dict[tuple[str, tuple[str, ...]], dict[Key, list[Item]]] = {}
 
     def items(self, menu: str) -> list[Item]:
         return self.menus.setdefault(menu, [])
@@ -51,10 +63,33 @@ class Draft:
         for names in KEYS:
             by = {name: item.values.get(name, "") for name in names}
             named = all(by.values()) and not any(secret(menu, name) for name in by)
-            if named and [other for other in items if other.has(menu, by)] == [item]:
+            if named and self._alone(menu, names, item):
                 return Row(by)
         whole = self._whole(menu, item)
         return Row(whole, [other for other in items if other.has(menu, whole)].index(item))
+
+    def _alone(self, menu: str, names: tuple[str, ...], item: Item) -> bool:
+        """Tell whether no other row has what this one has of some properties."""
+        known = self._known.get((menu, names))
+        if known is None:
+            known = self._known[menu, names] = {}
+            for other in self.items(menu):
+                known.setdefault(_key(menu, names, other), []).append(other)
+        return known.get(_key(menu, names, item)) == [item]
+
+    def _swap(self, menu: str, old: Item | None, new: Item | None) -> None:
+        """Keep up with a row that went, came or changed."""
+        for (path, names), known in self._known.items():
+            if path == menu and old is not None:
+                known[_key(menu, names, old)].remove(old)
+            if path == menu and new is not None:
+                known.setdefault(_key(menu, names, new), []).append(new)
+
+    def rename(self, menu: str, item: Item, new: str) -> None:
+        """Give an interface another name, and let all that names it follow."""
+        old = item.get(menu, "name") or ""
+        naming.follow(self.menus, (old, new), self.change(menu, item, {"name": new}))
+        self._known.clear()
 
     def _whole(self, menu: str, item: Item) -> Mapping[str, str]:
         """Tell all by which a row may be found; a menu that names its rows by secrets has nothing else."""
@@ -66,6 +101,7 @@ class Draft:
         item, items = Item(values), self.items(menu)
         ahead = self.row(menu, before) if before else None
         items.insert(items.index(before) if before else len(items), item)
+        self._swap(menu, None, item)
         self._note(
             Operation(Verb.ADD, menu, values=values, before=ahead),
             Operation(Verb.REMOVE, menu, self.row(menu, item)),
@@ -78,6 +114,7 @@ class Draft:
         at = items.index(item)
         after = items[at + 1] if ordered and at + 1 < len(items) else None
         items.pop(at)
+        self._swap(menu, item, None)
         back = Operation(Verb.ADD, menu, values=item.values, before=self.row(menu, after) if after else None)
         self._note(Operation(Verb.REMOVE, menu, row), back)
 
@@ -102,7 +139,9 @@ class Draft:
         items = self.items(menu)
         if item.standing is not None and item not in items:
             items.append(item)
+            self._swap(menu, None, item)
         items[items.index(item)] = new
+        self._swap(menu, item, new)
         self._note(_change(menu, row, values, names), self._back(menu, item, new, (*values, *names)))
         return new
 

@@ -43,12 +43,22 @@ def address(now: World, by: Path) -> Facts:
 
 
 def route(now: World, by: Path) -> Facts:
-    """Answers leave by the same route."""
+    """Answers leave by the same route; where our address is not known, each route may be the one."""
+    if not by.source:
+        rows = [item for item in now.get(f"{by.family}/route", ()) if enabled(item)]
+        return {_way(item): f"there is the route to {_towards(item)}, which may be ours" for item in rows}
     item = path.route(by, now)
     if item is None or path.neighbour(by, now):
         return {}
-    facts = tuple(item.values.get(name, "") for name in ("dst-address", "gateway", "blackhole", "type"))
-    return {facts: f"answers to us leave by the route to {facts[0] or '0.0.0.0/0'} over {facts[1] or 'nothing'}"}
+    return {_way(item): f"answers to us leave by the route to {_towards(item)}"}
+
+
+def _way(item: Item) -> Hashable:
+    return tuple(item.values.get(name, "") for name in ("dst-address", "gateway", "blackhole", "type"))
+
+
+def _towards(item: Item) -> str:
+    return f"{item.values.get('dst-address', '0.0.0.0/0')} over {item.values.get('gateway', 'nothing')}"
 
 
 def rules(now: World, by: Path) -> Facts:
@@ -72,7 +82,9 @@ def service(now: World, by: Path) -> Facts:
     if values.get("port", usual(menu, "port", by.service)) == str(by.port):
         facts["port"] = f"{by.service} listens on port {by.port}"
     allowed = [one for one in (values.get("address") or values.get("available-from") or "").split(",") if one]
-    if not allowed or any(covers(one, by.source) is not None for one in allowed):
+    if not by.source:
+        facts["from", tuple(sorted(allowed))] = f"{by.service} answers the same addresses, ours among them"
+    elif not allowed or any(covers(one, by.source) is not None for one in allowed):
         facts["from"] = f"{by.service} answers our address"
     for name in ("certificate", "tls-version", "vrf"):
         facts[name, values.get(name, usual(menu, name))] = f"{by.service} has the same {name}"

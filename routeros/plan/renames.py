@@ -22,7 +22,7 @@ def make(draft: Draft, wanted: World, menus: Sequence[str], *, whole: bool) -> N
         swapped = [(menu, item, f"{new}-aside") for menu, item, new in waiting if new in leaving]
         if not free and not swapped:
             return
-        _rename(draft, *(free or swapped)[0])
+        draft.rename(*(free or swapped)[0])
 
 
 def _waiting(draft: Draft, wanted: World, menus: Sequence[str], whole: bool) -> Iterator[tuple[str, Item, str]]:
@@ -44,8 +44,3 @@ def _waiting(draft: Draft, wanted: World, menus: Sequence[str], whole: bool) -> 
 def _name(item: Item) -> str:
     """Tell what an interface is called; one of which nothing is said is called as the factory did."""
     return item.get("", "name") or ""
-
-
-def _rename(draft: Draft, menu: str, item: Item, new: str) -> None:
-    old = _name(item)
-    naming.follow(draft.menus, (old, new), draft.change(menu, item, {"name": new}))

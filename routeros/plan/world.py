@@ -19,7 +19,7 @@ FIXED: Final = NAMED | {"port"} | set(MARKS.values())
 
 def read(document: Document) -> World:
     """Read an export, or console text that stands for one; raises BadInput."""
-    return after({}, commands.steps(document))
+    return after({}, commands.steps(document, exported=True))
 
 
 def after(world: World, steps: Iterable[Operation], *, first: bool = False) -> World:

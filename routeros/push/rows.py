@@ -33,10 +33,9 @@ async def apply(line: Line, operation: Operation) -> str | None:
     row = await _id(line, menu, operation.row) if operation.row and not _is_single(operation) else None
     which = {".id": row} if row else {}
     match operation.verb:
-        case Verb.SET:
-            await line.do(f"{menu}/set", {**which, **operation.values})
-        case Verb.UNSET:
-            await line.do(f"{menu}/set", {**which, **{f"!{name}": "" for name in operation.names}})
+        case Verb.SET | Verb.UNSET:
+            taken = {f"!{name}": "" for name in operation.names}
+            await line.do(f"{menu}/set", {**which, **operation.values, **taken})
         case Verb.REMOVE:
             await line.do(f"{menu}/remove", which)
             return None

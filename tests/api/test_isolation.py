@@ -35,21 +35,17 @@ THINGS = {
     "template_id": "template",
 }
 """What a tenant has beside devices, and how the fixture makes one."""
-BODIES: dict[str, dict[str, Any]] = {
+OF_THING = [route for route in OF_TENANT if any(f"{{{name}}}" in route.path for name in THINGS)]
+BODIES: Mapping[str, Mapping[str, object]] = {
+    "RebootWish": {"identity": "core-1"},
+    "PingWish": {"address": "192.0.2.1"},
+    "TraceWish": {"address": "192.0.2.1"},
+    "CommandWish": {"menu": "/ip/address", "command": "print"},
     "NewTemplateAssignment": {"tag": "stolen"},
     "TemplateText": {"text": "/system note\nset note=stolen\n"},
     "TemplatePreviewWish": {"devices": [str(uuid4())]},
 }
-"""What an operation takes that does not take a name."""
-
-OF_THING = [route for route in OF_TENANT if any(f"{{{name}}}" in route.path for name in THINGS)]
-BODIES = {
-    "reboot": {"identity": "core-1"},
-    "ping": {"address": "192.0.2.1"},
-    "traceroute": {"address": "192.0.2.1"},
-    "commands": {"menu": "/ip/address", "command": "print"},
-}
-"""What is asked of a device, where an empty body is refused before the device is looked for."""
+"""What is taken where an empty body, or one with a name, is refused before the thing is looked for."""
 QUERIES = {
     "metrics": "?family=resource&field=cpu_load_ratio",
     "export": "?family=resource&fields=cpu_load_ratio",
@@ -116,7 +112,7 @@ def test_a_foreign_device_is_one_that_is_not_there(shared_web: Web, route: Route
     shapes = []
     for device in (shared_web.north.devices[2].id, uuid4()):
         ids = {"tenant_id": shared_web.south.id, "device_id": device}
-        said = BODIES.get(route.path.rsplit("/", 1)[-1], {})
+        said = BODIES.get(route.takes.__name__, {})
         answer = client.open(path(route, ids), method=route.method, json=said)
         assert answer.status_code == 404
         shapes.append(shape(answer, device))

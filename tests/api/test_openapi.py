@@ -27,7 +27,7 @@ from api.resources.maintenance import NewWindow
 from api.resources.probe import ProbeWish
 from api.resources.pushes import PushText
 from api.resources.scans import NewScan
-from api.resources.sites import SiteName
+from api.resources.sites import SiteChange
 from api.resources.template_assignments import NewTemplateAssignment
 from api.resources.tools import CommandWish
 from fleet import plugins
@@ -54,6 +54,7 @@ ELSEWHERE = {
     "DELETE /api/tenants/{tenant_id}/templates/{template_id}/assignments/{assignment_id}",
     "POST /api/tenants/{tenant_id}/devices/{device_id}/binaries/{binary_id}/load",
     "DELETE /api/tenants/{tenant_id}/devices/{device_id}/binaries/{binary_id}",
+    "POST /api/tenants/{tenant_id}/devices/{device_id}/replacement",
 }
 """What is done once, to oneself, or by who has a secret: seen to succeed in tests of its own."""
 
@@ -176,7 +177,7 @@ def known(route: AnyRoute) -> dict[str, Any]:
         return {"body": {"name": "a name that no other group was given"}}
     if route.takes is NewScan:
         return {"body": {"network": "10.20.0.0/28"}}
-    if route.takes is SiteName and route.method == "PATCH":
+    if route.takes is SiteChange:
         return {"body": {"name": "a name that no other site was given"}}
     wanted = {"family": "interfaces", "field": "rx_bytes_total", "fields": "rx_bytes_total"}
     taken = {name: word for name, word in wanted.items() if name in route.takes.model_fields}

@@ -100,7 +100,7 @@ def test_a_change_goes_onto_the_version_that_was_read(counter: Counter, screen: 
     counter.press("Make a site")
     counter.dialog.get_by_label("Name").fill("Oslo 2")
     counter.press("Save")
-    counter.press("Rename Oslo 2")
+    counter.press("Change Oslo 2")
     field = counter.dialog.get_by_label("Name")
     expect(field).to_have_value("Oslo 2")
     field.fill("Bergen")

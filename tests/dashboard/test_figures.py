@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from dashboard import figures, gaps, units
+from dashboard import explorefigures, figures, gaps, units
 from dashboard.figures import Curve, Scale, Window
 from dashboard.theme import DARK, LIGHT
 
@@ -120,6 +120,14 @@ def test_the_colours_follow_the_palette() -> None:
 def test_a_figure_is_plain_json_and_always_the_same() -> None:
     curve = Curve("CPU", frame(0, 10, 20, 60), band=True, fill=True)
     assert json.dumps(draw(curve), allow_nan=False) == json.dumps(draw(curve), allow_nan=False)
+
+
+def test_the_fleet_lies_behind_lines_and_is_seen_as_a_whole() -> None:
+    drawn = draw(Curve("CPU", frame(0, 10, value=0.3)))
+    both = explorefigures.behind(drawn, frame(0, 10, value=0.8), DARK)
+    assert both["data"][0]["name"] == "Fleet p5–p95"
+    assert both["data"][1:] == drawn["data"]
+    assert both["layout"]["yaxis"]["range"][1] >= 0.9
 
 
 def test_a_sparkline_lifts_the_pen_over_what_is_missing() -> None:

@@ -28,14 +28,15 @@ FLEET = [
 
 
 def test_devices_are_summed_up_by_their_sites_and_an_empty_site_is_one() -> None:
-    found = {site.name: site for site in places.of(FLEET, ["Aarhus"])}
+    found = {site.name: site for site in places.of(FLEET, {"Aarhus": None})}
     assert {name: site.devices for name, site in found.items()} == {NO_SITE: 1, "Aarhus": 0, "Bern": 1, "Cork": 2}
     assert (found["Cork"].worst, found["Cork"].troubled, found["Aarhus"].worst) == (State.DOWN, 1, None)
     assert places.said(found["Cork"]) == "1 down, 1 up"
 
 
 def test_trouble_comes_first() -> None:
-    assert [site.name for site in places.ranked(places.of(FLEET, ["Aarhus"]))] == ["Cork", NO_SITE, "Bern", "Aarhus"]
+    ranked = places.ranked(places.of(FLEET, {"Aarhus": None}))
+    assert [site.name for site in ranked] == ["Cork", NO_SITE, "Bern", "Aarhus"]
 
 
 def test_every_site_has_a_place_of_its_own_and_neighbours_are_near() -> None:
@@ -46,7 +47,7 @@ def test_every_site_has_a_place_of_its_own_and_neighbours_are_near() -> None:
 
 
 def test_the_plan_tells_states_by_shape() -> None:
-    figure = places.draw(places.of(FLEET, []), DARK, "Cork")
+    figure = places.draw(places.of(FLEET, {}), DARK, "Cork")
     shapes = {trace["marker"]["symbol"]: trace["customdata"] for trace in figure["data"] if "customdata" in trace}
     assert shapes == {"square": ["Cork"], "circle": [NO_SITE, "Bern"]}
 

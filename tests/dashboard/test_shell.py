@@ -122,6 +122,17 @@ def test_a_device_offers_the_time_since_its_reboot(desk: Desk) -> None:
     assert desk.query() == "?from=2026-01-05T09%3A59%3A55Z"
 
 
+def test_the_list_of_keys_gives_the_focus_back(desk: Desk) -> None:
+    desk.open("fleet")
+    link = desk.page.get_by_role("link", name="Overview")
+    link.focus()
+    desk.press("?")
+    expect(desk.page.get_by_role("dialog", name="Keys")).to_be_visible()
+    desk.press("Escape")
+    expect(desk.page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(link).to_be_focused()
+
+
 def test_the_palette_finds_pages_devices_and_tenants(desk: Desk) -> None:
     desk.open("?from=now-6h")
     expect(desk.see("overview-all")).to_be_visible()
@@ -135,6 +146,9 @@ def test_the_palette_finds_pages_devices_and_tenants(desk: Desk) -> None:
     expect(desk.see("device-name")).to_have_text("router-001")
     assert desk.query() == "?from=now-6h"
     desk.press("Control+k")
+    desk.page.keyboard.type("audit")
+    expect(found.get_by_text("Admin", exact=True)).to_be_visible()
+    desk.page.keyboard.press("Control+a")
     desk.page.keyboard.type("nothing like it")
     expect(found).to_contain_text("Nothing is called so.")
     desk.press("Escape")

@@ -17,11 +17,11 @@ from tests.actors.doubles import device
 from tests.actors.test_access import Safe
 from tests.fixtures.simulator import Factory, Served
 
-FACTOR = 40.0
+FACTOR = 10.0
 
 
 def swift() -> SystemClock:
-    """A clock that runs forty times as fast."""
+    """A clock that runs ten times as fast."""
     return SystemClock(datetime.now(UTC), FACTOR)
 
 

@@ -50,6 +50,19 @@ def test_a_site_is_made_renamed_and_removed(web: Web) -> None:
     assert sorted(kinds) == ["device.updated", "site.created", "site.deleted", "site.updated"]
 
 
+def test_a_site_has_a_place_on_the_earth_or_none(web: Web) -> None:
+    made = send(web, "POST", "~/sites", {"name": "Oslo", "latitude": 59.91, "longitude": 10.75}).get_json()
+    path = f"~/sites/{made['id']}"
+    assert (made["latitude"], made["longitude"]) == (59.91, 10.75)
+    assert send(web, "PATCH", path, {"latitude": -10}).get_json() == {**made, "latitude": -10.0}
+    assert send(web, "PATCH", path, {"name": "Oslo 2"}).get_json()["latitude"] == -10.0
+    for wrong in ({"latitude": 91}, {"longitude": -180.5}, {"latitude": None}, {"latitude": "north"}):
+        assert send(web, "PATCH", path, wrong).status_code == 422, wrong
+    gone = send(web, "PATCH", path, {"latitude": None, "longitude": None}).get_json()
+    assert (gone["name"], gone["latitude"], gone["longitude"]) == ("Oslo 2", None, None)
+    assert send(web, "POST", "~/sites", {"name": "Bergen", "latitude": 60}).status_code == 422
+
+
 def test_sites_are_listed_by_name_and_page(web: Web) -> None:
     for name in ("Oslo", "Bergen", "Tromsø"):
         site(web, name)

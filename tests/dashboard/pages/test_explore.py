@@ -236,3 +236,14 @@ def test_a_refusal_is_told_once(north: Seat) -> None:
     drawn = call(north, metric="nonsense")["explore-drawn"]["data"]
     assert north.call(SHOWN, asked({"metric": "nonsense"}), explore_drawn__data=drawn).status_code == 204
     assert north.call(SHOWN, asked({}), explore_drawn__data=drawn).status_code == 200
+
+
+def test_the_fleet_lies_behind_devices_that_are_named(north: Seat, screen: Screen) -> None:
+    one, two, three = screen.web.north.devices
+    screen.measure(three, "resource", [ago(minutes=minute) for minute in range(60, 0, -1)], cpu_load_ratio=[0.5] * 60)
+    named = {"of": "devices", "in_": f"{one.id},{two.id}"}
+    assert "Fleet p5 – p95" in str(call(north, **named)["explore-segments"])
+    band, *lines = traces(call(north, **named, over="fleet"))
+    assert band["name"] == "Fleet p5–p95"
+    assert {line["name"] for line in lines} == {"router-000", "router-001"}
+    assert "Fleet p5 – p95" not in str(call(north, over="fleet")["explore-segments"])

@@ -106,6 +106,12 @@ def test_a_rule_is_changed_in_one_step_so_that_it_is_never_half_of_both() -> Non
     assert step.shown().partition(" set ")[2] == "[find chain=input comment=x] in-interface=ether1 !in-interface-list"
 
 
+def test_a_menu_that_says_nothing_is_meant_to_be_empty() -> None:
+    now = "/ip pool\nadd name=p ranges=192.0.2.1\n"
+    assert lines(now, "/ip pool\n") == ["/ip pool remove [find name=p]"]
+    assert lines("/ip pool\n", now) == ["/ip pool add name=p ranges=192.0.2.1"]
+
+
 def test_a_moved_rule_is_moved_and_nothing_else() -> None:
     rules = [f"add action=accept chain=input comment={name}\n" for name in "abcd"]
     now, new = "".join(rules), "".join([rules[3], *rules[:3]])

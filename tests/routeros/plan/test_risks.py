@@ -158,6 +158,22 @@ def test_from_within_the_network_no_route_is_needed() -> None:
     assert judged("/ip ssh set strong-crypto=yes", near) == ()
 
 
+@pytest.mark.parametrize(
+    ("commands", "kind"),
+    [
+        ("/ip service set api-ssl address=203.0.113.0/28", Kind.SERVICE),
+        ("/ip route remove [find dst-address=0.0.0.0/0]", Kind.ROUTE),
+        ("/ip firewall filter add chain=input action=drop src-address=10.0.0.0/8 place-before=[find comment=noc]",
+         Kind.FIREWALL),
+    ],
+)  # fmt: skip
+def test_where_our_own_address_is_not_known_any_may_be_ours(commands: str, kind: Kind) -> None:
+    unknown = Path("", "192.0.2.1", 8729, "api-ssl", "flotilla")
+    open_ = EXPORT.replace(" src-address-list=noc", "")
+    assert [risk.kind for risk in judged(commands, unknown, open_)] == [kind]
+    assert judged("/ip route add dst-address=10.0.0.0/8 gateway=192.0.2.9", unknown, open_) == ()
+
+
 def test_a_step_on_a_row_that_is_not_told_counts_where_it_matters() -> None:
     (risk,) = judged("/ip firewall filter set [find comment=unknown] action=drop")
     assert "does not tell the row" in risk.why

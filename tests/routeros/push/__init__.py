@@ -1,0 +1,1 @@
+"""Pushes: what is done on a device."""

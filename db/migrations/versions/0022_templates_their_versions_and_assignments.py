@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0018"
-down_revision = "0015"
+revision = "0022"
+down_revision = "0021"
 
 SQL = r"""
 CREATE TABLE template_assignments (

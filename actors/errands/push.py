@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from actors.errand import Duty, Visit
@@ -29,7 +31,11 @@ from fleet.pushes import KIND
 from routeros.backup.files import Fetch
 from routeros.client import Client
 from routeros.plan.path import Path
+from routeros.push.line import NotOurs
 from routeros.push.parcel import Parcel
+
+SOON: Final = timedelta(seconds=5)
+"""So long a push rests whose owner may not act just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,11 @@ async def run(visit: Visit) -> Ending:
     order = Order(push_id, parcel.operations, parcel.key, found.risky, found.override)
     record = Record(book, push_id, visit.epoch, means.clock)
     stand = Stand(visit, await fetcher(means, visit.device))
-    state = await Push(order, stand, record, Teller(visit, push_id)).run()
+    try:
+        state = await Push(order, stand, record, Teller(visit, push_id)).run()
+    except NotOurs as error:
+        # Whoever may act next goes on from the journal; where that is another one, this word comes too late.
+        return Ending.later(SOON, error)
     return _ending(state, record.why)
 
 

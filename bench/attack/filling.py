@@ -10,24 +10,21 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from uuid import UUID, uuid4
 
-from bench.attack import effects, measured, words
+from bench.attack import configured, effects, measured, words
 from bench.attack.bodies import Maker, kind
 from bench.attack.document import Document, Operation
 from bench.attack.house import House
 from bench.attack.people import Door, Tenant, everyone
 from bench.attack.stock import Stock, entries, identity
 from bench.attack.wire import Ask, Reply, Wire
-from db import accounts, backups, binaries, inventory
-from db.binaries import Binary, Origin
-from db.keyring import Keyring
+from db import accounts, inventory
 from db.platform import platform_session
 from fleet.egress import SIMULATED
-from fleet.identity import DeviceId, Role
+from fleet.identity import Role
 
 OF_EACH = 3
 """How many things of each kind are made."""
 KEY = "Idempotency-Key"
-
 
 ANSWERED = ("/reboot", "/load")
 """What is only begun of a device that has answered: here none is polled. Others ask for it all the same."""
@@ -158,7 +155,7 @@ def fill(house: House, door: Door, document: Document, slug: str) -> Stock:
     filler = Filler(document, door.wire, stock)
     filler.make()
     asyncio.run(measured.store(house, whose, [UUID(one) for one in stock.ids["device"]], _now()))
-    _binary(house, whose, UUID(stock.ids["device"][0]))
+    configured.store(house, whose, UUID(stock.ids["device"][0]), _now())
     filler.look()
     _complete(filler)
     stock.settle()
@@ -166,14 +163,6 @@ def fill(house: House, door: Door, document: Document, slug: str) -> Stock:
         *(words.marks(row) for rows in effects.rows(house.admin_url, whose.id).values() for row in rows)
     )
     return stock
-
-
-def _binary(house: House, whose: Tenant, device: UUID) -> None:
-    """Store a binary backup of a device, as its owner does."""
-    origin, binary = Origin("7.16.2", words.token(), words.token(), ""), Binary(words.token().encode(), words.token())
-    with backups.writing(house.stores) as session:
-        who = whose.id, DeviceId(device), words.token(), _now()
-        binaries.store(session, Keyring(house.vault()), who, origin, binary)
 
 
 def _complete(filler: Filler) -> None:

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 from fleet.errors import FleetError
 from fleet.families import Cycle
-from routeros import switches
 from routeros.client import Reply
 from routeros.collector import Collector, Reading
 from routeros.errors import ProtocolError, RouterOSError, Trap
+from routeros.switches import is_off
 from routeros.words import Command, Row
 
 TWICE = 2
@@ -59,7 +59,7 @@ class Collection:
     has found nothing to watch yet. A slow collector that failed is tried again in the next poll.
 
     What follows from an answer (``Collector.then``) is asked in the same poll, and along with the rest from then on.
-    Those that are switched ``off`` by name are not asked.
+    Those that are switched ``off`` by name are not asked. It ``watches`` where a fast one tells what the device has.
     """
 
     collectors: Sequence[Collector]
@@ -68,6 +68,7 @@ class Collection:
     off: frozenset[str] = frozenset()
     _on: Sequence[Collector] = field(init=False)
     _fast: tuple[Collector, ...] = field(init=False)
+    watches: bool = field(init=False)
     _ran: dict[Cycle, datetime] = field(default_factory=dict)
     _absent: set[Command] = field(default_factory=set)
     _awake: set[str] = field(default_factory=set)
@@ -85,11 +86,12 @@ class Collection:
 
     def switch(self, off: frozenset[str]) -> None:
         """Ask all but these from now on; what was wrong with them is forgotten, and what was off is asked at once."""
-        if not self.off <= off:
+        if any(_waits(c) for c in self.collectors if is_off(c.name, self.off) and not is_off(c.name, off)):
             self._ran.pop(Cycle.SLOW, None)
         self.off = off
-        self._on = [c for c in self.collectors if not switches.is_off(c.name, off)] if off else self.collectors
+        self._on = [c for c in self.collectors if not is_off(c.name, off)] if off else self.collectors
         self._fast = tuple(c for c in self._on if c.cycle is Cycle.FAST)
+        self.watches = any(c.kind is not None for c in self._fast)
         self._forget()
 
     def ask(self, now: datetime) -> Asked:
@@ -161,7 +163,7 @@ class Collection:
 
     def _forget(self) -> None:
         """Forget what was wrong with collectors that are off; one may have been under way when it was switched."""
-        for name in [name for name in self._failures if switches.is_off(name.partition(",")[0], self.off)]:
+        for name in [name for name in self._failures if is_off(name.partition(",")[0], self.off)]:
             del self._failures[name], self._reasons[name]
 
     def _note(self, cycles: Iterable[Cycle], now: datetime) -> None:
@@ -184,6 +186,11 @@ class Collection:
         else:
             self._failures[name] += 1
             self._reasons[name] = error
+
+
+def _waits(collector: Collector) -> bool:
+    """Tell whether a collector, or a part of it, is asked in slow polls only."""
+    return collector.cycle is not Cycle.FAST or bool(collector.seldom) or collector.idle is not None
 
 
 def _rows(reply: Reply | None) -> list[Row] | None:

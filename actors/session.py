@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -64,7 +64,7 @@ class Tools:
 class Polled:
     """What came of a poll. ``asked`` is False where the breaker is open and the last finding was only restated.
 
-    ``news`` is there where more than the usual was asked: what is new of what the device has, already in ``events``.
+    ``news`` is there where it was asked what the device has: what is new of that, already in ``events``.
     """
 
     events: tuple[Event, ...]
@@ -104,10 +104,15 @@ class Session:
         return self._finding.state
 
     def update(self, device: Device) -> None:
-        """Take the device's new description: from the next poll on, and with a breaker that knows nothing yet."""
-        self.device, self._outdated = device, True
+        """Take the device's new description: from the next poll on, and with a breaker that knows nothing yet.
+
+        Where it is only to be asked something else, connection and breaker stay.
+        """
+        elsewhere = replace(device, collectors_off=self.device.collectors_off) != self.device
+        self.device = device
         self._collection.switch(device.collectors_off)
-        self._breaker, self._caution = Breaker(), Caution()
+        if elsewhere:
+            self._outdated, self._breaker, self._caution = True, Breaker(), Caution()
 
     async def poll(self) -> Polled:
         """Ask the device what is due; whatever fails becomes its state."""
@@ -195,10 +200,12 @@ class Session:
         at = self._tools.clock.now()
         outcome = finding.outcome(attempt, self.position, seconds)
         metrics = [event for cycle in Cycle if (event := self._metrics(cycle, asked, answered, at))]
+        events: tuple[Event, ...]
         if asked.usual and metrics and finding.is_told(outcome, self.epoch):
-            return Polled((structs.replace(metrics[0], outcome=outcome),), ok=True, seconds=seconds)
-        events: tuple[Event, ...] = (finding.status(self.device, self.epoch, at, outcome), *metrics)
-        if asked.usual:
+            events = (structs.replace(metrics[0], outcome=outcome),)
+        else:
+            events = (finding.status(self.device, self.epoch, at, outcome), *metrics)
+        if asked.usual and not self._collection.watches:
             return Polled(events, ok=True, seconds=seconds)
         news = self._stocks.news(asked, answered, at)
         return Polled((*events, *self._inventory(news, at)), ok=True, seconds=seconds, news=news)

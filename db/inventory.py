@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    false,
     func,
     insert,
     literal,
@@ -29,6 +31,7 @@ from sqlalchemy.orm import Session
 
 from db import filters, logins
 from db.access import POLLER
+from db.backuptables import config_policies
 from db.engine import Stores, reachable
 from db.logins import ITS_PROFILE, SECRET, USERNAME
 from db.profiletables import credential_profiles as profiles
@@ -36,6 +39,7 @@ from db.rules import refusing
 from db.sites import TAGS
 from db.tables import device_state, devices, sites, tenant_networks
 from fleet import partition
+from fleet.backups import WATCHING
 from fleet.breaker import Position
 from fleet.device import Device, Endpoint, State, TlsMode, shown_state
 from fleet.egress import Egress
@@ -103,6 +107,16 @@ WITH_STATE = devices.join(
     device_state, (devices.c.id == device_state.c.device_id) & (devices.c.tenant_id == device_state.c.tenant_id)
 )
 """Devices with what is known of them."""
+
+_OWN, _WHOLE = config_policies.alias("own"), config_policies.alias("whole")
+_WATCHED = func.coalesce(_OWN.c.on_change, _WHOLE.c.on_change, false())
+"""Whether a device is to be backed up after a change: by its own policy, else by its tenant's."""
+
+_TO_POLL = (
+    devices.outerjoin(profiles, ITS_PROFILE)
+    .outerjoin(_OWN, (_OWN.c.tenant_id == devices.c.tenant_id) & (_OWN.c.device_id == devices.c.id))
+    .outerjoin(_WHOLE, (_WHOLE.c.tenant_id == devices.c.tenant_id) & _WHOLE.c.device_id.is_(None))
+)
 
 
 def page(session: Session, after: str | None, limit: int) -> list[DeviceRow]:
@@ -177,7 +191,10 @@ def endpoint_of(values: Sequence[Any]) -> Endpoint:
 
 
 def polled(stores: Stores, partitions: Collection[int] | None = None) -> list[Device]:
-    """Read the devices of all tenants, or those of some partitions, with the networks that their tenant may reach."""
+    """Read the devices of all tenants, or those of some partitions, with the networks that their tenant may reach.
+
+    The collector that watches a device's history is off where no policy asks for backups after a change.
+    """
     if partitions is None:
         return _polled(stores)
     held = literal(sorted(partitions), ARRAY(SmallInteger))
@@ -207,13 +224,13 @@ def granted(session: Session, tenant_id: UUID) -> tuple[str, ...]:
 def _polled(stores: Stores, *which: ColumnElement[bool]) -> list[Device]:
     with reachable(), stores.engine(POLLER).connect() as connection:
         reach = networks(connection)
-        wanted = select(*_DEVICE, SECRET, *ENDPOINT).select_from(devices.outerjoin(profiles, ITS_PROFILE))
+        wanted = select(*_DEVICE, SECRET, _WATCHED, *ENDPOINT).select_from(_TO_POLL)
         found = connection.execute(wanted.where(*which))
         return [_device(row, reach) for row in found]
 
 
 def _device(row: Sequence[Any], networks: Mapping[UUID, tuple[str, ...]]) -> Device:
-    device_id, tenant_id, name, username, seconds, off, secret, *endpoint = row
+    device_id, tenant_id, name, username, seconds, off, secret, watched, *endpoint = row
     return Device(
         id=DeviceId(device_id),
         tenant_id=TenantId(tenant_id),
@@ -223,8 +240,14 @@ def _device(row: Sequence[Any], networks: Mapping[UUID, tuple[str, ...]]) -> Dev
         secret=secret,
         interval=timedelta(seconds=seconds),
         networks=networks.get(tenant_id, ()),
-        collectors_off=frozenset(off),
+        collectors_off=_off(tuple(off), watched),
     )
+
+
+@cache
+def _off(names: tuple[str, ...], watched: bool) -> frozenset[str]:
+    """Name the collectors that are off; most devices share one set of them."""
+    return frozenset(names if watched else (*names, WATCHING))
 
 
 def rows() -> Select[Any]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from fleet.errors import BadInput
@@ -16,6 +17,10 @@ from fleet.errors import BadInput
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(days=31)
 ERRAND = "config.backup"
 """The kind of errand by which the owner of a device takes its backup."""
+HISTORY: Final = "history"
+"""The kind of the inventory in which a watched device's newest action is."""
+WATCHING: Final = f"inventory.{HISTORY}"
+"""The collector that reads it in every poll: only of devices whose policy asks for backups after a change."""
 MOST_KEPT, MOST_DAYS = 1000, 3650
 
 

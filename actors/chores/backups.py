@@ -17,6 +17,7 @@ from fleet import backups
 from fleet.backups import ERRAND, Reason
 from fleet.errands import Errand
 from fleet.identity import DeviceId
+from routeros.backup import number
 
 WHY: Final = "backups that are due"
 LASTS: Final = timedelta(hours=12)
@@ -30,6 +31,12 @@ PER_SITE: Final = 20
 
 UNSEEN: Final = timedelta(minutes=15)
 """How often a device is exported for a change whose history cannot be read."""
+
+SILENT: Final = timedelta(days=2)
+"""A history of which nothing was told for so long is not read any more: it is told of once a day."""
+
+OVERLAP: Final = timedelta(minutes=2)
+"""What a poll saw while a backup was under way may have come after the backup had looked at the history."""
 
 
 def look(occasion: Occasion) -> None:
@@ -68,11 +75,23 @@ def _reason(one: Candidate, policies: Policies, now: datetime) -> Reason | None:
 
 
 def _moved(one: Candidate, now: datetime) -> bool:
-    """Tell whether a device's history is another than when its configuration was read last."""
-    if one.seen is not None:
-        # What failed for this very place of the history is left to the schedule.
-        return one.seen != one.marker and (one.failures == 0 or backups.due(UNSEEN, one.read_at, now))
-    return one.marker == "" and backups.due(UNSEEN, one.read_at, now)
+    """Tell whether somebody did something on a device since its configuration was read last.
+
+    Where the history cannot be read nobody knows, and the configuration itself is looked at, more seldom.
+    """
+    unknown = not one.marker or one.seen is None or one.told is None or now - one.told > SILENT
+    if unknown or (one.failures and one.seen != one.marker):
+        return backups.due(UNSEEN, one.read_at, now)
+    return one.seen != one.marker and _later(one)
+
+
+def _later(one: Candidate) -> bool:
+    """Tell whether the history was seen after the backup, which has looked at it, too, and may know it better."""
+    if one.told is None or one.read_at is None or one.told > one.read_at:
+        return True
+    seen, known = number(one.seen or ""), number(one.marker or "")
+    ahead = seen is not None and known is not None and seen > known
+    return ahead and one.told > one.read_at - OVERLAP
 
 
 def _errand(one: Candidate, reason: Reason, now: datetime) -> Errand:

@@ -18,7 +18,7 @@ from fleet.backups import ERRAND, Finding, Reason
 from fleet.errands import Ending
 from fleet.errors import FleetError, Unavailable
 from fleet.events import ConfigChangedEvent
-from routeros.backup import Before, Entry, History, Taken, believed, judge, menus, take
+from routeros.backup import Before, Entry, History, Taken, believed, judge, menus, number, take
 from routeros.client import Client
 from routeros.errors import Fatal, PinMismatch, RouterOSError, TimedOut, TlsFailed, Unreachable
 from routeros.exchange import Reply
@@ -139,14 +139,6 @@ def _text(read: Read, last: Last | None) -> Text:
     told = tuple({"action": e.action, "by": e.by, "at": e.at, "undone": e.undone} for e in since)
     version = read.document.header.version.encode("utf-8", "replace").decode()[:LONGEST]
     return Text(read.taken.data, normal, version, menus(read.document), history.marker, told)
-
-
-def number(marker: str) -> int | None:
-    """Tell the number of the newest action from a history's marker; None where none was known."""
-    try:
-        return int(marker.partition("-")[0], 16)
-    except ValueError:
-        return None
 
 
 def _changed(visit: Visit, stored: Stored, history: History, last: Last | None) -> ConfigChangedEvent:

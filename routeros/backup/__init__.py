@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from routeros.backup.history import Entry, History, newest
+from routeros.backup.history import Entry, History, newest, number
 from routeros.backup.judging import Before, Verdict, believed, judge, menus
 from routeros.backup.taking import NoRights, Taken, take
 from routeros.backup.talk import Talk
@@ -19,5 +19,6 @@ __all__ = [
     "judge",
     "menus",
     "newest",
+    "number",
     "take",
 ]

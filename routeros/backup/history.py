@@ -13,8 +13,14 @@ from routeros.words import Command, Row
 
 MENU: Final = "/system/history/print"
 PROPERTIES: Final = (".id", "action", "by", "time", "undoable")
+PLACE: Final = (".id", "undoable")
+"""What tells where the list stands, and nothing else: each poll of a watched device reads it."""
+
 MOST: Final = 100
 """The device itself keeps no more actions."""
+
+DIGITS: Final = 16
+"""Of an action's number; what is longer is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +63,17 @@ def marker(entries: Sequence[Entry]) -> str:
     return f"{entries[0].number:X}-{sum(entry.undone for entry in entries)}"
 
 
-def asking() -> Command:
-    """Make the command that reads the list."""
-    return Command(MENU, PROPERTIES, rows=10 * MOST)
+def number(marker: str) -> int | None:
+    """Tell the number of the newest action from a marker; None where none was known."""
+    try:
+        return int(marker.partition("-")[0], 16)
+    except ValueError:
+        return None
+
+
+def asking(properties: tuple[str, ...] = PROPERTIES) -> Command:
+    """Make the command that reads the list; whole, for an undo may touch any action and gives none a new number."""
+    return Command(MENU, properties, rows=10 * MOST)
 
 
 async def read(talk: Talk) -> History:
@@ -87,8 +101,10 @@ def newest(rows: Sequence[Row]) -> Entry | None:
 
 def _entry(row: Row) -> Entry | None:
     try:
-        number = int(row.get(".id", "").lstrip("*"), 16)
+        number = int(row.get(".id", "").lstrip("*")[: DIGITS + 1], 16)
     except ValueError:
+        return None
+    if not 0 <= number < 16**DIGITS:
         return None
     undone = row.get("undoable", "true") in ("false", "no")
     action, by, at = (values.text(row.get(name, "")) for name in ("action", "by", "time"))

@@ -12,12 +12,15 @@ import pytest
 from actors.collection import Answered, Asked, Collection
 from actors.session import Polled, Session
 from actors.stocks import LARGEST, Stocks
+from fleet.backups import HISTORY, WATCHING
 from fleet.clock import FakeClock
 from fleet.device import State
 from fleet.events import DeviceInventoryEvent, DeviceStatusEvent
 from fleet.families import Cycle
 from fleet.inventory import Field, Item, Kind, Stock
 from routeros.collector import Collector, Reading, Replies
+from routeros.errors import Trap
+from routeros.inventory import history
 from routeros.words import Command
 from tests.actors.doubles import ABSENT, COLLECTORS, SECOND, FakeRouter, device, row, tools, trap
 
@@ -46,6 +49,15 @@ class Bench:
         given = replace(tools(self.router, draw), collectors=(*COLLECTORS, LISTING, LOOKING))
         self.session = Session(device(), given, epoch=7)
 
+    def watch(self, off: frozenset[str]) -> None:
+        """Let there be a collector that watches the history, which a policy may have switched off."""
+        self.router.answers[history.command] = [{".id": "*5"}]
+        given = replace(tools(self.router), collectors=(*COLLECTORS, LISTING, history.collector))
+        self.session = Session(device(collectors_off=off), given, epoch=7)
+
+    def watch_now(self) -> None:
+        self.session.update(device())
+
     async def poll(self, after: timedelta = timedelta()) -> Polled:
         self.router.clock.advance(after)
         return await self.session.poll()
@@ -59,6 +71,12 @@ def told(polled: Polled) -> list[list[str]]:
     """Tell the names of the users, event by event."""
     events = [event for event in polled.events if isinstance(event, DeviceInventoryEvent)]
     return [[str(item.facts["name"]) for kind in event.kinds for item in kind.items] for event in events]
+
+
+def markers(polled: Polled) -> list[str]:
+    """Tell where the history stands, as often as it is told."""
+    kinds = [kind for e in polled.events if isinstance(e, DeviceInventoryEvent) for kind in e.kinds]
+    return [str(item.facts["marker"]) for kind in kinds if kind.kind == HISTORY for item in kind.items]
 
 
 def status(polled: Polled) -> DeviceStatusEvent:
@@ -78,6 +96,45 @@ def test_the_first_poll_tells_all_and_the_usual_one_neither_asks_nor_tells() -> 
         usual = await b.poll(INTERVAL)
         assert (told(usual), usual.news) == ([], None)
         assert [USERS in commands for commands in b.router.asked] == [True, False]
+
+    bench(run)
+
+
+def test_a_history_is_watched_in_every_poll_and_told_of_where_it_moves() -> None:
+    async def run(b: Bench) -> None:
+        b.watch(frozenset())
+        first, quiet = await b.poll(), await b.poll(INTERVAL)
+        b.router.answers[history.command] = [{".id": "*6"}, {".id": "*5"}]
+        moved, again = await b.poll(INTERVAL), await b.poll(INTERVAL)
+        assert [markers(polled) for polled in (first, quiet, moved, again)] == [["5-0"], [], ["6-0"], []]
+        assert all(history.command in commands for commands in b.router.asked)
+        assert len(moved.events) == len(quiet.events) + 1, "it goes along with what a usual poll tells"
+
+    bench(run)
+
+
+def test_a_device_whose_history_nobody_watches_is_asked_and_tells_as_before() -> None:
+    async def run(b: Bench) -> None:
+        b.watch(frozenset({WATCHING}))
+        polls = [await b.poll(INTERVAL) for _ in range(3)]
+        assert not [commands for commands in b.router.asked if history.command in commands]
+        assert [polled.news for polled in polls[1:]] == [None, None]
+        b.watch_now()
+        assert markers(await b.poll(INTERVAL)) == ["5-0"]
+        assert b.router.connects == 1, "another policy is no reason to hang up"
+        assert USERS not in b.router.asked[-1], "nor to ask what was asked a minute ago"
+
+    bench(run)
+
+
+@pytest.mark.parametrize("reply", [ABSENT, trap("not enough permissions (9)")], ids=["absent", "refused"])
+def test_a_device_that_does_not_tell_its_history_is_as_well_as_any(reply: Trap) -> None:
+    async def run(b: Bench) -> None:
+        b.watch(frozenset())
+        b.router.answers[history.command] = reply
+        polls = [await b.poll(INTERVAL) for _ in range(4)]
+        assert [name for polled in polls for name in markers(polled)] == []
+        assert b.session.state is State.UP
 
     bench(run)
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from fleet.backups import WATCHING
 from fleet.errors import BadInput, Conflict, FleetError, NotFound
 from tests.cluster.administrator import Run, add, done, only, refused
 from tests.fixtures.database import Database
@@ -41,7 +42,7 @@ def changed(run: Run, *more: str) -> list[str]:
 
 def test_a_device_is_added_where_it_belongs(core: Run, database: Database) -> None:
     assert belongs(core) == ("Oslo", ["core"], ["queues"])
-    assert only(database).collectors_off == {"queues"}
+    assert only(database).collectors_off == {"queues", WATCHING}
     said = " ".join(done(core("device", "show", "core-1", *NORTH)).split())
     assert "site Oslo" in said
     assert "collectors off queues" in said

@@ -10,13 +10,15 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from db import inventory, listing
+from db import configpolicies, inventory, listing
 from db.engine import driver
 from db.filters import Filter
 from db.listing import Order
+from db.operations import Author
 from db.platform import platform_session
 from db.tenancy import tenant_session
 from fleet import partition
+from fleet.backups import WATCHING, Policy
 from fleet.device import Device, Endpoint, State, TlsMode, shown_state
 from fleet.errors import BadInput, Conflict, NotFound
 from fleet.identity import DeviceId
@@ -149,14 +151,40 @@ def test_put_moves_no_device_to_another_tenant(database: Database, two_tenants: 
     assert {d.id: d.tenant_id for d in inventory.polled(database.stores)}[stolen.id] == north.id
 
 
+def unwatched(one: Device, **facts: object) -> Device:
+    """Make of a device what pollers read where no policy has its history watched."""
+    return replace(one, collectors_off=one.collectors_off | {WATCHING}, **facts)  # type: ignore[arg-type]
+
+
+def test_the_history_is_watched_where_a_policy_asks_for_backups_after_a_change(
+    database: Database, two_tenants: Tenants
+) -> None:
+    north, south = two_tenants
+    author = Author("anna", CREATED)
+
+    def watched() -> set[DeviceId]:
+        return {one.id for one in inventory.polled(database.stores) if WATCHING not in one.collectors_off}
+
+    with tenant_session(database.stores, north.principal) as session:
+        configpolicies.put(session, author, north.id, None, Policy(every=timedelta(days=1)))
+        configpolicies.put(session, author, north.id, north.devices[0].id, Policy(on_change=True))
+        configpolicies.put(session, author, north.id, north.devices[1].id, Policy(keep_count=5))
+    assert watched() == {north.devices[0].id}
+    with tenant_session(database.stores, north.principal) as session:
+        configpolicies.put(session, author, north.id, None, Policy(on_change=True))
+        configpolicies.put(session, author, north.id, north.devices[2].id, Policy(on_change=False))
+    assert watched() == {north.devices[0].id, north.devices[1].id}
+    assert len(inventory.polled(database.stores)) == len(north.devices) + len(south.devices), "each one once"
+
+
 def test_pollers_read_every_device_with_its_tenants_networks(database: Database, two_tenants: Tenants) -> None:
     north, south = two_tenants
     with platform_session(database.stores, "test") as session:
         for _ in range(2):
             inventory.allow(session, north.id, ["192.0.2.0/24", "2001:db8::/32"])
-    expected = [replace(d, networks=("192.0.2.0/24", "2001:db8::/32")) for d in north.devices]
+    expected = [unwatched(d, networks=("192.0.2.0/24", "2001:db8::/32")) for d in north.devices]
     assert sorted(inventory.polled(database.stores), key=lambda d: d.id) == sorted(
-        [*expected, *south.devices], key=lambda d: d.id
+        [*expected, *map(unwatched, south.devices)], key=lambda d: d.id
     )
 
 
@@ -176,8 +204,8 @@ def test_some_devices_are_read_by_their_ids(database: Database, two_tenants: Ten
     asked = [north.devices[0].id, south.devices[1].id, DeviceId(uuid4())]
     found = {one.id: one for one in inventory.some(database.stores, asked)}
     assert found == {
-        north.devices[0].id: replace(north.devices[0], networks=("192.0.2.0/24",)),
-        south.devices[1].id: south.devices[1],
+        north.devices[0].id: unwatched(north.devices[0], networks=("192.0.2.0/24",)),
+        south.devices[1].id: unwatched(south.devices[1]),
     }
     assert inventory.some(database.stores, []) == []
 

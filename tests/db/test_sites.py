@@ -24,6 +24,7 @@ from db.selection import Selection
 from db.sites import Settler, Sites
 from db.tenancy import tenant_session
 from fleet.amendment import Amendment
+from fleet.backups import WATCHING
 from fleet.belonging import Words
 from fleet.errors import BadInput, Conflict, FleetError, NotFound
 from fleet.events import DeviceChangedEvent, decode
@@ -290,7 +291,7 @@ def test_pollers_read_what_a_device_is_not_asked(database: Database, two_tenants
         "collectors_off",
     )
     (polled,) = inventory.some(database.stores, [one.id])
-    assert polled.collectors_off == {"queues", "ppp"}
+    assert polled.collectors_off == {"queues", "ppp", WATCHING}
     assert change(database, north, 0, Amendment(collectors_off=Words(removed=frozenset({"ppp"})))) == (
         "collectors_off",
     )

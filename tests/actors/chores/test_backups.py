@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import psycopg
+
 from actors.chore import Occasion
 from actors.chores import backups
 from db import configpolicies
@@ -13,18 +15,19 @@ from db.configduty import Candidate
 from db.configpolicies import Policies
 from db.operations import Author
 from db.tenancy import tenant_session
-from fleet.backups import Policy, Reason
+from fleet.backups import HISTORY, Policy, Reason
 from fleet.identity import DeviceId, TenantId
 from tests.fixtures.database import Database, Tenant
-from tests.fixtures.metrics import stored
+from tests.fixtures.metrics import received, stocked, stored, write
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 TENANT = TenantId(UUID(int=1))
+TAKEN = "INSERT INTO config_state (device_id, tenant_id, read_at, marker, failures) VALUES (%s, %s, %s, '5-0', 0)"
 
 
 def candidate(number: int = 1, **facts: object) -> Candidate:
-    known = Candidate(TENANT, DeviceId(UUID(int=number)), None, NOW - HOUR, 0, "5-0", "5-0", False)
+    known = Candidate(TENANT, DeviceId(UUID(int=number)), None, NOW - HOUR, 0, "5-0", "5-0", False, NOW)
     return replace(known, **facts)  # type: ignore[arg-type]
 
 
@@ -61,6 +64,32 @@ def test_where_the_history_cannot_be_read_it_is_exported_every_quarter_of_an_hou
     blind = candidate(1, seen=None, marker="")
     assert reasons(blind, policy=policy) == [(1, Reason.CHANGE)]
     assert reasons(replace(blind, read_at=NOW - timedelta(minutes=14)), policy=policy) == []
+    refused_since = candidate(1, marker="", seen="5-0", read_at=NOW - timedelta(minutes=14))
+    assert reasons(refused_since, policy=policy) == []
+    silent = candidate(1, told=NOW - 3 * DAY)
+    assert reasons(silent, policy=policy) == [(1, Reason.CHANGE)]
+
+
+def test_a_device_without_any_backup_gets_its_first_one_to_compare_with() -> None:
+    new = candidate(1, seen=None, marker=None, read_at=None, told=None)
+    assert reasons(new, policy=Policy(on_change=True)) == [(1, Reason.CHANGE)]
+
+
+def test_a_history_that_a_backup_knows_better_than_the_last_poll_asks_for_no_other() -> None:
+    policy = Policy(on_change=True)
+    older = candidate(
+        1, seen="5-0", marker="6-0", told=NOW - timedelta(minutes=9), read_at=NOW - timedelta(minutes=8)
+    )
+    assert reasons(older, policy=policy) == []
+    restarted = replace(older, seen="0", told=NOW)
+    assert reasons(restarted, policy=policy) == [(1, Reason.CHANGE)]
+
+
+def test_a_change_that_a_poll_saw_while_a_backup_was_under_way_is_not_lost() -> None:
+    policy, read_at = Policy(on_change=True), NOW - timedelta(minutes=1)
+    during = candidate(1, seen="7-0", marker="6-0", read_at=read_at, told=read_at - timedelta(seconds=5))
+    assert reasons(during, policy=policy) == [(1, Reason.CHANGE)]
+    assert reasons(replace(during, seen="6-1"), policy=policy) == []
 
 
 def test_a_fleet_is_asked_in_parts_and_a_site_a_few_at_a_time() -> None:
@@ -88,3 +117,24 @@ def test_the_chore_asks_the_owners_once(database: Database, two_tenants: tuple[T
         backups.look(Occasion(database.stores, NOW))
     rows = stored(database, "SELECT device_id, kind, detail->>'reason' FROM errands ORDER BY device_id")
     assert rows == [(one.id, "config.backup", "schedule") for one in sorted(north.devices[:2], key=lambda d: d.id)]
+
+
+def test_what_a_poll_saw_of_a_history_is_asked_for_once(
+    database: Database, two_tenants: tuple[Tenant, Tenant]
+) -> None:
+    north = two_tenants[0]
+    with tenant_session(database.stores, north.principal) as session:
+        configpolicies.put(session, Author("anna", NOW), north.id, None, Policy(on_change=True))
+    with psycopg.connect(database.admin_url) as admin:
+        for one in north.devices:
+            admin.execute(TAKEN, (one.id, north.id, NOW))
+    at = NOW + timedelta(minutes=1)
+    seen = [
+        stocked(one, at, {"": {"marker": marker}}, HISTORY)
+        for one, marker in zip(north.devices, ("5-0", "6-0", "0"), strict=True)
+    ]
+    write(database, received(seen))
+    for _ in range(2):
+        backups.look(Occasion(database.stores, at))
+    rows = stored(database, "SELECT device_id, detail->>'reason' FROM errands ORDER BY device_id")
+    assert rows == [(one.id, "change") for one in sorted(north.devices[1:], key=lambda d: d.id)]

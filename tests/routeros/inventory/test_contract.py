@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fleet.backups import WATCHING
 from fleet.families import Cycle
 from fleet.inventory import MOST_BYTES, Fact, Kind, Shape
 from routeros import collectors
@@ -33,7 +34,7 @@ WITHOUT_OURS = {"after", "limit", "q", "gone"}
 def test_the_kinds_are_found() -> None:
     assert set(kinds()) >= {
         *("identity", "resource", "routerboard", "packages", "device_mode", "addresses", "interfaces"),
-        *("neighbours", "routes", "users", "services", "firmware"),
+        *("neighbours", "routes", "users", "services", "firmware", "history"),
     }
 
 
@@ -48,8 +49,8 @@ def test_no_collector_bears_the_name_of_one_that_measures() -> None:
 
 
 @EACH
-def test_nothing_is_asked_in_every_poll(collector: Collector) -> None:
-    assert collector.cycle is not Cycle.FAST
+def test_nothing_is_asked_in_every_poll_but_the_history_that_is_watched(collector: Collector) -> None:
+    assert (collector.cycle is Cycle.FAST) == (collector.name == WATCHING)
     assert collector.family is None
 
 
@@ -91,7 +92,9 @@ def test_a_device_without_the_menus_has_nothing_of_the_kind(collector: Collector
 
 
 @pytest.mark.parametrize(
-    "collector", [c for c in every().values() if c.kind and not c.kind.key], ids=lambda c: c.name
+    "collector",
+    [c for c in every().values() if c.kind and not c.kind.key and c.name != WATCHING],
+    ids=lambda c: c.name,
 )
 def test_a_menu_with_one_row_that_tells_none_was_not_read(collector: Collector) -> None:
     assert collector.read([[] for _ in collector.commands]).stock is None

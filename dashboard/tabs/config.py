@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from dash.development.base_component import Component
 
-from dashboard import tables, units
+from dashboard import configparts, tables, units
 from dashboard.tab import Sheet, Tab
 from db.configs import Reading, Version
-from fleet.backups import Finding
 from fleet.identity import Scope
 
 VERSIONS = (
@@ -23,13 +22,6 @@ VERSIONS = (
     "Kept as",
 )
 READINGS = ("When", "What came of it", "Why it was read", "By", "What was wrong")
-SIGNS = {
-    Finding.NEW: ("Another version", "up"),
-    Finding.SAME: ("Unchanged", "up"),
-    Finding.INCOMPLETE: ("Not whole", "degraded"),
-    Finding.FAILED: ("Failed", "down"),
-}
-MOST_NAMED = 3
 
 
 def _tables(sheet: Sheet) -> list[Component]:
@@ -50,7 +42,7 @@ def _version(sheet: Sheet, one: Version) -> Sequence[Component | str]:
         one.ros_version,
         tables.number(f"{one.lines:,}"),
         one.reason.value,
-        _who(one),
+        configparts.who(one),
         (one.note or "pinned") if one.pinned_at else units.NOTHING,
     ]
 
@@ -59,18 +51,11 @@ def _reading(sheet: Sheet, one: Reading) -> Sequence[Component | str]:
     visit = sheet.visit
     return [
         units.clock_time(one.at, visit.look.zone, visit.now),
-        tables.sign(*SIGNS[one.finding]),
+        tables.sign(*configparts.SIGNS[one.finding]),
         one.reason.value,
         one.asked_by,
         one.why or units.NOTHING,
     ]
-
-
-def _who(one: Version) -> str:
-    """Name who did something on the device since the version before."""
-    named = list(dict.fromkeys(str(each["by"]) for each in one.history if each.get("by")))
-    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-    return ", ".join(named[:MOST_NAMED]) + more or units.NOTHING
 
 
 tab = Tab(

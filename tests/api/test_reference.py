@@ -14,8 +14,8 @@ def test_the_reference_draws_every_operation_and_asks_nobody_else(web: Web, web_
     page.goto(f"{web_url}/api/docs")
     links = page.locator("#list a")
     expect(links).to_have_count(sum(len(item) for item in document["paths"].values()))
-    page.get_by_role("link", name="Rename a site").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Rename a site")
+    page.get_by_role("link", name="Rename a site, or say where on the earth it is").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rename a site, or say where on the earth it is")
     expect(page.locator("main")).to_contain_text("Needs the scope devices:write.")
     expect(page.locator("main")).to_contain_text("Idempotency-Key")
     page.get_by_role("link", name="precondition_failed").click()
@@ -25,7 +25,7 @@ def test_the_reference_draws_every_operation_and_asks_nobody_else(web: Web, web_
 
 def test_operations_are_found_by_what_is_typed(web_url: str, page: Page) -> None:
     page.goto(f"{web_url}/api/docs")
-    page.get_by_role("link", name="Rename a site").wait_for()
+    page.get_by_role("link", name="Rename a site, or say where on the earth it is").wait_for()
     page.keyboard.press("/")
     page.keyboard.type("audit:read")
     expect(page.locator("#list a:visible")).to_have_count(2)

@@ -32,6 +32,7 @@ from actors.pushsight import Sight
 from fleet.changes import Nets, Progress, Seen, Step
 from fleet.errors import FleetError
 from routeros.errors import RouterOSError, Trap, Unreachable
+from routeros.plan.several import ManyRows
 from routeros.push import danger, marks, nets, rows, safemode, trial
 from routeros.push.danger import LockOut
 from routeros.push.line import Line, NotOurs
@@ -81,7 +82,7 @@ class Deeds:
         """Do a step and tell what was seen of it; raises NotOurs where this process may not act any more."""
         try:
             return await _DEEDS[step](self, progress)
-        except (Trap, NoNet, LockOut) as error:
+        except (Trap, NoNet, LockOut, ManyRows) as error:
             return refused(error)
         except RouterOSError as error:
             return unknown(error)

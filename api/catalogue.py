@@ -86,6 +86,7 @@ EVERY = (
     Meaning("unsupported_media_type", 415, "The body is not of a type that this operation reads.", "Send JSON."),
     Meaning("bad_input", 422, "What was sent cannot be understood; `errors` names each fault.", "Correct those."),
     Meaning("needs_push", 422, "The command changes the device, and the runner changes nothing.", "Push the change."),
+    Meaning("many_rows", 422, "A command names several rows, and a step is for one.", "Do as `next_step` says."),
     Meaning("bad_setting", 422, "A setting of the server is unknown or malformed.", "Correct the setting."),
     Meaning("egress_denied", 422, "The tenant may not reach that address.", "Give one of the tenant's networks."),
     Meaning(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from dashboard import groups
 from dashboard.cache import Cache
+from dashboard.configdata import Configurations
 from dashboard.devicedata import DeviceData
 from dashboard.exploredata import Explorer
 from dashboard.muster import Muster
@@ -53,6 +54,7 @@ class Data:
         self.whole = Whole(stores, families, clock)
         self.explorer = Explorer(stores, families, clock)
         self.beside = DeviceData(stores, families, clock)
+        self.configurations = Configurations(stores)
         self._stores = stores
         self._clock = clock
         self._rosters: Cache[Roster] = Cache(0.3, patience=4)

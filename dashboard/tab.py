@@ -47,7 +47,8 @@ def _no_tables(sheet: Sheet) -> list[Component]:
 class Tab:
     """A tab of the page. ``families`` are what its ``tables`` read beside what its panels do, ``stocked`` says that
     they tell of what the device has, ``listed`` that an interface is chosen by a list in its panel's head. ``bare``
-    is said where neither a panel nor a table has anything to show.
+    is said where neither a panel nor a table has anything to show. ``view`` draws what the address chooses, above the
+    rest; it is drawn anew when the address changes, and not with the news.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Tab:
     stocked: bool = False
     listed: bool = False
     tables: Callable[[Sheet], list[Component]] = _no_tables
+    view: Callable[[Sheet], list[Component]] = _no_tables
 
 
 @cache

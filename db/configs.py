@@ -8,18 +8,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from db import operations
 from db.backuptables import config_readings as readings
 from db.backuptables import config_state as states
 from db.backuptables import config_versions as versions
+from db.errandtables import errands
 from db.keyring import Keyring
 from db.operations import Author
 from db.sealing import unseal
 from db.tables import devices
-from fleet.backups import Finding, Reason
+from fleet.backups import ERRAND, Finding, Reason
 from fleet.errors import BadInput, NotFound
 from fleet.identity import DeviceId, TenantId
 
@@ -78,6 +79,16 @@ class Standing:
     failures: int
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many devices there are, have a whole backup, were not read whole the last time, and wait for a backup."""
+
+    devices: int
+    whole: int
+    wrong: int
+    waiting: int
+
+
 _VERSION: Select[Any] = select(*(versions.c[name] for name in Version.__slots__))
 _READING: Select[Any] = select(*(readings.c[name] for name in Reading.__slots__))
 _STANDING: Select[Any] = select(
@@ -88,6 +99,8 @@ _STANDING: Select[Any] = select(
 ).join_from(
     devices, states, and_(states.c.tenant_id == devices.c.tenant_id, states.c.device_id == devices.c.id), isouter=True
 )
+
+_WRONG = states.c.finding.in_((Finding.INCOMPLETE, Finding.FAILED))
 
 
 def page(session: Session, device_id: DeviceId, before: int | None, limit: int) -> list[Version]:
@@ -152,9 +165,21 @@ def standings(session: Session, after: str | None, limit: int, only: Sequence[De
 
 def lacking(session: Session, limit: int) -> list[Standing]:
     """Tell which devices have no whole backup, or were not read whole the last time."""
-    wrong = or_(states.c.whole_at.is_(None), states.c.finding.in_((Finding.INCOMPLETE, Finding.FAILED)))
-    query = _STANDING.where(wrong).order_by(states.c.whole_at.asc().nulls_first(), devices.c.name).limit(limit)
+    query = (
+        _STANDING.where(or_(states.c.whole_at.is_(None), _WRONG))
+        .order_by(states.c.whole_at.asc().nulls_first(), devices.c.name)
+        .limit(limit)
+    )
     return [_standing(row) for row in session.execute(query)]
+
+
+def tally(session: Session) -> Tally:
+    """Count how the tenant's devices stand."""
+    mine = and_(states.c.tenant_id == devices.c.tenant_id, states.c.device_id == devices.c.id)
+    counts = func.count(devices.c.id), func.count(states.c.whole_at), func.count(case((_WRONG, 1)))
+    known = session.execute(select(*counts).join_from(devices, states, mine, isouter=True)).one()
+    waits = select(func.count()).where(errands.c.kind == ERRAND, errands.c.ended_at.is_(None))
+    return Tally(*known, session.execute(waits).scalar_one())
 
 
 def pin(session: Session, author: Author, version: Version, note: str | None) -> None:

@@ -20,6 +20,7 @@ from fleet.changes import FINAL, PushState, Seen, Step
 from fleet.errors import BadInput, Conflict, NotFound
 from fleet.identity import DeviceId, Scope
 from fleet.pushes import LASTS, LONGEST, Line, Override, Push, Source
+from routeros.plan.several import ManyRows
 from routeros.push import nets
 from routeros.push.danger import LockOut
 
@@ -226,7 +227,7 @@ resource = Resource(
             answer=PushPlan,
             changes=False,
             scope=Scope.CONFIG_READ,
-            raises=(NotFound, BadInput),
+            raises=(NotFound, BadInput, ManyRows),
             handler=plan,
         ),
         Route(
@@ -238,7 +239,7 @@ resource = Resource(
             makes=f"{TENANT}/pushes/{{id}}",
             later=True,
             scope=Scope.CONFIG_WRITE,
-            raises=(NotFound, BadInput, LockOut),
+            raises=(NotFound, BadInput, ManyRows, LockOut),
             handler=begin,
         ),
         Route(

@@ -126,6 +126,7 @@ resource = Resource(
             summary="Intend a template for a device, a site or a tag",
             takes=NewTemplateAssignment,
             answer=TemplateAssignment,
+            makes=f"{PLACE}/{{id}}",
             scope=Scope.CONFIG_WRITE,
             raises=(NotFound, Conflict),
             handler=assign,

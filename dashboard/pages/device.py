@@ -14,9 +14,9 @@ from dashboard import around, boards, controls, headline, overlays, tab, units
 from dashboard.controls import marks
 from dashboard.door import Door, Visit
 from dashboard.page import ID, TAB, Page, match
-from dashboard.tab import Tab
+from dashboard.tab import Sheet, Tab
 from db.inventory import DeviceRow
-from fleet.errors import BadInput, NotFound
+from fleet.errors import BadInput, FleetError, NotFound
 
 GRID = "dash_ag_grid"
 """What the fleet's page needs; a link to it says so."""
@@ -46,6 +46,7 @@ def layout(visit: Visit) -> Component:
             _tabs(visit, here),
             html.Div(bar, className="bar" if here.panels else "bar absent"),
             html.Div(changed(visit), id="device-changed"),
+            html.Div(viewed(visit), id="device-view", className="tables-of"),
             *boards.layout(here, boards.refresh(visit, here, row)),
         ],
         className="device",
@@ -59,6 +60,7 @@ def connect(door: Door) -> None:
     door.callback(parts, given, prevent_initial_call=True)(head)
     looked = {"search": SEARCH, "look": LOOK}
     door.callback(Output("device-changed", "children"), looked, prevent_initial_call=True)(changed)
+    door.callback(Output("device-view", "children"), looked, prevent_initial_call=True)(viewed)
     for one in tab.every():
         _connect(door, one)
 
@@ -95,6 +97,14 @@ def changed(visit: Visit, **_: Any) -> list[Component]:
     if not visit.asked.get(around.WORD):
         return []
     return around.panel(visit, boards.device(visit), request_id())
+
+
+def viewed(visit: Visit, **_: Any) -> list[Component]:
+    """Draw what the address chooses of a tab, or say why it cannot be shown."""
+    try:
+        return _here(visit).view(Sheet(visit, boards.device(visit)))
+    except FleetError as error:
+        return [controls.refusal(error, request_id())]
 
 
 def _tabs(visit: Visit, here: Tab) -> Component:

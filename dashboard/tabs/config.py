@@ -1,57 +1,118 @@
-"""The device's configuration: its versions, who did something before each, and what went wrong of late."""
+"""The device's configuration: its versions, their texts, what differs between two, pushes, and what went wrong."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
+from dash import html
 from dash.development.base_component import Component
 
-from dashboard import tables, units
+from dashboard import admin, asking, configparts, configview, controls, forms, tables, units
+from dashboard.controls import marks
+from dashboard.office import number
 from dashboard.tab import Sheet, Tab
 from db.configs import Reading, Version
-from fleet.backups import Finding
 from fleet.identity import Scope
+from fleet.pushes import Push
 
 VERSIONS = (
-    "#Version",
-    "Since",
-    "Last seen",
-    "RouterOS",
-    "#Lines",
-    "Why it was read",
-    "Who was on the device",
-    "Kept as",
+    *("#Version", "Compare", "Since", "Last seen", "RouterOS", "#Lines"),
+    *("Why it was read", "Who was on the device", "Kept as"),
 )
 READINGS = ("When", "What came of it", "Why it was read", "By", "What was wrong")
-SIGNS = {
-    Finding.NEW: ("Another version", "up"),
-    Finding.SAME: ("Unchanged", "up"),
-    Finding.INCOMPLETE: ("Not whole", "degraded"),
-    Finding.FAILED: ("Failed", "down"),
-}
-MOST_NAMED = 3
+PUSHES = ("When", "State", "#Steps", "By", "Why it did not end well", "")
+BARE = (
+    "There is no backup of this device yet: take one by flotilla config backup, or let a policy take them daily "
+    "by flotilla config policy --every 1d."
+)
 
 
 def _tables(sheet: Sheet) -> list[Component]:
-    if not sheet.visit.principal.may(Scope.CONFIG_READ):
+    principal = sheet.visit.principal
+    if not principal.may(Scope.CONFIG_READ):
         return []
-    versions, readings = sheet.visit.data.beside.configurations(sheet.visit.principal, sheet.row.id)
-    found = [tables.table("Versions of the configuration", VERSIONS, [_version(sheet, one) for one in versions])]
-    latest = [tables.table("Readings", READINGS, [_reading(sheet, one) for one in readings])]
-    return [*(found if versions else []), *(latest if readings else [])]
+    versions, readings = sheet.visit.data.beside.configurations(principal, sheet.row.id)
+    parts = _deeds(sheet, bare=not versions) if principal.may(Scope.CONFIG_WRITE) else []
+    if versions:
+        chosen = number(sheet.visit.asked.get("version", ""))
+        place = next((n for n, one in enumerate(versions) if one.number == chosen), -1)
+        rows = [_version(sheet, one, chosen) for one in versions]
+        parts.append(tables.table("Versions of the configuration", VERSIONS, rows, current=place))
+    if pushed := sheet.visit.data.configurations.pushes(principal, sheet.row.id):
+        parts.append(tables.table("Pushes", PUSHES, [_push(sheet, one) for one in pushed]))
+    if readings:
+        parts.append(tables.table("Readings", READINGS, [_reading(sheet, one) for one in readings]))
+    return parts
 
 
-def _version(sheet: Sheet, one: Version) -> Sequence[Component | str]:
+def _deeds(sheet: Sheet, *, bare: bool) -> list[Component]:
+    """Offer what changes something: a backup now, and a push."""
+    visit, row = sheet.visit, sheet.row
+    take = forms.button("Take a backup now", configparts.taking(visit, row.id, row.name), id="config-take")
+    text = html.P("Secrets are masked in all that is shown here.", className="muted")
+    deeds = html.Div([text, html.Div(take, className="actions")], className="tools-deeds")
+    notice = controls.notice("There is no backup of this device yet", "Take one now; its text will be shown here.")
+    return [deeds, _bench(sheet), *([notice] if bare else [])]
+
+
+def _bench(sheet: Sheet) -> Component:
+    """Make the place where the browser puts the form of a push and its steps; it stays while the page moves on."""
+    row = sheet.row
+    said = {
+        "path": admin.rest(sheet.visit, f"devices/{row.id}/config"),
+        "pushes": admin.rest(sheet.visit, "pushes"),
+        "device": str(row.id),
+        "name": row.name,
+        "identity": row.identity or row.name,
+    }
+    alone = html.Noscript(controls.notice("A push needs JavaScript here", "Use `flotilla push` instead."))
+    told = json.dumps(said, separators=(",", ":"))
+    return html.Div(alone, id="push", className="push", **marks(data_push=told, data_testid="push"))
+
+
+def _version(sheet: Sheet, one: Version, chosen: int | None) -> Sequence[Component | str]:
     visit = sheet.visit
     return [
-        tables.number(str(one.number)),
+        tables.choice(str(one.number), asking.changed(visit.asked, version=str(one.number), against="")),
+        _comparison(sheet, one, chosen),
         units.clock_time(one.first_seen, visit.look.zone, visit.now),
         units.ago(one.last_seen, visit.now),
         one.ros_version,
         tables.number(f"{one.lines:,}"),
         one.reason.value,
-        _who(one),
+        configparts.who(one),
         (one.note or "pinned") if one.pinned_at else units.NOTHING,
+    ]
+
+
+def _comparison(sheet: Sheet, one: Version, chosen: int | None) -> Component | str:
+    """Lead to what a version changed, or to how it differs from the one that is shown."""
+    if chosen is None:
+        words = ("what it changed", str(one.number), str(one.number - 1))
+    else:
+        words = (f"with {chosen}", str(chosen), str(one.number))
+    if words[2] == words[1] or words[2] == "0":
+        return units.NOTHING
+    return controls.link(words[0], asking.changed(sheet.visit.asked, version=words[1], against=words[2]))
+
+
+def _push(sheet: Sheet, one: Push) -> Sequence[Component | str]:
+    visit = sheet.visit
+    at = units.clock_time(one.at, visit.look.zone, visit.now)
+    show = html.Button(
+        "Steps",
+        type="button",
+        className="button small",
+        **marks(data_push_show=str(one.id), aria_label=f"Steps, {at}"),
+    )
+    return [
+        at,
+        configparts.standing(one.state),
+        tables.number(str(one.total)),
+        one.by,
+        one.error or units.NOTHING,
+        show,
     ]
 
 
@@ -59,25 +120,18 @@ def _reading(sheet: Sheet, one: Reading) -> Sequence[Component | str]:
     visit = sheet.visit
     return [
         units.clock_time(one.at, visit.look.zone, visit.now),
-        tables.sign(*SIGNS[one.finding]),
+        tables.sign(*configparts.SIGNS[one.finding]),
         one.reason.value,
         one.asked_by,
         one.why or units.NOTHING,
     ]
 
 
-def _who(one: Version) -> str:
-    """Name who did something on the device since the version before."""
-    named = list(dict.fromkeys(str(each["by"]) for each in one.history if each.get("by")))
-    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-    return ", ".join(named[:MOST_NAMED]) + more or units.NOTHING
-
-
 tab = Tab(
     name="config",
     title="Config",
     order=35,
-    bare="There is no backup of this device yet: take one by flotilla config backup, or let a policy take them daily "
-    "by flotilla config policy --every 1d.",
+    bare=BARE,
     tables=_tables,
+    view=configview.view,
 )

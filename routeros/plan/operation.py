@@ -48,11 +48,13 @@ class Row:
     ``by`` are properties that it must have, as the console writes them: ``{"name": "bridge1"}``; it may have others.
     ``nth`` counts among the rows that have them, in the order of the menu; rows that the device made itself (dynamic
     ones) do not count. Without properties it is the one record of a menu such as ``/system/identity``, elsewhere the
-    row at that place.
+    row at that place. ``only``: a person named it so, and to the console that means all such rows: it is refused
+    where there are several.
     """
 
     by: Mapping[str, str] = field(default_factory=dict)
     nth: int = 0
+    only: bool = field(default=False, compare=False)
 
     def find(self, menu: str) -> str:
         """Write it as the console finds it, and no other row with it; nothing for the one record of a menu."""

@@ -36,13 +36,13 @@ def row(menu: str, written: str) -> Row:
     if picked := _PICK.match(written):
         return Row(row(menu, picked["found"]).by, int(picked["nth"]))
     if found := _FIND.match(written):
-        return Row(dict(_conditions(found["by"])))
+        return Row(dict(_conditions(found["by"])), only=True)
     name = lexer.unquote(written)
     if written.isdigit():
         return _numbered(menu, int(written))
     if not name or (written == name and _SIGNS.search(written)):
         raise BadInput("A row is named in a way that cannot be understood.", NEXT)
-    return Row({MARKS.get(menu, "name"): name})
+    return Row({MARKS.get(menu, "name"): name}, only=True)
 
 
 def _numbered(menu: str, number: int) -> Row:

@@ -72,7 +72,7 @@ def _found(items: list[Item], menu: str, row: Row, first: bool) -> int:
         return place(items, menu, row, first)
     if row.by and not row.by.keys() & FIXED:
         raise _missing(menu, row)
-    items.append(Item({}, row))
+    items.append(Item({}, replace(row, only=False)))
     return len(items) - 1
 
 

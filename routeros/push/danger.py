@@ -8,7 +8,7 @@ from typing import Final
 from fleet.errors import Conflict
 from routeros.export import Document
 from routeros.plan import path as paths
-from routeros.plan import risks
+from routeros.plan import risks, several
 from routeros.plan.operation import Operation
 from routeros.plan.path import Path
 from routeros.plan.risks import Risk
@@ -41,7 +41,8 @@ def near(operations: Iterable[Operation]) -> bool:
 
 
 def judge(operations: Sequence[Operation], document: Document, seen: Path) -> tuple[Risk, ...]:
-    """Tell how a change may cut the path, by the device's export."""
+    """Tell how a change may cut the path, by the device's export; raises ManyRows where a row is not the only one."""
+    several.check(document, operations)
     return risks.judge(operations, paths.read(document, seen))
 
 

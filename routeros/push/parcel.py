@@ -63,7 +63,7 @@ def _written(one: Operation) -> dict[str, Any]:
 
 
 def _row(row: Row | None) -> dict[str, Any] | None:
-    return None if row is None else {"by": dict(row.by), "nth": row.nth}
+    return None if row is None else {"by": dict(row.by), "nth": row.nth, "only": row.only}
 
 
 def _read(told: Mapping[str, Any]) -> Operation:
@@ -78,4 +78,4 @@ def _read(told: Mapping[str, Any]) -> Operation:
 
 
 def _row_of(told: Mapping[str, Any] | None) -> Row | None:
-    return None if told is None else Row(told["by"], told["nth"])
+    return None if told is None else Row(told["by"], told["nth"], told.get("only", False))

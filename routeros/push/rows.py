@@ -7,6 +7,7 @@ from typing import Final
 
 from routeros.errors import Category, Trap
 from routeros.plan.operation import BY_NUMBER, Operation, Row, Verb
+from routeros.plan.several import ManyRows
 from routeros.push.alike import alike
 from routeros.push.line import Line
 from routeros.words import Row as Told
@@ -23,7 +24,7 @@ class NoRow(Trap):
 async def apply(line: Line, operation: Operation) -> str | None:
     """Do one operation; tells the id of the row that was written, None where there is none any more.
 
-    Raises NoRow or Trap where the device holds nothing of it, NotOurs, or RouterOSError where nobody knows.
+    Raises NoRow, ManyRows or Trap where the device holds nothing of it, NotOurs, or RouterOSError where nobody knows.
     """
     menu = operation.menu
     before = await _id(line, menu, operation.before) if operation.before else None
@@ -56,11 +57,13 @@ def _returned(rows: Sequence[Told]) -> str | None:
 
 
 async def _id(line: Line, menu: str, row: Row) -> str:
-    """Find a row; first as the device compares, then as values mean the same. Raises NoRow."""
+    """Find a row; first as the device compares, then as values mean the same. Raises NoRow, ManyRows."""
     for queries in (_queries(row.by), ()):
         names = tuple(name for name in row.by if not name.startswith("!"))
         rows = await line.rows(menu, (".id", "dynamic", *names), queries)
         found = [one for one in rows if fits(one, row.by)]
+        if row.only and len(found) > 1:
+            raise ManyRows(menu, row, len(found))
         if len(found) > row.nth:
             return found[row.nth][".id"]
     shown = " ".join(f"{name}=…" for name in row.by) or "that place"

@@ -41,6 +41,8 @@ BODIES: Mapping[str, Mapping[str, object]] = {
     "PingWish": {"address": "192.0.2.1"},
     "TraceWish": {"address": "192.0.2.1"},
     "CommandWish": {"menu": "/ip/address", "command": "print"},
+    "Edit": {"menu": "/interface/bridge", "verb": "add", "values": {"name": "bridge9"}},
+    "ReplacementWish": {"by": str(uuid4())},
     "NewTemplateAssignment": {"tag": "stolen"},
     "TemplateText": {"text": "/system note\nset note=stolen\n"},
     "TemplatePreviewWish": {"devices": [str(uuid4())]},

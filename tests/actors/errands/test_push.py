@@ -153,6 +153,16 @@ def test_an_owner_that_lost_its_right_does_nothing_more_and_the_next_one_goes_on
     assert PushBook(house.database.stores).entries(push_id, 1) is None
 
 
+def test_a_name_that_several_rows_have_is_refused_before_anything_is_done(house: House) -> None:
+    before = house.name()
+    pools = "/ip pool\nadd name=a ranges=192.0.2.1\nadd name=b ranges=192.0.2.1\n"
+    push_id = house.ask(f"{NAME}\n{pools}remove [find ranges=192.0.2.1]")
+    ending = asyncio.run(run(house.visit(push_id)))
+    assert (ending.state, house.state(push_id), house.name()) == (ErrandState.FAILED, PushState.FAILED, before)
+    assert "2 rows of /ip/pool" in str(ending.error)
+    assert house.steps(push_id) == [Step.LOOK, Step.END]
+
+
 def test_a_lock_out_is_refused_and_with_a_persons_word_it_is_caught(house: House) -> None:
     before, push_id = house.name(), house.ask(f"{NAME}\n{CUT}")
     ending = asyncio.run(run(house.visit(push_id)))

@@ -130,6 +130,14 @@ def test_the_desired_state_of_a_menu_becomes_its_steps(web: Web, monkeypatch: py
     assert "nothing to change" in send(web, "POST", "@/config/plan", same).get_json()["detail"]
 
 
+def test_a_name_that_several_rows_have_is_refused(web: Web) -> None:
+    web.configuration(web.north, EXPORT + b"/ip pool\nadd name=a ranges=192.0.2.1\nadd name=b ranges=192.0.2.1\n")
+    refused = begin(web, "/ip pool remove [find ranges=192.0.2.1]")
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "many_rows")
+    assert stored(web) == []
+    assert begin(web, "/ip pool remove [find name=a ranges=192.0.2.1]").status_code == 202
+
+
 def test_reading_does_not_allow_pushing(web: Web) -> None:
     assert send(web, "POST", "@/config/plan", {"commands": NAME}, Scope.CONFIG_READ).status_code == 200
     assert send(web, "POST", "@/config", {"commands": NAME}, Scope.CONFIG_READ).status_code == 403

@@ -113,7 +113,7 @@ def test_an_assignment_keeps_its_secrets_sealed_and_is_one_for_each_target(web: 
     device = str(web.north.devices[0].id)
     for target in ({"tag": "core"}, {"site_id": site}, {"device_id": device}):
         answer = send(web, "POST", place, {**target, "values": {"key": "geheim", "part": "x"}})
-        assert (answer.status_code, answer.get_json()["values"]) == (200, {"part": "x"}), answer.text
+        assert (answer.status_code, answer.get_json()["values"]) == (201, {"part": "x"}), answer.text
         assert send(web, "POST", place, {**target, "values": {"key": "geheim"}}).status_code == 409
     found = send(web, "GET", place)
     assert "geheim" not in found.text

@@ -26,6 +26,8 @@ def test_a_parcel_comes_out_as_it_went_in() -> None:
     packed = Parcel.of(operations)
     assert Parcel.unpack(packed.pack()) == packed
     assert packed.operations == operations
+    rows = [one.row for one in Parcel.unpack(packed.pack()).operations]
+    assert [row.only for row in rows if row is not None] == [True, True, True, False]
     assert "quotes" not in repr(packed)
 
 

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,8 @@ from routeros.client import Client
 from routeros.errors import Category, Trap
 from routeros.export import parse
 from routeros.export.normal import same
-from routeros.plan import Plan, plan
+from routeros.plan import Plan, commands, plan
+from routeros.plan.several import ManyRows
 from routeros.push import rows
 from routeros.push.line import Line
 from routeros.simulator.doors.wire import Call
@@ -75,3 +77,18 @@ def test_what_a_rule_loses_and_gets_goes_in_one_sentence() -> None:
     assert len(found.operations) == 1
     perform(router, found)
     assert not plan(parse(body(router)), parse(wanted), {"/ip/firewall/filter"})
+
+
+def test_a_name_that_several_rows_have_is_refused_and_its_place_is_not() -> None:
+    router = blank("ccr2004")
+    for comment in ("a", "b"):
+        run(router, f"/ip firewall filter add chain=input action=drop comment={comment}")
+    before, line = body(router), Line(cast(Client, Near(router)), lambda: True)
+    (all_,) = commands.read("/ip firewall filter remove [find chain=input]")
+    with pytest.raises(ManyRows, match="2 rows"):
+        asyncio.run(rows.apply(line, all_))
+    assert body(router) == before
+    (first,) = commands.read("/ip firewall filter remove [:pick [find chain=input] 0]")
+    asyncio.run(rows.apply(line, first))
+    assert "comment=a" not in body(router)
+    assert "comment=b" in body(router)

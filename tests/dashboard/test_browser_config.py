@@ -1,0 +1,91 @@
+"""The tab Config in a real browser: a push is planned, a risk wants the device's name, and its steps are told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from db.pushjournal import Note, PushBook
+from fleet.changes import Entry, PushState, Seen, Step
+from fleet.identity import Role
+from tests.dashboard.seats import Screen
+from tests.fixtures.web import NOW
+
+GRAVE = ("serious", "critical")
+CUT = "/ip service set api disabled=yes"
+EXPORT = b"# 2026-01-05 12:00:00 by RouterOS 7.16\n/ip service\nset api disabled=no\n"
+
+
+@pytest.fixture
+def tab(screen: Screen, shared_web_url: str, page: Page) -> Page:
+    """An operator's look at the tab of north's first device."""
+    page.goto(f"{shared_web_url}/login#{screen.web.link(screen.web.north, Role.OPERATOR)}")
+    expect(page.locator("#tenant")).to_have_text("North")
+    page.goto(f"{shared_web_url}/t/north/device/{screen.web.north.devices[0].id}/config")
+    return page
+
+
+def plan(page: Page, commands: str) -> None:
+    page.get_by_test_id("push").get_by_label("Lines to push").fill(commands)
+    page.get_by_role("button", name="Plan").click()
+
+
+def test_a_push_is_planned_begun_and_watched_step_by_step(screen: Screen, tab: Page) -> None:
+    push = tab.get_by_test_id("push")
+    plan(tab, "/system identity set name=after")
+    expect(push).to_contain_text("One step")
+    expect(push).to_contain_text("What catches it")
+    with tab.expect_response(
+        lambda answer: answer.request.method == "POST" and answer.url.endswith("/config")
+    ) as sent:
+        push.get_by_role("button", name="Push to router-000").click()
+    assert sent.value.status == 202
+    expect(push.get_by_role("status")).to_contain_text("Waits for the device's owner.")
+    book, push_id = PushBook(screen.web.context.stores), sent.value.json()["id"]
+    book.entries(push_id, 1)
+    entries = (Entry(Step.APPLY), Entry(Step.APPLY, Seen.DONE))
+    for seq, entry in enumerate(entries):
+        assert book.write(Note(push_id, 1, seq, NOW, entry, PushState.APPLYING))
+    expect(push.get_by_role("status")).to_contain_text("It is applied.")
+    expect(push.locator(".push-steps li")).to_have_count(1)
+    expect(push.locator(".push-steps li")).to_contain_text("/system identity set name=after")
+    expect(push.locator(".push-steps li")).to_contain_text("done")
+
+
+def test_what_may_cut_the_path_wants_the_name_of_the_device_and_a_reason(screen: Screen, tab: Page) -> None:
+    screen.web.configuration(screen.web.north, EXPORT)
+    push = tab.get_by_test_id("push")
+    plan(tab, CUT)
+    begin = push.get_by_role("button", name="Push to router-000")
+    expect(begin).to_be_disabled()
+    push.get_by_label("Write north to push it all the same").fill("north")
+    expect(begin).to_be_disabled()
+    push.get_by_label("Why it must be done").fill("I stand beside it")
+    grave = [fault for fault in Axe().run(tab).response["violations"] if fault["impact"] in GRAVE]
+    assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in grave] == []
+    with tab.expect_response(
+        lambda answer: answer.request.method == "POST" and answer.url.endswith("/config")
+    ) as sent:
+        begin.click()
+    told = json.loads(sent.value.request.post_data or "")
+    assert (sent.value.status, told["override"]) == (202, {"name": "north", "reason": "I stand beside it"})
+    push.get_by_role("button", name="Cancel").click()
+    expect(push.get_by_role("status")).to_contain_text("Cancelled before it began.")
+
+
+def test_a_line_that_cannot_be_read_is_refused_with_a_next_step(tab: Page) -> None:
+    plan(tab, "make it faster")
+    expect(tab.get_by_test_id("push").get_by_role("alert")).to_be_visible()
+
+
+def test_two_versions_fit_a_narrow_screen(screen: Screen, tab: Page) -> None:
+    for servers in (b"192.0.2.1", b"192.0.2.2"):
+        screen.web.configuration(screen.web.north, EXPORT + b"/ip dns\nset servers=" + servers + b"\n")
+    tab.reload()
+    tab.get_by_role("link", name="what it changed").first.click()
+    expect(tab.locator(".compare")).to_contain_text("servers=192.0.2.2")
+    tab.set_viewport_size({"width": 390, "height": 844})
+    assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -21,6 +21,7 @@ from db.registry import New, Registry
 from db.tenancy import tenant_session
 from fleet import partition
 from fleet.amendment import Amendment
+from fleet.backups import WATCHING
 from fleet.device import Device, Endpoint, TlsMode
 from fleet.endpoints import BadField
 from fleet.errors import BadInput, Conflict, FleetError, NotFound
@@ -89,8 +90,9 @@ def held(database: Database, device_id: object) -> tuple[Any, ...]:
 
 
 def polled(database: Database, one: Device) -> Device:
+    """Read a device as pollers do, but for the collector that a policy has to ask for."""
     (found,) = inventory.some(database.stores, [one.id])
-    return found
+    return replace(found, collectors_off=found.collectors_off - {WATCHING})
 
 
 def untouched(database: Database) -> bool:

@@ -43,11 +43,11 @@ def _text(sheet: Sheet, found: Opened) -> Component:
     version = found.version
     before = version.number - 1
     words = asking.changed(sheet.visit.asked, version=str(version.number), against=str(before))
-    compare = controls.link("What it changed", words) if before else None
+    links = [controls.link("What it changed", words)] if before else []
+    if sheet.visit.principal.may(Scope.CONFIG_WRITE):
+        links.append(_return(version))
     text = html.Pre("\n".join(lines[:MOST_LINES]), className="config-text mono")
-    return _framed(
-        sheet, f"Version {version.number}", _about(sheet, version), (compare, text, len(lines) - MOST_LINES)
-    )
+    return _framed(sheet, f"Version {version.number}", _about(sheet, version), (links, text, len(lines) - MOST_LINES))
 
 
 def _difference(sheet: Sheet, found: Compared) -> Component:
@@ -57,7 +57,7 @@ def _difference(sheet: Sheet, found: Compared) -> Component:
     about = f"{said or 'The same'}. {_about(sheet, found.after)}"
     if not said:
         body: Component = html.P("They differ in nothing but noise, such as dates.")
-        return _framed(sheet, title, about, (None, body, 0))
+        return _framed(sheet, title, about, ((), body, 0))
     rows = list(_rows(found.pairs))
     heads = ("", f"Version {found.before.number}", "", "", f"Version {found.after.number}")
     table = html.Table(
@@ -68,7 +68,7 @@ def _difference(sheet: Sheet, found: Compared) -> Component:
         className="compare",
         **marks(aria_label=f"{title}, side by side"),
     )
-    return _framed(sheet, title, about, (None, table, len(rows) - MOST_LINES))
+    return _framed(sheet, title, about, ((), table, len(rows) - MOST_LINES))
 
 
 def _rows(pairs: Sequence[Pair]) -> Iterator[Component]:
@@ -87,6 +87,12 @@ def _rows(pairs: Sequence[Pair]) -> Iterator[Component]:
             yield html.Tr(cells, **marks(data_mark=pair.mark.value))
 
 
+def _return(version: Version) -> Component:
+    """Offer to push a version; the browser puts its plan where a push is planned."""
+    told = marks(data_push_version=str(version.number))
+    return html.Button("Plan the way back to it", type="button", className="button small", **told)
+
+
 def _about(sheet: Sheet, version: Version) -> str:
     at = units.clock_time(version.first_seen, sheet.visit.look.zone, sheet.visit.now)
     by = configparts.who(version)
@@ -94,14 +100,15 @@ def _about(sheet: Sheet, version: Version) -> str:
     return f"RouterOS {version.ros_version}, since {at}{who}."
 
 
-def _framed(sheet: Sheet, title: str, about: str, shown_of: tuple[Component | None, Component, int]) -> Component:
+def _framed(sheet: Sheet, title: str, about: str, shown_of: tuple[Sequence[Component], Component, int]) -> Component:
     """Put a text under its title, with the way to close it; ``shown_of`` ends with how many lines are left out."""
-    link, body, left = shown_of
+    links, body, left = shown_of
     close = controls.link("Close", asking.changed(sheet.visit.asked, version="", against=""))
-    links = [one for one in (link, close) if one is not None]
     return html.Section(
         [
-            html.Header([html.H2(title), html.Span(about, className="muted"), html.Span(links, className="beside")]),
+            html.Header(
+                [html.H2(title), html.Span(about, className="muted"), html.Span([*links, close], className="beside")]
+            ),
             html.Div(body, className="scroll tall", tabIndex="0", role="region", **marks(aria_label=title)),
             html.P(f"{left:,} lines more are not shown; flotilla config show has all.", className="muted")
             if left > 0

@@ -1,4 +1,4 @@
-// A push of configuration to the device of the page: commands become a plan with its risks and nets, a risk wants the
+// A push of configuration to the device of the page: commands, or a stored version, become a plan with its risks and nets, a risk wants the
 // device's identity written out, and then each step is told as it is taken. React keeps the place, and it is filled
 // here once; news of the push come by the stream, and by asking again where there is none.
 (function () {
@@ -34,9 +34,12 @@
     const form = node("form", { class: "push-form" },
       node("label", { for: text.id, text: "Lines to push, as an export writes them: add, set, unset, remove, move" }), text, node("div", { class: "actions" }, submit));
     const head = node("header", {}, node("h2", { text: "Push" }), node("span", { class: "muted", text: "Nothing is done before you have seen the plan." }));
-    place.replaceChildren(node("section", { class: "panel wide push-panel", "aria-label": "Push" }, head, form, out));
+    const inside = spec.writes ? [head, form, out] : [out];
+    place.replaceChildren(node("section", { class: "panel wide push-panel", "aria-label": "Push" }, inside));
+    const parts = { text, submit, out };
     text.addEventListener("input", () => { if (out.dataset.kind === "plan") out.replaceChildren(); });
-    form.addEventListener("submit", (event) => { event.preventDefault(); plan(spec, { text, submit, out }); });
+    form.addEventListener("submit", (event) => { event.preventDefault(); plan(spec, parts); });
+    place.addEventListener("flotilla-version", (event) => plan(spec, parts, event.detail));
   }
 
   async function busy(button, work) {
@@ -50,17 +53,18 @@
     out.replaceChildren(...children.filter(Boolean));
   }
 
-  async function plan(spec, parts) {
-    const commands = parts.text.value.trim();
-    if (!commands) return parts.text.focus();
+  // What is meant is the lines that are written, or a stored version.
+  async function plan(spec, parts, version) {
+    const commands = parts.text.value.trim(), meant = version ? { version } : { commands };
+    if (!version && !commands) return parts.text.focus();
     unwatch();
-    const answer = await busy(parts.submit, () => window.flotilla.send("POST", spec.path + "/plan", { commands }));
+    const answer = await busy(parts.submit, () => window.flotilla.send("POST", spec.path + "/plan", meant));
     if (parts.text.value.trim() !== commands) return;
     if (!answer.ok) return put(parts.out, "plan", window.flotilla.alarm(answer.problem));
-    put(parts.out, "plan", ...planned(spec, parts, commands, answer.body));
+    put(parts.out, "plan", ...planned(spec, parts, meant, answer.body));
   }
 
-  function planned(spec, parts, commands, found) {
+  function planned(spec, parts, meant, found) {
     const risky = found.override_needed, key = window.flotilla.unique(), wrong = node("div", { class: "form-alarms" });
     const name = node("input", { id: "push-name", autocomplete: "off", spellcheck: "false", "data-1p-ignore": "true" });
     const reason = node("input", { id: "push-reason", autocomplete: "off", maxlength: "500" });
@@ -71,7 +75,7 @@
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const more = risky ? { override: { name: name.value, reason: reason.value.trim() } } : {};
-      send(spec, parts, { begin, wrong, key }, { commands, ...more });
+      send(spec, parts, { begin, wrong, key }, { ...meant, ...more });
     });
     ready();
     return [
@@ -178,9 +182,11 @@
   });
 
   document.addEventListener("click", (event) => {
-    const opener = event.target.closest && event.target.closest("[data-push-show]"), place = document.querySelector(SELECTOR);
+    const opener = event.target.closest && event.target.closest("[data-push-show], [data-push-version]"), place = document.querySelector(SELECTOR);
     if (!opener || !place) return;
-    watch(JSON.parse(place.dataset.push), place.querySelector(".push-out"), opener.dataset.pushShow);
+    const { pushShow, pushVersion } = opener.dataset;
+    if (pushVersion) place.dispatchEvent(new CustomEvent("flotilla-version", { detail: Number(pushVersion) }));
+    else watch(JSON.parse(place.dataset.push), place.querySelector(".push-out"), pushShow);
     place.scrollIntoView({ block: "nearest" });
   });
 

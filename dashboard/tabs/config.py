@@ -33,31 +33,39 @@ def _tables(sheet: Sheet) -> list[Component]:
     if not principal.may(Scope.CONFIG_READ):
         return []
     versions, readings = sheet.visit.data.beside.configurations(principal, sheet.row.id)
-    parts = _deeds(sheet, bare=not versions) if principal.may(Scope.CONFIG_WRITE) else []
+    pushed = sheet.visit.data.configurations.pushes(principal, sheet.row.id)
+    writes = principal.may(Scope.CONFIG_WRITE)
+    parts = [_taking(sheet)] if writes else []
+    if writes or pushed:
+        parts.append(_bench(sheet, writes=writes))
+    if writes and not versions:
+        told = "Take one now; its text will be shown here."
+        parts.append(controls.notice("There is no backup of this device yet", told))
     if versions:
         chosen = number(sheet.visit.asked.get("version", ""))
         place = next((n for n, one in enumerate(versions) if one.number == chosen), -1)
         rows = [_version(sheet, one, chosen) for one in versions]
         parts.append(tables.table("Versions of the configuration", VERSIONS, rows, current=place))
-    if pushed := sheet.visit.data.configurations.pushes(principal, sheet.row.id):
+    if pushed:
         parts.append(tables.table("Pushes", PUSHES, [_push(sheet, one) for one in pushed]))
     if readings:
         parts.append(tables.table("Readings", READINGS, [_reading(sheet, one) for one in readings]))
     return parts
 
 
-def _deeds(sheet: Sheet, *, bare: bool) -> list[Component]:
-    """Offer what changes something: a backup now, and a push."""
+def _taking(sheet: Sheet) -> Component:
+    """Offer a backup now."""
     visit, row = sheet.visit, sheet.row
     take = forms.button("Take a backup now", configparts.taking(visit, row.id, row.name), id="config-take")
     text = html.P("Secrets are masked in all that is shown here.", className="muted")
-    deeds = html.Div([text, html.Div(take, className="actions")], className="tools-deeds")
-    notice = controls.notice("There is no backup of this device yet", "Take one now; its text will be shown here.")
-    return [deeds, _bench(sheet), *([notice] if bare else [])]
+    return html.Div([text, html.Div(take, className="actions")], className="tools-deeds")
 
 
-def _bench(sheet: Sheet) -> Component:
-    """Make the place where the browser puts the form of a push and its steps; it stays while the page moves on."""
+def _bench(sheet: Sheet, *, writes: bool) -> Component:
+    """Make the place where the browser puts the form of a push and its steps; it stays while the page moves on.
+
+    Who may only read is shown the steps alone.
+    """
     row = sheet.row
     said = {
         "path": admin.rest(sheet.visit, f"devices/{row.id}/config"),
@@ -65,6 +73,7 @@ def _bench(sheet: Sheet) -> Component:
         "device": str(row.id),
         "name": row.name,
         "identity": row.identity or row.name,
+        "writes": writes,
     }
     alone = html.Noscript(controls.notice("A push needs JavaScript here", "Use `flotilla push` instead."))
     told = json.dumps(said, separators=(",", ":"))
@@ -100,12 +109,8 @@ def _comparison(sheet: Sheet, one: Version, chosen: int | None) -> Component | s
 def _push(sheet: Sheet, one: Push) -> Sequence[Component | str]:
     visit = sheet.visit
     at = units.clock_time(one.at, visit.look.zone, visit.now)
-    show = html.Button(
-        "Steps",
-        type="button",
-        className="button small",
-        **marks(data_push_show=str(one.id), aria_label=f"Steps, {at}"),
-    )
+    said = marks(data_push_show=str(one.id), aria_label=f"Steps, {at}")
+    show = html.Button("Steps", type="button", className="button small", **said)
     return [
         at,
         configparts.standing(one.state),

@@ -81,6 +81,16 @@ def test_a_line_that_cannot_be_read_is_refused_with_a_next_step(tab: Page) -> No
     expect(tab.get_by_test_id("push").get_by_role("alert")).to_be_visible()
 
 
+def test_the_way_back_to_a_version_is_planned_from_its_text(screen: Screen, tab: Page) -> None:
+    for name in (b"gw-old", b"gw-new"):
+        screen.web.configuration(screen.web.north, EXPORT + b"/system identity\nset name=" + name + b"\n")
+    tab.reload()
+    tab.get_by_role("region", name="Versions").locator("tbody tr").nth(1).get_by_role("link").first.click()
+    expect(tab.locator(".config-text")).to_contain_text("gw-old")
+    tab.get_by_role("button", name="Plan the way back to it").click()
+    expect(tab.get_by_test_id("push").locator(".push-lines")).to_contain_text("name=gw-old")
+
+
 def test_two_versions_fit_a_narrow_screen(screen: Screen, tab: Page) -> None:
     for servers in (b"192.0.2.1", b"192.0.2.2"):
         screen.web.configuration(screen.web.north, EXPORT + b"/ip dns\nset servers=" + servers + b"\n")

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from db import operations
@@ -155,6 +156,14 @@ def lacking(session: Session, limit: int) -> list[Standing]:
     wrong = or_(states.c.whole_at.is_(None), states.c.finding.in_((Finding.INCOMPLETE, Finding.FAILED)))
     query = _STANDING.where(wrong).order_by(states.c.whole_at.asc().nulls_first(), devices.c.name).limit(limit)
     return [_standing(row) for row in session.execute(query)]
+
+
+def pinned(session: Session, only: Sequence[DeviceId]) -> dict[DeviceId, Version]:
+    """Read of each of some devices the newest version that is pinned, where there is one."""
+    mine = _VERSION.where(versions.c.device_id.in_(only), versions.c.pinned_at.is_not(None))
+    newest = mine.ext(distinct_on(versions.c.device_id)).order_by(versions.c.device_id, versions.c.number.desc())
+    found = (_version(row) for row in session.execute(newest))
+    return {version.device_id: version for version in found}
 
 
 def pin(session: Session, author: Author, version: Version, note: str | None) -> None:

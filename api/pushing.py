@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from api import intending
 from db import configs, inventory, keyring
+from db.inventory import DeviceRow
+from db.templates import TemplateRow
 from db.vault import Vault
 from fleet.device import TlsMode
 from fleet.errors import BadInput, NotFound
 from fleet.identity import DeviceId, TenantId
 from fleet.pushes import LASTS, MOST_OPERATIONS, Override, Source, Wanted
-from routeros import values
+from fleet.templates import Mode
+from routeros import templating, values
 from routeros.export import Document, parse
 from routeros.plan import commands, desired
 from routeros.plan.operation import Operation
@@ -23,6 +28,9 @@ from routeros.plan.path import Path
 from routeros.plan.risks import Risk
 from routeros.push import danger, nets
 from routeros.push.parcel import Parcel, digest
+
+THINGS: Final = ("`commands`", "`desired`", "`version`", "`template`", "`drift`")
+"""What a push may be made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +44,43 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
+class Filling:
+    """A template in one of its versions, and the values of its variables, those of secrets too."""
+
+    row: TemplateRow
+    values: Mapping[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Meant:
-    """What is to be pushed: console commands, or the state that some menus are to have, or a stored version."""
+    """What is to be pushed: console commands, the state that some menus are to have, a stored version, a template.
+
+    ``drift``: all that is intended of the device.
+    """
 
     commands: str | None = None
     desired: str | None = None
     version: int | None = None
     menus: tuple[str, ...] = ()
+    template: Filling | None = None
+    drift: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the store knows of a device: its identity and version, and its configuration as it was last read."""
 
-    identity: str | None
-    version: str | None
+    row: DeviceRow
     document: Document | None
     seen: Path
+
+    @property
+    def identity(self) -> str | None:
+        return self.row.identity
+
+    @property
+    def version(self) -> str | None:
+        return self.row.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +123,36 @@ def draw(desk: Desk, device_id: DeviceId, meant: Meant) -> Drawn:
 
 
 def _operations(desk: Desk, device_id: DeviceId, meant: Meant, known: Known) -> tuple[Source, Sequence[Operation]]:
-    given = [value for value in (meant.commands, meant.desired, meant.version) if value is not None]
-    if len(given) != 1:
-        raise BadInput("A push is made of one thing.", "Give either `commands`, or `desired`, or `version`.")
+    given = (meant.commands, meant.desired, meant.version, meant.template, meant.drift or None)
+    if sum(value is not None for value in given) != 1:
+        raise BadInput("A push is made of one thing.", f"Give one of {', '.join(THINGS)}.")
     if meant.commands is not None:
         return Source.COMMANDS, commands.read(meant.commands)
     if known.document is None:
         raise BadInput("The device's configuration was never read.", "Take a backup first, or push commands.")
+    if meant.drift:
+        return _drifted(desk, known.row)
+    if meant.template is not None:
+        return Source.TEMPLATE, _filled(meant.template, known.row, known.document)
     menus = meant.menus or None
     if meant.desired is not None:
         return Source.SECTION, desired.plan(known.document, parse(meant.desired), menus).operations
     wanted = _version(desk, device_id, meant.version)
     return Source.VERSION, desired.plan(known.document, wanted, menus).operations
+
+
+def _filled(filling: Filling, row: DeviceRow, current: Document) -> Sequence[Operation]:
+    """Plan what a template says for a device."""
+    template = filling.row.template
+    text = templating.render(template, filling.values, intending.facts(row))
+    intending.discreet(template, filling.values, row)
+    whole = template.mode is Mode.WHOLE
+    return desired.plan(current, parse(text), intending.menus(text), whole=whole).operations
+
+
+def _drifted(desk: Desk, row: DeviceRow) -> tuple[Source, Sequence[Operation]]:
+    intended = intending.read(desk.session, [row])
+    return intending.mending(intending.look(desk.session, keyring.of(desk.vault), row, intended))
 
 
 def _known(desk: Desk, device_id: DeviceId) -> Known:
@@ -118,7 +164,7 @@ def _known(desk: Desk, device_id: DeviceId) -> Known:
         document = _version(desk, device_id, None)
     except NotFound:
         document = None
-    return Known(row.identity, row.version, document, seen)
+    return Known(row, document, seen)
 
 
 def _version(desk: Desk, device_id: DeviceId, number: int | None) -> Document:

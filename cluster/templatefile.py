@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -93,3 +93,11 @@ def _variable(one: object) -> Variable:
 def _said(default: object) -> str:
     """Tell a default as text: YAML reads a bare yes as true."""
     return {True: "yes", False: "no"}[default] if isinstance(default, bool) else str(default)
+
+
+def values(given: Iterable[str]) -> Mapping[str, object]:
+    """Read values as ``--set`` gives them, name=value; raises BadInput."""
+    pairs = [one.partition("=") for one in given]
+    if any(not equals for _, equals, _ in pairs):
+        raise BadInput("A value is given without its name.", "Write --set name=value.")
+    return {name: value for name, _, value in pairs}

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from db import operations
@@ -180,6 +181,14 @@ def tally(session: Session) -> Tally:
     known = session.execute(select(*counts).join_from(devices, states, mine, isouter=True)).one()
     waits = select(func.count()).where(errands.c.kind == ERRAND, errands.c.ended_at.is_(None))
     return Tally(*known, session.execute(waits).scalar_one())
+
+
+def pinned(session: Session, only: Sequence[DeviceId]) -> dict[DeviceId, Version]:
+    """Read of each of some devices the newest version that is pinned, where there is one."""
+    mine = _VERSION.where(versions.c.device_id.in_(only), versions.c.pinned_at.is_not(None))
+    newest = mine.ext(distinct_on(versions.c.device_id)).order_by(versions.c.device_id, versions.c.number.desc())
+    found = (_version(row) for row in session.execute(newest))
+    return {version.device_id: version for version in found}
 
 
 def pin(session: Session, author: Author, version: Version, note: str | None) -> None:

@@ -67,6 +67,15 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Intent:
+    """A template in the version that is intended for somebody, with its values; those of secrets are not told."""
+
+    row: TemplateRow
+    target: Target
+    variables: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Filled:
     """The values of a template's variables; the secret ones are one sealed JSON object."""
 
@@ -126,6 +135,17 @@ def assigned(session: Session, template_id: UUID) -> list[AssignmentRow]:
     return [
         AssignmentRow(*row) for row in session.execute(found.order_by(assignments.c.created_at, assignments.c.id))
     ]
+
+
+def intents(session: Session) -> list[Intent]:
+    """Read all that the tenant intends, by the templates' names; of one template the oldest first."""
+    columns = assignments.c
+    mine = and_(columns.tenant_id == table.c.tenant_id, columns.template_id == table.c.id)
+    of = and_(mine, columns.number == versions.c.number)
+    told = (columns.device_id, columns.site_id, columns.tag, columns.variables)
+    query = _ALL.add_columns(*told).join(assignments, of)
+    found = session.execute(query.order_by(table.c.name, columns.created_at, columns.id))
+    return [Intent(TemplateRow(*row[: len(_SHOWN)]), Target(*row[-4:-1]), row[-1]) for row in found]
 
 
 @dataclass(frozen=True, slots=True)

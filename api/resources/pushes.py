@@ -11,10 +11,11 @@ from pydantic import Field
 from api import cursors, pushing
 from api.context import current
 from api.fields import TEXT
-from api.pushing import Desk, Drawn, Meant, Terms
+from api.pushing import Desk, Drawn, Filling, Meant, Terms
 from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
+from api.templatefields import Values
 from bus import subjects
-from db import pushes
+from db import pushes, templates
 from db.pushes import Pushes, Which
 from fleet.changes import FINAL, PushState, Seen, Step
 from fleet.errors import BadInput, Conflict, NotFound
@@ -37,8 +38,16 @@ class PushOverride(Given):
     reason: str = Field(min_length=3, max_length=500, pattern=TEXT)
 
 
+class PushTemplate(Given):
+    """A template, written for the device."""
+
+    id: UUID
+    version: int | None = Field(None, ge=1, le=2**31 - 1, description="Which version; left out: the newest.")
+    values: Values = Field({})
+
+
 class PushText(Given):
-    """What is to be pushed: one of `commands`, `desired` and `version`."""
+    """What is to be pushed: one of `commands`, `desired`, `version`, `template` and `drift`."""
 
     commands: str | None = Field(
         None, min_length=1, max_length=LONGEST_TEXT, description="Console text: add, set, unset, remove, move."
@@ -47,6 +56,8 @@ class PushText(Given):
         None, min_length=1, max_length=LONGEST_TEXT, description="What `menus` are to hold, as an export writes it."
     )
     version: int | None = Field(None, ge=1, description="The number of a stored version of this device.")
+    template: PushTemplate | None = None
+    drift: bool = Field(False, description="Take the device back to all that is intended of it.")
     menus: list[str] = Field([], max_length=100, description="The menus that `desired` or `version` is about.")
 
 
@@ -138,13 +149,13 @@ class PushPage(Answer):
 
 def plan(asked: Asked[PushText]) -> PushPlan:
     """Tell what a push would do; nothing is asked of the device."""
-    return _plan(pushing.draw(_desk(asked), DeviceId(asked.ids["device_id"]), _meant(asked.given)))
+    return _plan(pushing.draw(_desk(asked), DeviceId(asked.ids["device_id"]), _meant(asked)))
 
 
 def begin(asked: Asked[NewPush]) -> PushHead:
     """Push to a device; the same push twice is one."""
     given, device_id = asked.given, DeviceId(asked.ids["device_id"])
-    drawn = pushing.draw(_desk(asked), device_id, _meant(given))
+    drawn = pushing.draw(_desk(asked), device_id, _meant(asked))
     override = Override(given.override.name, given.override.reason) if given.override else None
     terms = Terms(pushing.judged(drawn, override), timedelta(seconds=given.wait_seconds))
     wanted = pushing.wanted(_desk(asked), device_id, drawn, terms)
@@ -182,8 +193,12 @@ def _desk(asked: Asked[Any]) -> Desk:
     return Desk(asked.session, current().vault, asked.principal.tenant_id, asked.now)
 
 
-def _meant(given: PushText) -> Meant:
-    return Meant(given.commands, given.desired, given.version, tuple(given.menus))
+def _meant(asked: Asked[Any]) -> Meant:
+    given: PushText = asked.given
+    wanted = given.template
+    row = None if wanted is None else templates.version(asked.session, wanted.id, wanted.version)
+    filling = None if wanted is None or row is None else Filling(row, wanted.values)
+    return Meant(given.commands, given.desired, given.version, tuple(given.menus), filling, given.drift)
 
 
 def _plan(drawn: Drawn) -> PushPlan:

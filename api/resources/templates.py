@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from api import cursors
+from api.intending import facts
 from api.resource import TENANT, Asked, Nothing, Resource, Route
 from api.templatefields import (
     NewTemplate,
@@ -29,7 +30,6 @@ from fleet.identity import DeviceId, Scope
 from fleet.templates import Mode, Template, Variable, kept
 from routeros import templating
 from routeros.starters import starters
-from routeros.templating import Facts
 
 
 def page(asked: Asked[TemplatesQuery]) -> TemplatePage:
@@ -80,19 +80,9 @@ def begin(asked: Asked[Nothing]) -> TemplateStarters:
 
 def _preview(asked: Asked[TemplatePreviewWish], row: TemplateRow, device_id: UUID) -> TemplatePreview:
     device = inventory.one(asked.session, DeviceId(device_id))
-    facts = Facts(
-        name=device.name,
-        identity=device.identity or "",
-        model=device.model or "",
-        serial=device.serial or "",
-        version=device.version or "",
-        address=device.endpoint.address,
-        site=device.site or "",
-        tags=device.tags,
-    )
     text, error = None, None
     try:
-        text = templating.preview(row.template, asked.given.values, facts)
+        text = templating.preview(row.template, asked.given.values, facts(device))
     except BadInput as wrong:
         error = wrong
     said = (error.message, error.next_step) if error else (None, None)

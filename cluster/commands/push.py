@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+from sqlalchemy.orm import Session
 
 from api import pushing
-from api.pushing import Desk, Drawn, Meant, Terms
+from api.pushing import Desk, Drawn, Filling, Meant, Terms
 from bus import subjects
-from cluster import console, terminal
+from cluster import console, templatefile, terminal
 from cluster.console import Console
-from db import pushes
+from db import pushes, templates
 from db.accounts import TenantRow
 from db.platform import platform_session
 from db.pushes import Pushes, Which
@@ -25,6 +28,7 @@ from fleet.pushes import LASTS, Line, Override, Push
 from fleet.settings import span
 from routeros.push import nets
 
+NEXT = "Name a file, or give --command, once or several times, or --template, or --version, or --drift."
 LOOK_EVERY = 0.5
 """Seconds between two looks at where a push stands."""
 
@@ -36,13 +40,20 @@ PushArgument = Annotated[UUID, typer.Argument(metavar="ID", help="The push's id,
 
 @command.command(
     epilog="Examples: [bold]flotilla push begin gw-1 change.rsc --tenant northwind --wait[/]\n\n"
-    "[bold]flotilla push begin gw-1 --command '/system identity set name=edge' --tenant northwind --dry-run[/]"
+    "[bold]flotilla push begin gw-1 --command '/system identity set name=edge' --tenant northwind --dry-run[/]\n\n"
+    "[bold]flotilla push begin gw-1 --template firewall --set management=203.0.113.0/24 --tenant northwind[/]"
 )
 def begin(
     device: console.WhichArgument,
     tenant: console.TenantOption,
     file: Annotated[str | None, typer.Argument(help="Console text to push; - is standard input.")] = None,
     line: Annotated[list[str] | None, typer.Option("--command", help="A line to push; several times.")] = None,
+    template: Annotated[str | None, typer.Option(help="Write this template for the device, and push that.")] = None,
+    given: Annotated[list[str] | None, typer.Option("--set", help="A value of the template: name=value.")] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="A version: of the template, or else of the device's configuration.")
+    ] = None,
+    drift: Annotated[bool, typer.Option("--drift", help="Take the device back to what is intended of it.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and its risks; push nothing.")] = False,
     override: Annotated[str | None, typer.Option(help="The device's identity: push in spite of the risks.")] = None,
     reason: Annotated[str | None, typer.Option(help="Why the override, for the record.")] = None,
@@ -51,15 +62,15 @@ def begin(
     state: terminal.StateOption = None,
     as_json: terminal.JsonOption = False,
 ) -> None:
-    """Push commands to a device: planned, caught by nets, verified on a new connection, confirmed or taken back."""
+    """Push to a device: planned, caught by nets, verified on a new connection, confirmed or taken back."""
     word = _override(override, reason)
-    meant = Meant(commands=_text(file, line or []))
+    wish = _Wish(file, tuple(line or ()), template, tuple(given or ()), version, drift)
     with console.opened(state) as here, here.vault() as vault:
         one = here.tenant(tenant)
         with here.entered(one) as session:
             desk = Desk(session, vault, one.id, here.settings.clock().now())
             device_id = console.device(session, device).id
-            drawn = pushing.draw(desk, device_id, meant)
+            drawn = pushing.draw(desk, device_id, wish.meant(session))
             if dry_run:
                 _show_plan(drawn, as_json)
                 return
@@ -128,10 +139,33 @@ def _override(name: str | None, reason: str | None) -> Override | None:
     return None if name is None or reason is None else Override(name, reason)
 
 
-def _text(file: str | None, lines: list[str]) -> str:
-    """Read what is to be pushed; raises BadInput unless there is one source of it."""
-    if (file is None) == (not lines):
-        raise BadInput("A push is made of one thing.", "Name a file, or give --command once or several times.")
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is to be pushed, as it was said."""
+
+    file: str | None
+    lines: tuple[str, ...]
+    template: str | None
+    given: tuple[str, ...]
+    version: int | None
+    drift: bool
+
+    def meant(self, session: Session) -> Meant:
+        """Read it; raises BadInput unless there is one source of it, NotFound for an unknown template."""
+        things = (self.file is not None, bool(self.lines), self.template or self.version is not None, self.drift)
+        if sum(map(bool, things)) != 1:
+            raise BadInput("A push is made of one thing.", NEXT)
+        if self.given and self.template is None:
+            raise BadInput("There are values, and no template that asks for them.", "Give --template NAME.")
+        if self.template is not None:
+            row = templates.version(session, templates.find(session, self.template).id, self.version)
+            return Meant(template=Filling(row, templatefile.values(self.given)))
+        if self.version is not None or self.drift:
+            return Meant(version=self.version, drift=self.drift)
+        return Meant(commands=_text(self.file, self.lines))
+
+
+def _text(file: str | None, lines: Sequence[str]) -> str:
     if file is None:
         return "\n".join(lines)
     if file == "-":

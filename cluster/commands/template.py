@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,18 +10,17 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.orm import Session
 
+from api.intending import facts
 from cluster import console, templatefile, terminal
 from cluster.console import Console
 from dashboard import units
 from db import templates
 from db.accounts import TenantRow
-from db.inventory import DeviceRow
 from db.templates import TemplateRow, Templates
 from fleet.errors import BadInput
 from fleet.templates import Template
 from routeros import templating
 from routeros.starters import starters
-from routeros.templating import Facts
 
 command = typer.Typer(
     name="template", help="Make, edit, preview, remove and list templates of configuration.", no_args_is_help=True
@@ -134,11 +133,11 @@ def preview(
     as_json: terminal.JsonOption = False,
 ) -> None:
     """Show what a template says for devices; nothing is sent to them, and secrets are masked."""
-    values = _values(given or [])
+    values = templatefile.values(given or [])
     with console.opened(state) as here, here.entered(here.tenant(tenant)) as session:
         row = templates.version(session, templates.find(session, template).id, version)
         devices = [console.device(session, which) for which in device]
-    texts = [(one.name, templating.preview(row.template, values, _facts(one))) for one in devices]
+    texts = [(one.name, templating.preview(row.template, values, facts(one))) for one in devices]
     if as_json:
         terminal.answer([{"device": name, "version": row.number, "text": text} for name, text in texts])
         return
@@ -185,26 +184,6 @@ def _begun(name: str, starter: str | None) -> Template:
     if found is None:
         raise BadInput(f"There is no starter {starter!r}.", f"Choose one of: {', '.join(sorted(starters()))}.")
     return Template(name, found.about, found.variables, found.text, found.mode)
-
-
-def _values(given: list[str]) -> Mapping[str, object]:
-    pairs = [one.partition("=") for one in given]
-    if any(not equals for _, equals, _ in pairs):
-        raise BadInput("A value is given without its name.", "Write --set name=value.")
-    return {name: value for name, _, value in pairs}
-
-
-def _facts(row: DeviceRow) -> Facts:
-    return Facts(
-        name=row.name,
-        identity=row.identity or "",
-        model=row.model or "",
-        serial=row.serial or "",
-        version=row.version or "",
-        address=row.endpoint.address,
-        site=row.site or "",
-        tags=row.tags,
-    )
 
 
 def _document(row: TemplateRow) -> dict[str, Any]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from routeros.export.document import Document
-from routeros.export.secrets import masked
+from routeros.export.secrets import MASK, masked
+from routeros.plan import desired, world
 from routeros.plan.defaults import usual
-from routeros.plan.desired import Plan, plan
+from routeros.plan.desired import Plan
+from routeros.plan.item import World
 from routeros.plan.operation import Operation, Verb
 
 
@@ -60,9 +62,27 @@ def drift(
 
     ``whole`` as in ``plan``: whether what the intended text does not say is drift.
     """
-    found = plan(current, intended, menus, whole=whole)
+    return between(world.read(current), world.read(intended), menus, whole=whole)
+
+
+def between(now: World, intended: World, menus: Collection[str] | None = None, *, whole: bool = True) -> Drift:
+    """Find where rows are not as intended. A value that is intended but masked is not compared."""
+    found = _open(desired.between(now, intended, menus, whole=whole))
     steps = zip(found.operations, found.inverses, strict=True)
     return Drift(tuple(_finding(step, back) for step, back in steps), found)
+
+
+def _open(found: Plan) -> Plan:
+    """Take the values that are masked out of a plan, but for rows that are missing."""
+    kept = [(_compared(step), back) for step, back in zip(found.operations, found.inverses, strict=True)]
+    left = [(step, back) for step, back in kept if step.verb is not Verb.SET or step.values or step.names]
+    return Plan(tuple(step for step, _ in left), tuple(back for _, back in left))
+
+
+def _compared(step: Operation) -> Operation:
+    if step.verb is not Verb.SET:
+        return step
+    return replace(step, values={name: value for name, value in step.values.items() if MASK not in value})
 
 
 def _finding(step: Operation, back: Operation) -> Finding:

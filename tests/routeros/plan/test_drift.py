@@ -71,3 +71,12 @@ def test_drift_is_there_exactly_where_a_plan_has_steps(one: str, other: str) -> 
     assert bool(found) == bool(found.plan)
     assert len(found.findings) == len(found.plan.operations)
     assert not drift(intended, intended)
+
+
+def test_a_value_that_is_masked_is_not_compared_but_a_row_that_is_missing_is() -> None:
+    wanted = "/ppp secret\nadd name=ann password=*****\nadd name=bob password=*****\n"
+    found = drift(parse(NOW), parse(wanted), whole=False)
+    assert [(one.difference, "bob" in one.why) for one in found.findings] == [(Difference.MISSING, True)]
+    assert len(found.plan.operations) == len(found.plan.inverses) == 1
+    other = wanted.replace("name=ann", "name=ann profile=x")
+    assert "profile" in drift(parse(NOW), parse(other), whole=False).findings[0].why

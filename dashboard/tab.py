@@ -48,7 +48,8 @@ class Tab:
     """A tab of the page. ``families`` are what its ``tables`` read beside what its panels do, ``stocked`` says that
     they tell of what the device has, ``listed`` that an interface is chosen by a list in its panel's head. ``bare``
     is said where neither a panel nor a table has anything to show. ``view`` draws what the address chooses, above the
-    rest; it is drawn anew when the address changes, and not with the news.
+    rest; it is drawn anew when the address changes, and not with the news. ``bench`` is drawn once, with the page:
+    what the browser keeps in it would be lost with each drawing.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Tab:
     listed: bool = False
     tables: Callable[[Sheet], list[Component]] = _no_tables
     view: Callable[[Sheet], list[Component]] = _no_tables
+    bench: Callable[[Sheet], list[Component]] = _no_tables
 
 
 @cache

@@ -47,6 +47,7 @@ def layout(visit: Visit) -> Component:
             html.Div(bar, className="bar" if here.panels else "bar absent"),
             html.Div(changed(visit), id="device-changed"),
             html.Div(viewed(visit), id="device-view", className="tables-of"),
+            html.Div(here.bench(Sheet(visit, row)), id="device-bench"),
             *boards.layout(here, boards.refresh(visit, here, row)),
         ],
         className="device",

@@ -36,8 +36,6 @@ def _tables(sheet: Sheet) -> list[Component]:
     pushed = sheet.visit.data.configurations.pushes(principal, sheet.row.id)
     writes = principal.may(Scope.CONFIG_WRITE)
     parts = [_taking(sheet)] if writes else []
-    if writes or pushed:
-        parts.append(_bench(sheet, writes=writes))
     if writes and not versions:
         told = "Take one now; its text will be shown here."
         parts.append(controls.notice("There is no backup of this device yet", told))
@@ -61,11 +59,10 @@ def _taking(sheet: Sheet) -> Component:
     return html.Div([text, html.Div(take, className="actions")], className="tools-deeds")
 
 
-def _bench(sheet: Sheet, *, writes: bool) -> Component:
-    """Make the place where the browser puts the form of a push and its steps; it stays while the page moves on.
-
-    Who may only read is shown the steps alone.
-    """
+def _bench(sheet: Sheet) -> list[Component]:
+    """Make the place of the form of a push and of its steps; who may only read has the steps alone."""
+    if not sheet.visit.principal.may(Scope.CONFIG_READ):
+        return []
     row = sheet.row
     said = {
         "path": admin.rest(sheet.visit, f"devices/{row.id}/config"),
@@ -73,11 +70,11 @@ def _bench(sheet: Sheet, *, writes: bool) -> Component:
         "device": str(row.id),
         "name": row.name,
         "identity": row.identity or row.name,
-        "writes": writes,
+        "writes": sheet.visit.principal.may(Scope.CONFIG_WRITE),
     }
     alone = html.Noscript(controls.notice("A push needs JavaScript here", "Use `flotilla push` instead."))
     told = json.dumps(said, separators=(",", ":"))
-    return html.Div(alone, id="push", className="push", **marks(data_push=told, data_testid="push"))
+    return [html.Div(alone, id="push", className="push", **marks(data_push=told, data_testid="push"))]
 
 
 def _version(sheet: Sheet, one: Version, chosen: int | None) -> Sequence[Component | str]:
@@ -139,4 +136,5 @@ tab = Tab(
     bare=BARE,
     tables=_tables,
     view=configview.view,
+    bench=_bench,
 )

@@ -35,7 +35,7 @@ def _tables(sheet: Sheet) -> list[Component]:
     visit = sheet.visit
     if not visit.principal.may(Scope.DEVICES_CONTROL):
         return [admin.forbidden(visit, Scope.DEVICES_CONTROL)]
-    return [_deeds(visit, sheet.row), _bench(visit, sheet.row)]
+    return [_deeds(visit, sheet.row)]
 
 
 def _deeds(visit: Visit, row: DeviceRow) -> Component:
@@ -53,8 +53,11 @@ def _deeds(visit: Visit, row: DeviceRow) -> Component:
     return html.Div([text, html.Div([identify, reboot], className="actions")], className="tools-deeds")
 
 
-def _bench(visit: Visit, row: DeviceRow) -> Component:
+def _bench(sheet: Sheet) -> list[Component]:
     """Make the place where the browser puts its tools; what was answered stays there while the page moves on."""
+    visit, row = sheet.visit, sheet.row
+    if not visit.principal.may(Scope.DEVICES_CONTROL):
+        return []
     said: Mapping[str, Any] = {
         "path": _rest(visit, row, ""),
         "name": row.name,
@@ -63,7 +66,7 @@ def _bench(visit: Visit, row: DeviceRow) -> Component:
     }
     alone = html.Noscript(controls.notice("The tools need JavaScript", "Use `flotilla device ping` and its like."))
     told = json.dumps(said, separators=(",", ":"))
-    return html.Div(alone, id="tools", className="tools", **marks(data_tools=told, data_testid="tools"))
+    return [html.Div(alone, id="tools", className="tools", **marks(data_tools=told, data_testid="tools"))]
 
 
 def _restart(visit: Visit, row: DeviceRow) -> Form:
@@ -103,4 +106,5 @@ tab = Tab(
     order=50,
     bare="Nothing can be asked of this device.",
     tables=_tables,
+    bench=_bench,
 )

@@ -91,11 +91,14 @@ def test_the_way_back_to_a_version_is_planned_from_its_text(screen: Screen, tab:
     expect(tab.get_by_test_id("push").locator(".push-lines")).to_contain_text("name=gw-old")
 
 
-def test_two_versions_fit_a_narrow_screen(screen: Screen, tab: Page) -> None:
+def test_two_versions_fit_a_narrow_screen_and_a_plan_stays_beside_them(screen: Screen, tab: Page) -> None:
     for servers in (b"192.0.2.1", b"192.0.2.2"):
         screen.web.configuration(screen.web.north, EXPORT + b"/ip dns\nset servers=" + servers + b"\n")
     tab.reload()
+    plan(tab, "/system identity set name=kept")
     tab.get_by_role("link", name="what it changed").first.click()
     expect(tab.locator(".compare")).to_contain_text("servers=192.0.2.2")
+    expect(tab.get_by_label("Lines to push")).to_have_value("/system identity set name=kept")
+    expect(tab.get_by_test_id("push")).to_contain_text("One step")
     tab.set_viewport_size({"width": 390, "height": 844})
     assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

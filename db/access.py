@@ -224,8 +224,6 @@ GRANTS = (
     Grant(POLLER, "pushes", "UPDATE", _PUSHED),
     *(Grant(role, "push_journal", "SELECT") for role in (APP, PLATFORM, POLLER)),
     Grant(POLLER, "push_journal", "INSERT"),
-    *(Grant(APP, "tool_settings", action) for action in ("SELECT", "INSERT")),
-    Grant(APP, "tool_settings", "UPDATE", ("extras", "changed_at", "changed_by")),
     *(Grant(role, "audit", "SELECT") for role in (APP, PLATFORM)),
     *(Grant(role, "audit", "INSERT", _AUDIT) for role in (APP, PLATFORM)),
     Grant(PLATFORM, "audit_heads", "SELECT"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +51,14 @@ def _hint(script: str, soon: bool) -> str:
     return f'<link rel="{"preload" if soon else "prefetch"}" as="script" href="{PREFIX}{SUITES}/{script}">'
 
 
-def mount(app: Flask, context: Context) -> Dash:
-    """Put the dashboard on the application."""
+def mount(app: Flask, context: Context, ticking: Callable[[], float] = time.monotonic) -> Dash:
+    """Put the dashboard on the application; ``ticking`` tells the seconds by which what was read is kept."""
     pages = page.every()
     delivery.install(app)
     guard.install(app, pages)
     screen = _screen(app)
     screen.pages = pages
-    door = Door(screen, Data(context.stores, context.families, context.clock), context.clock)
+    door = Door(screen, Data(context.stores, context.families, context.clock, ticking), context.clock)
     screen.layout = lambda: _layout(pages)
     _route(door, pages)
     shell.connect(door)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -46,23 +47,32 @@ Frames: TypeAlias = list[tuple[Mapping[str, str], pd.DataFrame]]
 
 
 class Data:
-    """The door of the pages to the stores; every question names its principal."""
+    """The door of the pages to the stores; every question names its principal.
 
-    def __init__(self, stores: Stores, families: Mapping[str, Family], clock: Clock) -> None:
+    ``ticking`` tells the seconds by which what was read is kept.
+    """
+
+    def __init__(
+        self,
+        stores: Stores,
+        families: Mapping[str, Family],
+        clock: Clock,
+        ticking: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.families = families
         self.office = Office(stores, clock)
         self.whole = Whole(stores, families, clock)
         self.explorer = Explorer(stores, families, clock)
-        self.beside = DeviceData(stores, families, clock)
+        self.beside = DeviceData(stores, families, clock, ticking)
         self.configurations = Configurations(stores)
         self._stores = stores
         self._clock = clock
-        self._rosters: Cache[Roster] = Cache(0.3, patience=4)
-        self._listed: Cache[Roster] = Cache(2.0)
-        self._musters: Cache[Muster] = Cache(math.inf)
-        self._sparks: Cache[Mapping[DeviceId, Spark]] = Cache(5.0)
-        self._frames: Cache[list[Frames | BadInput]] = Cache(SHORTEST)
-        self._latest: Cache[dict[str, list[Latest]]] = Cache(SHORTEST)
+        self._rosters: Cache[Roster] = Cache(0.3, clock=ticking, patience=4)
+        self._listed: Cache[Roster] = Cache(2.0, clock=ticking)
+        self._musters: Cache[Muster] = Cache(math.inf, clock=ticking)
+        self._sparks: Cache[Mapping[DeviceId, Spark]] = Cache(5.0, clock=ticking)
+        self._frames: Cache[list[Frames | BadInput]] = Cache(SHORTEST, clock=ticking)
+        self._latest: Cache[dict[str, list[Latest]]] = Cache(SHORTEST, clock=ticking)
 
     def fleet(self, principal: Principal) -> Roster:
         """Read all devices of the tenant and what is known of each, with the load of their CPUs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 from uuid import UUID
 
@@ -47,11 +47,13 @@ Stock: TypeAlias = dict[str, KindRows]
 class DeviceData:
     """Questions about one device; every one names its principal."""
 
-    def __init__(self, stores: Stores, families: Mapping[str, Family], clock: Clock) -> None:
+    def __init__(
+        self, stores: Stores, families: Mapping[str, Family], clock: Clock, ticking: Callable[[], float]
+    ) -> None:
         self._stores = stores
         self._families = families
         self._clock = clock
-        self._bands: Cache[pd.DataFrame] = Cache(KEPT)
+        self._bands: Cache[pd.DataFrame] = Cache(KEPT, clock=ticking)
 
     def stock(self, principal: Principal, device_id: DeviceId) -> Stock:
         """Read what a device has, by kind."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 
 from dashboard.app import mount
@@ -13,7 +15,8 @@ from tests.fixtures.web import Web
 @pytest.fixture(scope="module")
 def screen(shared_database: Database, shared_web: Web) -> Screen:
     """The dashboard for all tests of a module; north's first device is up and was polled ten seconds ago."""
-    mount(shared_web.app, shared_web.context)
+    # What was read is old at once: tests write, and then look.
+    mount(shared_web.app, shared_web.context, ticking=count(0, 3600).__next__)
     made = Screen(shared_web, shared_database)
     for tenant in (shared_web.north, shared_web.south):
         made.tell(tenant.devices[0], state="up", since=ago(hours=3), heard_at=ago(seconds=10), identity=tenant.slug)

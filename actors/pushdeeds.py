@@ -190,7 +190,11 @@ class Deeds:
         if row is not None:
             self._touched.add((operation.menu, row))
         if number == progress.total:
-            after = await marks.read(line, self._marker.names)
+            try:
+                after = await marks.read(line, self._marker.names)
+            except Trap as refusal:
+                # The operation was taken: what cannot be read of it now is not known, and not refused.
+                return unknown(refusal)
             self._expected = self._marker.expected(self._before, after, self._touched)
         return DONE
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from actors.errand import Duty, Means, Visit
 from actors.tenure import Standing
+from actors.waiting import waits
 from fleet import logs
 from fleet.device import Device
 from fleet.errands import Ending, Errand, ErrandState
@@ -26,9 +27,6 @@ LOOK = 2.0
 
 GATHER = 0.1
 """Seconds between two looks at the least."""
-
-SOON, LATEST = timedelta(seconds=10), timedelta(minutes=5)
-"""How long an errand waits after a device was not reached, the first time and at the most."""
 
 CRASHES = 5
 """How often an errand is begun whose duty crashes."""
@@ -151,7 +149,9 @@ class Runner:
         for errand in waiting:
             device = self.land.device(errand.device_id)
             free = errand.device_id not in self._doing and errand.device_id not in wanted
-            if free and device is not None and len(wanted) < room:
+            its = device is not None and device.tenant_id == errand.tenant_id
+            if free and its and len(wanted) < room:
+                assert device is not None
                 wanted[errand.device_id] = (errand, device)
         if not wanted:
             return
@@ -205,9 +205,3 @@ class Runner:
             log.exception("an errand crashed", **about)
             why = f"It failed inside Flotilla: {type(error).__name__}. Report it with the poller's log."
             return Ending.failed(why) if errand.attempt >= CRASHES else Ending.later(waits(errand.attempt), why)
-
-
-def waits(attempt: int) -> timedelta:
-    """Tell how long an errand waits after its ``attempt``-th beginning came to nothing."""
-    doubled: int = 1 << min(max(1, attempt) - 1, 10)
-    return min(SOON * doubled, LATEST)

@@ -103,10 +103,11 @@ class Drawn:
 
     @property
     def safe_mode(self) -> bool | None:
-        """Whether safe mode will hold it; None where the device's version is not known."""
-        if self.known.version is None:
+        """Whether safe mode will hold it; None where the device's version is not known, or is none."""
+        try:
+            new = values.version(self.known.version or "") >= nets.SAFE_MODE
+        except ValueError:
             return None
-        new = values.version(self.known.version) >= nets.SAFE_MODE
         return new and len(self.operations) <= nets.MOST_ACTIONS
 
 

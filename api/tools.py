@@ -12,9 +12,11 @@ from api import acts
 from api.asking import RATE
 from api.resource import Afterwards, Asked, Given
 from db import inventory, toolsettings
+from fleet.errors import BadInput
 from fleet.identity import DeviceId, Principal, Right, Scope
 from fleet.questions import LONGEST, Question, Reply
 from routeros import inquiry
+from routeros.export.secrets import secret
 from routeros.inquiry import EXTRAS, Wish
 from routeros.queries import Key, where
 
@@ -42,6 +44,11 @@ def ask(asked: Asked[G], wish: Wish, cost: Cost, tell: Callable[[Reply], BaseMod
     asking = inquiry.asks(wish, extras(asked))
     if cost.unmasked:
         asked.principal.require(Scope.CONFIG_SECRETS)
+    elif hidden := [name for name in wish.where if secret(wish.menu, name)]:
+        raise BadInput(
+            f"{hidden[0]} is a secret, and rows are not picked by secrets.",
+            "Pick them by another property, or show secrets, which needs a right of its own.",
+        )
     asked.limit("questions", *RATE)
     shown = " with its secrets" if cost.unmasked else ""
     acts.noted(asked, "tools.ask", ("device", str(device.id)), f"{asking.command}{shown}")

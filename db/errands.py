@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import operations, outbox
 from db.access import POLLER
 from db.engine import Stores, reachable
 from db.errandtables import errands
+from db.tables import devices
 from db.worktables import operations as recorded
 from db.worktables import partitions
 from fleet import partition
@@ -76,9 +77,13 @@ def cancel(session: Session, tenant_id: TenantId, errand_id: UUID, at: datetime)
 
 
 def expire(session: Session, at: datetime) -> int:
-    """End what waited for its device for too long; tells how many there were. The session is the platform's."""
-    late = [errands.c.expires_at <= at]
-    return len(_over(session, late, ErrandState.EXPIRED, "The device was not reached in time.", at))
+    """End what waited for its device for too long, or whose device is gone; tells how many there were.
+
+    The session is the platform's.
+    """
+    late, gone = [errands.c.expires_at <= at], [~exists(devices.c.id).where(devices.c.id == errands.c.device_id)]
+    ended = _over(session, late, ErrandState.EXPIRED, "The device was not reached in time.", at)
+    return len(ended) + len(_over(session, gone, ErrandState.EXPIRED, "The device was removed.", at, begun=True))
 
 
 def tidy(session: Session, before: datetime) -> int:
@@ -141,22 +146,26 @@ class Book:
             return bool(found)
 
     def _mine(self, at: datetime) -> tuple[Any, ...]:
-        """Say what one's own partitions have to begin: what waits, and what was taken under an older epoch."""
+        """Say what one's own partitions have to begin: what waits for a device with which nothing has begun, and
+        what was begun: by an owner of before, or by this one, who knows what of it is under way.
+        """
         due = or_(errands.c.not_before.is_(None), errands.c.not_before <= at)
         waits = and_(errands.c.state == ErrandState.WAITING, due, errands.c.expires_at > at)
-        left = and_(errands.c.state == ErrandState.TAKEN, errands.c.epoch < partitions.c.epoch)
+        # Under the same epoch, too: what was paused for a hand-over that came to nothing is one's own again.
+        left = and_(errands.c.state == ErrandState.TAKEN, due, errands.c.epoch <= partitions.c.epoch)
+        begun = errands.alias()
+        others = (begun.c.device_id == errands.c.device_id, begun.c.id != errands.c.id)
+        busy = exists(begun.c.id).where(*others, begun.c.state == ErrandState.TAKEN, begun.c.ended_at.is_(None))
         owned = (partitions.c.incarnation == self.incarnation, partitions.c.released_at.is_(None))
-        return (errands.c.ended_at.is_(None), *owned, or_(waits, left))
+        return (errands.c.ended_at.is_(None), *owned, or_(and_(waits, ~busy), left))
 
 
-def _over(session: Session, which: list[Any], state: ErrandState, why: str, at: datetime) -> Sequence[UUID]:
-    """End what waits, with its operation."""
-    ended = (
-        update(errands)
-        .where(errands.c.state == ErrandState.WAITING, *which)
-        .values(state=state, error=why, ended_at=at)
-        .returning(errands.c.id)
-    )
+def _over(
+    session: Session, which: list[Any], state: ErrandState, why: str, at: datetime, *, begun: bool = False
+) -> Sequence[UUID]:
+    """End what waits, and what has begun where that is told, with its operation."""
+    ends = errands.c.ended_at.is_(None) if begun else errands.c.state == ErrandState.WAITING
+    ended = update(errands).where(ends, *which).values(state=state, error=why, ended_at=at).returning(errands.c.id)
     found = session.scalars(ended).all()
     if found:
         mended = {"outcome": Outcome.FAILED.value, "ended_at": at, "error": why}

@@ -115,7 +115,7 @@ class Progress:
 
     ``applied`` counts the operations that were begun; ``refused`` that the last of them was refused, so that nothing
     of it is there. ``unclean``: something of ours may lie on the device, a file or the timer. ``looks``,
-    ``verifications`` and ``restores`` count attempts. ``found`` is what the device was last seen to hold.
+    ``verifications``, ``restores`` and ``disarms`` count attempts. ``found`` is what the device last held.
     """
 
     total: int
@@ -130,6 +130,7 @@ class Progress:
     looks: int = 0
     verifications: int = 0
     restores: int = 0
+    disarms: int = 0
     unrestorable: bool = False
     found: Seen | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
@@ -161,7 +162,7 @@ def _begun(now: Progress, entry: Entry) -> Progress:
     match entry.step:
         case Step.LOOK:
             fresh = Progress(now.total, looks=now.looks + 1, last=Step.LOOK)
-            return replace(fresh, unclean=now.unclean, facts=dict(entry.detail))
+            return replace(fresh, unclean=now.unclean, disarms=now.disarms, facts=dict(entry.detail))
         case Step.TRY | Step.SAVE | Step.ARM:
             return replace(now, unclean=True)
         case Step.APPLY:
@@ -174,6 +175,8 @@ def _begun(now: Progress, entry: Entry) -> Progress:
             return replace(now, goal=Goal.REVERT)
         case Step.RESTORE:
             return replace(now, goal=Goal.REVERT, restores=now.restores + 1)
+        case Step.DISARM:
+            return replace(now, disarms=now.disarms + 1)
     return now
 
 
@@ -220,6 +223,9 @@ def outcome(progress: Progress) -> PushState:
     """Tell how a push ended, by what the device was last seen to hold."""
     if progress.found is Seen.LATE:
         return PushState.LOST
+    if progress.unclean and progress.disarms:
+        # The timer may still be armed: whatever the device holds now, it may load what was before.
+        return PushState.COMMIT_UNCONFIRMED
     if not progress.touched:
         return PushState.FAILED
     if progress.found is Seen.BEFORE:

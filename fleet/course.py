@@ -16,6 +16,7 @@ from fleet.changes import Goal, Progress, Seen, Step
 MOST_LOOKS: Final = 3
 MOST_VERIFICATIONS: Final = 3
 MOST_RESTORES: Final = 3
+MOST_DISARMS: Final = 5
 
 
 def advance(progress: Progress) -> Step:
@@ -100,7 +101,7 @@ def _after_watch(now: Progress, seen: Seen) -> Step:
         # The owner was lost before it knew: whoever came finds all of it there, and verifies it anew.
         return Step.VERIFY if now.verifications < MOST_VERIFICATIONS else _give_back(now)
     if seen is Seen.BEFORE or (seen is Seen.AFTER and now.goal is Goal.COMMIT) or not now.touched:
-        return Step.DISARM if now.unclean else _settled(now)
+        return _clean(now) if now.unclean else _settled(now)
     return _give_back(now)
 
 
@@ -108,7 +109,12 @@ def _give_back(now: Progress) -> Step:
     """What is there must go: by the restore point, where there is one that works."""
     if now.nets.restore and not now.unrestorable and now.restores < MOST_RESTORES:
         return Step.RESTORE
-    return Step.DISARM if now.unclean else Step.END
+    return _clean(now) if now.unclean else Step.END
+
+
+def _clean(now: Progress) -> Step:
+    """Take our timer and files away; a device that refuses that again and again is left to a person."""
+    return Step.DISARM if now.disarms < MOST_DISARMS else Step.END
 
 
 def _settled(now: Progress) -> Step:

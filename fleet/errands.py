@@ -72,7 +72,7 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an errand ended, or (``WAITING``, with ``after``) that it is to be begun again later."""
+    """How an errand ended, or (``WAITING`` or ``TAKEN``, with ``after``) that it is to be begun again later."""
 
     state: ErrandState
     error: str | None = None
@@ -90,3 +90,8 @@ class Ending:
     def later(cls, after: timedelta, why: FleetError | str) -> Ending:
         """Put it back; other errands on the device may go ahead meanwhile."""
         return cls(ErrandState.WAITING, str(why), after)
+
+    @classmethod
+    def held(cls, after: timedelta, why: FleetError | str) -> Ending:
+        """Go on later with what has begun: nobody cancels it, and nothing else begins on the device meanwhile."""
+        return cls(ErrandState.TAKEN, str(why), after)

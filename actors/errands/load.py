@@ -31,8 +31,11 @@ async def run(visit: Visit) -> Ending:
     client = await visit.means.access.connect(visit.device)
     async with client:
         seen = await look(client, visit.means.clock.now())
-        if seen.started_after(visit.errand.at):
-            return Ending.done()
+        if visit.resumed and seen.started_after(visit.errand.at):
+            return Ending.failed(
+                "The device was started anew since this was asked for, and whether the backup was loaded is not "
+                "known. Compare its configuration, then ask anew."
+            )
         if seen.identity != expected(visit.errand):
             return Ending.failed(f"The device calls itself {seen.identity!r} by now. Nothing was done.")
         loadable(_origin(kept), await origin(client))

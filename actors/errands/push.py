@@ -13,13 +13,14 @@ from actors.fetching import fetcher
 from actors.pushground import Order
 from actors.pushing import Push
 from actors.pushrecord import Record
+from actors.waiting import waits
 from db.pushjournal import PushBook, Sealed
 from db.vault import BrokenSecret
 from fleet.changes import FINAL, NEEDS_A_PERSON, PushState
 from fleet.clock import Clock
 from fleet.device import TlsMode
 from fleet.errands import Ending
-from fleet.errors import FleetError
+from fleet.errors import FleetError, Unavailable
 from fleet.events import (
     ConfigPushCompletedEvent,
     ConfigPushEvent,
@@ -30,6 +31,7 @@ from fleet.events import (
 from fleet.pushes import KIND
 from routeros.backup.files import Fetch
 from routeros.client import Client
+from routeros.errors import TimedOut, Unreachable
 from routeros.plan.path import Path
 from routeros.push.line import NotOurs
 from routeros.push.parcel import Parcel
@@ -95,9 +97,33 @@ class Teller:
 
 
 async def run(visit: Visit) -> Ending:
-    """Go on with a push until it has ended; a device that was not reached before it began is tried later."""
+    """Go on with a push until it has ended; a device that was not reached before it began is tried later.
+
+    One that has begun keeps its device until it has ended: nobody cancels it, and nothing begins in between.
+    """
+    book = PushBook(visit.means.stores)
+    try:
+        return await _go(visit, book)
+    except NotOurs as error:
+        # Whoever may act next goes on from the journal; where that is another one, this word comes too late.
+        return Ending.held(SOON, error)
+    except (Unavailable, Unreachable, TimedOut) as error:
+        if await _begun(book, visit.errand.id):
+            return Ending.held(waits(visit.errand.attempt), error)
+        raise
+
+
+async def _begun(book: PushBook, push_id: UUID) -> bool:
+    """Tell whether anything of it stands in the journal; who cannot know takes it for begun."""
+    try:
+        found = await asyncio.to_thread(book.find, push_id)
+    except Unavailable:
+        return True
+    return found is not None and found.state is not PushState.PENDING
+
+
+async def _go(visit: Visit, book: PushBook) -> Ending:
     push_id, means = visit.errand.id, visit.means
-    book = PushBook(means.stores)
     found = await asyncio.to_thread(book.find, push_id)
     if found is None:
         return Ending.failed("The push is gone: its tenant or its device was removed.")
@@ -107,11 +133,7 @@ async def run(visit: Visit) -> Ending:
     order = Order(push_id, parcel.operations, parcel.key, found.risky, found.override)
     record = Record(book, push_id, visit.epoch, means.clock)
     stand = Stand(visit, await fetcher(means, visit.device))
-    try:
-        state = await Push(order, stand, record, Teller(visit, push_id)).run()
-    except NotOurs as error:
-        # Whoever may act next goes on from the journal; where that is another one, this word comes too late.
-        return Ending.later(SOON, error)
+    state = await Push(order, stand, record, Teller(visit, push_id)).run()
     return _ending(state, record.why)
 
 

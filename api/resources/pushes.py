@@ -161,7 +161,12 @@ def begin(asked: Asked[NewPush]) -> PushHead:
     wanted = pushing.wanted(_desk(asked), device_id, drawn, terms)
     writer = Pushes(asked.session, asked.author, asked.principal.tenant_id, subjects.of)
     (push_id,) = writer.begin(wanted)
-    return PushHead(**_head(pushes.one(asked.session, push_id)))
+    found = pushes.one(asked.session, push_id)
+    if override is not None and found.override != override.name:
+        raise Conflict(
+            "The same push to this device goes on already, without an override.", "Cancel it, and ask anew with one."
+        )
+    return PushHead(**_head(found))
 
 
 def page(asked: Asked[PushesQuery]) -> PushPage:

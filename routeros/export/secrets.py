@@ -13,7 +13,7 @@ MASK: Final = "*****"
 
 _SECRET: Final = re.compile(
     r"(?:.*[.-])?(?:password|secret|passphrase|psk|pin|cak|token|community|pre-?shared-key(?:-\d)?)\Z"
-    r"|(?:.*[.-])?(?:private|auth|authentication|encryption|md5|api|static|wep|session|crypt)-(?:key|pass)(?:-\d)?\Z"
+    r"|(?:.*[.-])?(?:private|auth|authentication|encryption|md5|api|static|wep|session|crypt|download)-(?:key|pass)(?:-\d)?\Z"
     r"|(?:.*[.-])?(?:algo|static)-key-\d\Z|.*[.-]pass\Z|management-protection-key\Z"
     r"|(?:mtik-key|key-val|(?:send|peer)-cookie)\Z"
 )

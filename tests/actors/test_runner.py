@@ -10,8 +10,9 @@ from typing import Any, cast
 from uuid import UUID
 
 from actors.errand import Duty, Means, Visit
-from actors.runner import Runner, waits
+from actors.runner import Runner
 from actors.tenure import Standing
+from actors.waiting import waits
 from fleet.clock import FakeClock
 from fleet.device import Device
 from fleet.errands import Ending, Errand, ErrandState

@@ -263,7 +263,7 @@ def test_the_tabs_lead_through_all_that_is_known(desk: Desk) -> None:
     row.get_by_role("link").click()
     expect(desk.see("port-now-0")).to_have_text("80")
     assert desk.query() == "?over=previous&if=ether1"
-    desk.page.get_by_role("link", name="Events", exact=True).click()
+    desk.page.get_by_role("navigation", name="Tabs of the device").get_by_role("link", name="Events").click()
     expect(desk.page.locator(".happenings")).to_contain_text("Up from then on")
 
 

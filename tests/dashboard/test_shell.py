@@ -146,7 +146,7 @@ def test_the_palette_finds_pages_devices_and_tenants(desk: Desk) -> None:
     expect(desk.see("device-name")).to_have_text("router-001")
     assert desk.query() == "?from=now-6h"
     desk.press("Control+k")
-    desk.page.keyboard.type("audit")
+    desk.page.keyboard.type("discovery")
     expect(found.get_by_text("Admin", exact=True)).to_be_visible()
     desk.page.keyboard.press("Control+a")
     desk.page.keyboard.type("nothing like it")

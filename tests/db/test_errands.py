@@ -59,7 +59,6 @@ def test_an_owner_takes_what_waits_and_its_end_is_the_operations(
     book, epoch = own(database, north)
     assert [found.id for found in book.waiting(held(north), CREATED)] == [asked.id]
     assert book.take([asked.id], CREATED) == {asked.id: epoch}
-    assert book.waiting(held(north), CREATED) == []
     assert book.end(asked, epoch, Ending.failed("No room."), CREATED + MINUTE)
     with tenant_session(database.stores, north.principal) as session:
         told, noted = errands.one(session, asked.id), operations.one(session, asked.id)
@@ -92,8 +91,8 @@ def test_what_a_lost_owner_began_is_the_next_ones_and_the_first_can_end_it_no_mo
     second, second_epoch = own(database, north, "poller-1")
     assert first.waiting(held(north), CREATED) == []
     assert first.take([older.id, newer.id], CREATED) == {}
-    # What was begun comes first, though it was asked for later.
-    assert [found.id for found in second.waiting(held(north), CREATED)] == [older.id, newer.id]
+    # What was begun is ended first, though the other was asked for before it.
+    assert [found.id for found in second.waiting(held(north), CREATED)] == [older.id]
     assert second.take([older.id], CREATED) == {older.id: second_epoch}
     assert not first.end(older, first_epoch, Ending.done(), CREATED)
     assert second.end(older, second_epoch, Ending.done(), CREATED)
@@ -113,6 +112,40 @@ def test_what_is_put_back_waits_for_its_time(database: Database, two_tenants: tu
         assert operations.one(session, asked.id).outcome is Outcome.PENDING
 
 
+def test_what_has_begun_keeps_its_device_until_it_ended(
+    database: Database, two_tenants: tuple[Tenant, Tenant]
+) -> None:
+    north, _ = two_tenants
+    begun, other = errand(north), errand(north, at=MINUTE)
+    ask(database, north, begun, other)
+    book, epoch = own(database, north)
+    book.take([begun.id], CREATED)
+    assert book.end(begun, epoch, Ending.held(MINUTE, "OpenBao is away."), CREATED)
+    assert book.waiting(held(north), CREATED) == []
+    with platform_session(database.stores, "test") as session:
+        assert not errands.cancel(session, north.id, begun.id, CREATED)
+        assert errands.expire(session, CREATED + LASTS) == 0
+    later = CREATED + MINUTE
+    assert [found.id for found in book.waiting(held(north), later)] == [begun.id]
+    # What was paused and is one's own again, under the same epoch, goes on.
+    assert book.take([begun.id, other.id], later) == {begun.id: epoch}
+    assert book.end(begun, epoch, Ending.done(), later)
+    assert [found.id for found in book.waiting(held(north), later)] == [other.id]
+
+
+def test_the_errands_of_a_device_that_is_gone_end(database: Database, two_tenants: tuple[Tenant, Tenant]) -> None:
+    north, _ = two_tenants
+    begun, waits = errand(north), errand(north, 1)
+    ask(database, north, begun, waits)
+    book, _ = own(database, north)
+    book.take([begun.id], CREATED)
+    with tenant_session(database.stores, north.principal) as session:
+        session.connection().exec_driver_sql("DELETE FROM devices")
+    with platform_session(database.stores, "test") as session:
+        assert errands.expire(session, CREATED) == 2
+        assert operations.one(session, begun.id).error == "The device was removed."
+
+
 def test_what_waits_may_be_cancelled_and_what_is_under_way_may_not(
     database: Database, two_tenants: tuple[Tenant, Tenant]
 ) -> None:
@@ -125,7 +158,7 @@ def test_what_waits_may_be_cancelled_and_what_is_under_way_may_not(
         assert errands.cancel(session, north.id, waits.id, CREATED)
         assert not errands.cancel(session, north.id, begun.id, CREATED)
         assert operations.one(session, waits.id).error == "It was cancelled."
-    assert book.waiting(held(north), CREATED) == []
+    assert [found.id for found in book.waiting(held(north), CREATED)] == [begun.id]
 
 
 def test_what_waited_too_long_expires_and_is_forgotten_later(

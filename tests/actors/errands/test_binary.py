@@ -27,7 +27,7 @@ from tests.fixtures.simulator import Factory
 
 @pytest.fixture
 def scene(database: Database, two_tenants: tuple[Tenant, Tenant], simulator: Factory) -> Scene:
-    backup.keyring.cache_clear()
+    backup.keyring.of.cache_clear()
     return Scene.of(database, two_tenants[0], simulator(3), Safe(), FakeClock())
 
 
@@ -42,7 +42,7 @@ def kept(scene: Scene, device: int = 1) -> Sequence[Kept]:
 
 def opened(scene: Scene, binary_id: UUID, tenant: Tenant | None = None) -> Binary:
     with backups.writing(scene.database.stores) as session:
-        ring = backup.keyring(scene.visit(1, {}).means.vault)
+        ring = backup.keyring.of(scene.visit(1, {}).means.vault)
         return binaries.opened(session, ring, (tenant or scene.tenant).id, binary_id)[1]
 
 

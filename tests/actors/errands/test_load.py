@@ -26,7 +26,7 @@ DEVICE = 1
 @pytest.fixture
 def scene(database: Database, two_tenants: tuple[Tenant, Tenant], simulator: Factory) -> Scene:
     """Routers on a clock that runs fast; of one of them SSH is allowed."""
-    backup.keyring.cache_clear()
+    backup.keyring.of.cache_clear()
     clock = swift()
     served = simulator(3, clock=clock)
     scene = Scene.of(database, two_tenants[0], served, Safe(), cast(Any, clock))

@@ -47,7 +47,7 @@ def made(web: Web, text: str, *variables: dict[str, str], mode: str = "merge", n
 def assign(web: Web, template: str, **more: object) -> None:
     whom = {"device_id": str(web.north.devices[0].id)} if "tag" not in more else {}
     answer = send(web, "POST", f"~/templates/{template}/assignments", {**whom, **more})
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code == 201, answer.text
 
 
 def tagged(web: Web, tag: str) -> str:

@@ -77,6 +77,10 @@ _BOARDS: Final = (
 )
 """Menus whose rows are the board's."""
 
+_EVERYWHERE: Final = frozenset(
+    {"/interface/wireless/security-profiles", "/interface/lte/apn", "/interface/lte/settings"}
+)
+"""What boards without a radio export, too."""
 _RADIOS: Final = ("/interface/wireless", "/interface/wifi", "/interface/wifiwave2", "/caps-man", "/interface/lte")
 
 
@@ -186,7 +190,7 @@ def _ports(old: Document, new: Hardware) -> Iterator[Loss]:
 
 def _alien(menu: str, new: Hardware) -> bool:
     """Tell whether a menu is of radios that the new device has not: then that is said once, and not of each radio."""
-    return menu.startswith(_RADIOS) and not any(menu.startswith(one) for one in new.menus)
+    return menu.startswith(_RADIOS) and menu not in _EVERYWHERE and not any(menu.startswith(one) for one in new.menus)
 
 
 def _named(old: Document, new: Hardware) -> Iterator[Loss]:
@@ -199,7 +203,8 @@ def _named(old: Document, new: Hardware) -> Iterator[Loss]:
         for name, value in command.arguments.items():
             if value is None or not _NAMES.match(name):
                 continue
-            for one in value.split(","):
+            # A gateway may name the VRF that its port is in: ether1@vrf-mgmt.
+            for one in (part.partition("@")[0] for part in value.split(",")):
                 if _BUILT.match(one) and one not in there | given | told:
                     missing.setdefault(one, []).append(command.menu)
     for one, menus in missing.items():

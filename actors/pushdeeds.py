@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -29,7 +29,7 @@ from actors.pushground import (
     unknown,
 )  # fmt: skip
 from actors.pushsight import Sight
-from fleet.changes import Nets, Progress, Seen, Step
+from fleet.changes import Progress, Seen, Step
 from fleet.errors import FleetError
 from routeros.errors import RouterOSError, Trap, Unreachable
 from routeros.plan.several import ManyRows
@@ -140,7 +140,7 @@ class Deeds:
         return Found(
             Seen.DONE,
             {
-                **_told(chosen),
+                **asdict(chosen),
                 "before": self._sight.mark(document),
                 "version": str(met.version),
                 "flash": met.flash,
@@ -281,10 +281,6 @@ class Deeds:
             raise
         except FleetError:
             return Seen.UNKNOWN
-
-
-def _told(chosen: Nets) -> dict[str, object]:
-    return {"safe_mode": chosen.safe_mode, "restore": chosen.restore, "trial": chosen.trial}
 
 
 _DEEDS: Final[Mapping[Step, Callable[[Deeds, Progress], Awaitable[Found]]]] = {

@@ -73,7 +73,7 @@ def open_of(session: Session, kind: str, device_ids: Collection[DeviceId] | None
 def cancel(session: Session, tenant_id: TenantId, errand_id: UUID, at: datetime) -> bool:
     """Cancel a tenant's errand that nobody has taken yet, by the platform's session; tells whether that was so."""
     which = [errands.c.id == errand_id, errands.c.tenant_id == tenant_id]
-    return bool(_over(session, which, ErrandState.CANCELLED, "It was cancelled.", at))
+    return bool(_over(session, which, Ending(ErrandState.CANCELLED, "It was cancelled."), at))
 
 
 def expire(session: Session, at: datetime) -> int:
@@ -82,8 +82,9 @@ def expire(session: Session, at: datetime) -> int:
     The session is the platform's.
     """
     late, gone = [errands.c.expires_at <= at], [~exists(devices.c.id).where(devices.c.id == errands.c.device_id)]
-    ended = _over(session, late, ErrandState.EXPIRED, "The device was not reached in time.", at)
-    return len(ended) + len(_over(session, gone, ErrandState.EXPIRED, "The device was removed.", at, begun=True))
+    ended = _over(session, late, Ending(ErrandState.EXPIRED, "The device was not reached in time."), at)
+    removed = Ending(ErrandState.EXPIRED, "The device was removed.")
+    return len(ended) + len(_over(session, gone, removed, at, begun=True))
 
 
 def tidy(session: Session, before: datetime) -> int:
@@ -160,15 +161,18 @@ class Book:
         return (errands.c.ended_at.is_(None), *owned, or_(and_(waits, ~busy), left))
 
 
-def _over(
-    session: Session, which: list[Any], state: ErrandState, why: str, at: datetime, *, begun: bool = False
-) -> Sequence[UUID]:
+def _over(session: Session, which: list[Any], ending: Ending, at: datetime, *, begun: bool = False) -> Sequence[UUID]:
     """End what waits, and what has begun where that is told, with its operation."""
     ends = errands.c.ended_at.is_(None) if begun else errands.c.state == ErrandState.WAITING
-    ended = update(errands).where(ends, *which).values(state=state, error=why, ended_at=at).returning(errands.c.id)
+    ended = (
+        update(errands)
+        .where(ends, *which)
+        .values(state=ending.state, error=ending.error, ended_at=at)
+        .returning(errands.c.id)
+    )
     found = session.scalars(ended).all()
     if found:
-        mended = {"outcome": Outcome.FAILED.value, "ended_at": at, "error": why}
+        mended = {"outcome": Outcome.FAILED.value, "ended_at": at, "error": ending.error}
         session.execute(update(recorded).where(recorded.c.id.in_(found)).values(mended))
     return found
 

@@ -19,7 +19,7 @@ from db import pushes, templates
 from db.pushes import Pushes, Which
 from fleet.changes import FINAL, PushState, Seen, Step
 from fleet.errors import BadInput, Conflict, NotFound
-from fleet.identity import DeviceId, Scope
+from fleet.identity import DeviceId, Right, Scope
 from fleet.pushes import LASTS, LONGEST, Line, Override, Push, Source
 from routeros.plan.several import ManyRows
 from routeros.push import nets
@@ -153,7 +153,9 @@ def plan(asked: Asked[PushText]) -> PushPlan:
 
 
 def begin(asked: Asked[NewPush]) -> PushHead:
-    """Push to a device; the same push twice is one."""
+    """Push to a device; the same push twice is one. An override is a person's word, and no key has one."""
+    if asked.given.override is not None:
+        asked.principal.require(Right.SELF)
     given, device_id = asked.given, DeviceId(asked.ids["device_id"])
     drawn = pushing.draw(_desk(asked), device_id, _meant(asked))
     override = Override(given.override.name, given.override.reason) if given.override else None

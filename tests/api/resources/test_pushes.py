@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from db import configs
 from db.pushjournal import Note, PushBook
 from fleet.changes import Entry, PushState, Seen, Step
-from fleet.identity import Scope
+from fleet.identity import Role, Scope
 from tests.fixtures.web import NOW, Web, home
 
 NAME = "/system identity set name=after"
@@ -115,7 +115,9 @@ def test_a_lock_out_that_is_foreseen_needs_a_persons_word(web: Web, monkeypatch:
     assert (refused.status_code, refused.get_json()["code"]) == (409, "lock_out")
     assert stored(web) == []
     word = {"name": "gw-1", "reason": "I stand beside it"}
-    made = begin(web, cut, override=word)
+    assert begin(web, cut, override=word).status_code == 403
+    place = f"{home(web.north)}/devices/{web.north.devices[0].id}/config"
+    made = web.program(web.north, Role.OPERATOR).post(place, json={"commands": cut, "override": word})
     assert (made.status_code, made.get_json()["override"], made.get_json()["reason"]) == (202, "gw-1", word["reason"])
     assert [row[1:] for row in stored(web)] == [("gw-1", word["reason"])]
 

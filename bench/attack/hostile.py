@@ -11,6 +11,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from bench.attack import verdict
+from bench.attack.contract import UNOWNED
 from bench.attack.wire import Reply
 
 INJECTED = "x-injected"
@@ -93,13 +94,19 @@ MEDIA = (
 """What a body may be called, which is no JSON, or is hardly called so."""
 
 
+def unowned(reply: Reply) -> bool:
+    """Tell whether a device was to be asked that nobody polls: here no device has an owner, who would answer."""
+    told = reply.json if reply.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return isinstance(told, dict) and str(told.get("detail")).startswith(UNOWNED)
+
+
 def proper(reply: Reply) -> str:
     """Tell what is wrong with an answer to hostile input; empty where it is as it should be.
 
     A refusal is one problem with a code, an id and a next step; no header came in from outside; nobody is sent to
     another host.
     """
-    if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not unowned(reply):
         return f"a fault: {reply.status} {reply.text[:300]}"
     if reply.header(INJECTED):
         return "a header came in"

@@ -39,14 +39,19 @@ def test_every_operation_was_tried_by_everybody(findings: Findings, ground: Grou
 
 
 def test_what_is_read_is_answered_so_that_the_attack_says_something(findings: Findings, ground: Ground) -> None:
-    reading = {str(one) for one in ground.document.operations if one.safe and one.of_tenant}
-    assert not reading & set(findings.unanswered)
+    # Of a device that nobody polls no log is told, and none is entered by SSH before a person allowed it; the id of
+    # a backup that was asked for is told to who asked, and by no list.
+    untold = ("/log", "/ssh", "/backups/{backup_id}")
+    every = (one for one in ground.document.operations if one.safe and one.of_tenant)
+    reading = {str(one) for one in every if not one.path.endswith(untold)}
+    assert reading & set(findings.unanswered) == set()
 
 
 def test_a_leak_would_be_known(ground: Ground) -> None:
     """What its own people are told of a tenant is full of the marks that nobody else may see."""
     home = {"tenant_id": str(ground.north.tenant.id)}
     for operation in ground.document.operations:
-        if operation.safe and operation.path.endswith(("/devices", "/operations", "/changes")):
+        of_all = operation.path.count("{") == 1
+        if of_all and operation.safe and operation.path.endswith(("/devices", "/operations", "/changes")):
             told = ground.north.admin.send(ground.wire, Ask("GET", operation.path, home)).text
             assert words.marks(told) & ground.north.marks(), str(operation)

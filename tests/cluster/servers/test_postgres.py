@@ -30,8 +30,8 @@ def test_nobody_enters_without_the_password(postgres: Postgres) -> None:
         psycopg.connect(address)
 
 
-def test_what_is_committed_is_on_disk(postgres: Postgres) -> None:
-    with psycopg.connect(postgres.url) as connection:
+def test_what_is_committed_is_on_disk(home: State) -> None:
+    with Postgres(home) as server, psycopg.connect(server.url) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             assert connection.execute(f"SHOW {setting}").fetchone() == ("on",)
 

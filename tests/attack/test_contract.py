@@ -20,7 +20,7 @@ POLLED = (
     *("/ssh", "/log", "/ping", "/traceroute", "/commands", "/reboot", "/identify", "/replacement"),
     *("/binaries/{binary_id}", "/binaries/{binary_id}/load", "/backups/{backup_id}", "/configruns"),
 )
-"""What is answered with success of a device that is polled, or of the only run of backups; here none is, and one is."""
+"""What is answered with success of a device that is polled, as none is here, or to whoever begins the only run."""
 
 
 @pytest.fixture(scope="module")

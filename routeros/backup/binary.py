@@ -14,7 +14,7 @@ from typing import Final
 from routeros.backup import files
 from routeros.backup.files import Fetch
 from routeros.backup.talk import Talk, ask
-from routeros.errors import ProtocolError, RouterOSError, Trap
+from routeros.errors import RouterOSError, Trap
 from routeros.restore.kinds import Mark, Origin
 from routeros.words import Command, Row
 
@@ -24,8 +24,6 @@ FILE: Final = f"{NAME}.backup"
 
 SAVING: Final = timedelta(minutes=1)
 PASSWORD_BYTES: Final = 24
-_RETRIES: Final = 5
-_PAUSE: Final = 0.2
 
 _BOARD: Final = Command("/system/routerboard/print", ("serial-number", "model"))
 _LICENCE: Final = Command("/system/license/print", ("system-id", "software-id"))
@@ -58,9 +56,9 @@ async def save(talk: Talk, fetch: Fetch | None = None) -> Saved:
     told, password = await origin(talk), secrets.token_urlsafe(PASSWORD_BYTES)
     try:
         await _save(talk, password)
-        data = await files.read(talk, await _written(talk), fetch)
+        data = await files.read(talk, await files.written(talk, FILE, "/system/backup/save"), fetch)
     finally:
-        left = await asyncio.shield(_quietly(talk))
+        left = await asyncio.shield(files.discard(talk, FILE))
     return Saved(data, password, told, left)
 
 
@@ -69,27 +67,6 @@ async def _save(talk: Talk, password: str) -> None:
     reply = await ask(talk, Command("/system/backup/save", attributes=said), SAVING)
     if isinstance(reply, RouterOSError):
         raise reply
-
-
-async def _written(talk: Talk) -> files.Stored:
-    for _ in range(_RETRIES):
-        found = await files.find(talk, FILE)
-        if found is not None and found.size:
-            return found
-        await asyncio.sleep(_PAUSE)
-    raise ProtocolError(
-        "The device said that it wrote its backup, and has no such file.",
-        menu="/system/backup/save",
-        next_step="Look whether there is room for a file (/file), and at the device's /log.",
-    )
-
-
-async def _quietly(talk: Talk) -> str:
-    try:
-        await files.remove(talk, FILE)
-    except RouterOSError as error:
-        return str(error)
-    return ""
 
 
 async def _row(talk: Talk, command: Command) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,9 @@ LARGEST: Final = 16 * 1024 * 1024
 
 Fetch = Callable[[str], Awaitable[bytes]]
 """Another way to read a file of the device: by SFTP."""
+
+_LOOKS: Final = 5
+_PAUSE: Final = 0.2
 
 _BY_SSH: Final = "Enable ssh on the device (/ip/service) and let Flotilla read large files by it, or upgrade to 7.13."
 
@@ -43,6 +47,32 @@ async def find(talk: Talk, name: str) -> Stored | None:
     if row is None:
         return None
     return Stored(row.get(".id", name), name, _size(row.get("size", "0")), row.get("contents"))
+
+
+async def written(talk: Talk, name: str, command: str) -> Stored:
+    """Look at a file that ``command`` has just written: it has been seen to show up a moment late.
+
+    Raises ProtocolError where it does not come, or RouterOSError.
+    """
+    for _ in range(_LOOKS):
+        found = await find(talk, name)
+        if found is not None and found.size:
+            return found
+        await asyncio.sleep(_PAUSE)
+    raise ProtocolError(
+        f"The device said that it wrote {name}, and has no such file.",
+        menu=command,
+        next_step="Look whether there is room for a file (/file), and at the device's /log.",
+    )
+
+
+async def discard(talk: Talk, name: str) -> str:
+    """Remove a file; tells why where that cannot be done just now."""
+    try:
+        await remove(talk, name)
+    except RouterOSError as error:
+        return str(error)
+    return ""
 
 
 async def read(talk: Talk, file: Stored, fetch: Fetch | None = None) -> bytes:

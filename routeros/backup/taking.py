@@ -14,15 +14,11 @@ from routeros.backup.files import Fetch
 from routeros.backup.history import History
 from routeros.backup.history import read as changes
 from routeros.backup.talk import EXPORT, Talk, ask
-from routeros.errors import ProtocolError, RouterOSError, Trap
+from routeros.errors import RouterOSError, Trap
 from routeros.words import Command
 
 NAME: Final = "flotilla-export.rsc"
 """One name for each device: what a taking left that was cut in the middle, the next one overwrites and removes."""
-
-_RETRIES: Final = 5
-_PAUSE: Final = 0.2
-"""A file that was just written has been seen to show up a moment late."""
 
 _RIGHTS: Final = (
     "Give the user's group the policies read, write, ftp, policy, test and sensitive (/user/group): the export is "
@@ -63,9 +59,9 @@ async def take(talk: Talk, fetch: Fetch | None = None) -> Taken:
     left = ""
     try:
         await _export(talk)
-        data = await files.read(talk, await _written(talk), fetch)
+        data = await files.read(talk, await files.written(talk, NAME, "/export"), fetch)
     finally:
-        left = await asyncio.shield(_quietly(talk))
+        left = await asyncio.shield(files.discard(talk, NAME))
     return Taken(data, history, left)
 
 
@@ -99,25 +95,3 @@ def _understood(refusal: Trap) -> Trap:
     told = NoRights(refusal.category, "The device's user may not write an export.", device=refusal.device)
     told.next_step, told.menu = _RIGHTS, refusal.menu
     return told
-
-
-async def _written(talk: Talk) -> files.Stored:
-    for _ in range(_RETRIES):
-        found = await files.find(talk, NAME)
-        if found is not None and found.size:
-            return found
-        await asyncio.sleep(_PAUSE)
-    raise ProtocolError(
-        "The device said that it wrote its export, and has no such file.",
-        menu="/export",
-        next_step="Look whether there is room for a file (/file), and at the device's /log.",
-    )
-
-
-async def _quietly(talk: Talk) -> str:
-    """Remove the file; tells why where that cannot be done just now."""
-    try:
-        await files.remove(talk, NAME)
-    except RouterOSError as error:
-        return str(error)
-    return ""

@@ -6,16 +6,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.context import current
+from api import configs as shapes
 from api.resource import TENANT, Answer, Asked, Given, Resource, Route
 from db import configs, inventory, items
 from db.inventory import DeviceRow
 from db.items import Narrow
-from db.keyring import Keyring
 from db.sealing import SealBroken
 from fleet.errors import BadInput, NotFound
 from fleet.identity import DeviceId, Scope
-from routeros.export import parse
 from routeros.restore import Hardware, Loss, Port, losses
 from routeros.restore.replacement import Why
 
@@ -54,8 +52,7 @@ def plan(asked: Asked[ReplacementWish]) -> ReplacementPlan:
     if old.id == new.id:
         raise BadInput("A device does not replace itself.", "Name the other device in `by`.")
     version = configs.numbered(session, old.id, given.version)
-    text = configs.text(session, Keyring(current().vault), version)
-    found = losses(parse(text.decode("utf-8", "surrogateescape")), _hardware(asked, new))
+    found = losses(shapes.document(asked, version), _hardware(asked, new))
     return ReplacementPlan(number=version.number, losses=[_told(loss) for loss in found])
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from actors.pushground import Order
 from actors.pushrecord import Book
 from fleet.changes import PushState
+from fleet.errors import FleetError
 from routeros.simulator.console import Shell
 from routeros.simulator.menu import nothing
 from routeros.simulator.parts.files import Files
@@ -121,7 +122,7 @@ class Run:
 async def _reached(at: Place) -> bool:
     try:
         session = await at.connect()
-    except Exception:  # noqa: BLE001
+    except FleetError:
         return False
     await session.close()
     return True

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from api import intending
+from actors import intending
 from db import configs, inventory, keyring
 from db.inventory import DeviceRow
 from db.templates import TemplateRow

@@ -15,6 +15,7 @@ from db import (
     access,
     backuptables,
     binarytables,
+    campaigntables,
     controltables,
     errandtables,
     grouptables,
@@ -41,7 +42,7 @@ ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
     *(signintables, requesttables, grouptables, errandtables, backuptables, binarytables),
-    *(pushtables, statetables, controltables, templatetables),
+    *(pushtables, campaigntables, statetables, controltables, templatetables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

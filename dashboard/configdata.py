@@ -15,7 +15,7 @@ from db.tenancy import tenant_session
 from db.vault import Vault
 from fleet.errors import BadInput
 from fleet.identity import DeviceId, Principal, Scope
-from fleet.pushes import Push
+from fleet.pushes import PushRow
 from routeros.backup import comparing
 from routeros.backup.comparing import Pair
 from routeros.export import parse
@@ -34,7 +34,7 @@ class Overview:
     lacking: Sequence[Standing]
     changed: Sequence[Version]
     run: Run | None
-    pushes: Sequence[Push]
+    pushes: Sequence[PushRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Configurations:
                 pushes=pushes.page(session, None, PUSHES),
             )
 
-    def pushes(self, principal: Principal, device_id: DeviceId) -> list[Push]:
+    def pushes(self, principal: Principal, device_id: DeviceId) -> list[PushRow]:
         """Read the newest pushes to a device."""
         principal.require(Scope.CONFIG_READ)
         with tenant_session(self.stores, principal) as session:

@@ -21,13 +21,13 @@ from fleet.errands import Errand, ErrandState
 from fleet.errors import BadInput, Conflict, NotFound
 from fleet.identity import DeviceId, TenantId
 from fleet.letter import Addressing
-from fleet.pushes import KIND, Line, Push, Source, Wanted
+from fleet.pushes import KIND, Line, Push, PushRow, Source, Wanted
 
-_STORED = (
-    *("id", "tenant_id", "device_id", "wave_id", "source", "shown", "risks", "total", "risky", "override", "reason"),
+_SHORT = (
+    *("id", "tenant_id", "device_id", "wave_id", "source", "total", "risky", "override", "reason"),
     *("by", "at", "state", "error_code", "error", "started_at", "ended_at"),
 )
-_QUERY: Select[Any] = select(*(table.c[name] for name in _STORED))
+_QUERY: Select[Any] = select(*(table.c[name] for name in (*_SHORT, "shown", "risks")))
 _OPEN = table.c.ended_at.is_(None)
 
 
@@ -44,20 +44,21 @@ class Which:
         return [table.c[name] == value for name, value in wanted.items() if value is not None]
 
 
-def page(session: Session, after: UUID | None, limit: int, which: Which | None = None) -> list[Push]:
-    """Read up to ``limit`` pushes of the tenant from the newest on, those behind the push ``after``.
+def page(session: Session, after: UUID | None, limit: int, which: Which | None = None) -> list[PushRow]:
+    """Read up to ``limit`` pushes of the tenant from the newest on, those behind the push ``after``, without lines.
 
     Raises BadInput where the tenant has none of the id ``after``.
     """
     place = (table.c.at, table.c.id)
     conditions = which.conditions() if which else []
-    query = _QUERY.where(*conditions).order_by(*(column.desc() for column in place)).limit(limit)
+    query = select(*(table.c[name] for name in _SHORT)).where(*conditions)
+    query = query.order_by(*(column.desc() for column in place)).limit(limit)
     if after is not None:
         last = session.execute(select(*place).where(table.c.id == after)).one_or_none()
         if last is None:
             raise BadInput("There is no such page.", "Begin anew without `after`, and give each page's `next`.")
         query = query.where(tuple_(*place) < tuple_(*last))
-    return [_push(row) for row in session.execute(query)]
+    return [PushRow(**_typed(row)) for row in session.execute(query)]
 
 
 def one(session: Session, push_id: UUID) -> Push:
@@ -173,6 +174,10 @@ def entry(row: Row[Any]) -> Entry:
 
 
 def _push(row: Row[Any]) -> Push:
+    return Push(**_typed(row))
+
+
+def _typed(row: Row[Any]) -> dict[str, Any]:
     facts = dict(row._mapping)
     typed: dict[str, Any] = {
         "tenant_id": TenantId(facts["tenant_id"]),
@@ -180,7 +185,7 @@ def _push(row: Row[Any]) -> Push:
         "source": Source(facts["source"]),
         "state": PushState(facts["state"]),
     }
-    return Push(**facts | typed)
+    return facts | typed
 
 
 def _missing(push_id: UUID) -> NotFound:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, case, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, case, delete, exists, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from db import errands
@@ -166,6 +166,18 @@ def settle(session: Session, at: datetime) -> int:
     left = (errand_table.c.id == table.c.id, _OPEN, errand_table.c.ended_at.is_not(None))
     values = {"state": state, "ended_at": at, "error": errand_table.c.error, "sealed": None, "digest": None}
     return len(session.execute(update(table).where(*left).values(values).returning(table.c.id)).all())
+
+
+def tidy(session: Session, before: datetime, most: int) -> int:
+    """Delete up to ``most`` pushes that ended before an instant, but the last one to each device; tells how many.
+
+    Their journals go with them. The session is the platform's.
+    """
+    newer = table.alias("newer")
+    later = tuple_(newer.c.at, newer.c.id) > tuple_(table.c.at, table.c.id)
+    followed = exists(newer.c.id).where(newer.c.device_id == table.c.device_id, later)
+    old = select(table.c.id).where(table.c.ended_at < before, followed).order_by(table.c.ended_at).limit(most)
+    return len(session.execute(delete(table).where(table.c.id.in_(old)).returning(table.c.id)).all())
 
 
 def entry(row: Row[Any]) -> Entry:

@@ -16,9 +16,9 @@ import psycopg
 from db.engine import Stores
 from fleet.changes import PushState
 from fleet.clock import SystemClock
+from fleet.versions import version
 from routeros.simulator.device.model import Firmware, Model
 from routeros.simulator.simulation import Options
-from routeros.values import version
 from tests.chaospush.arena import FLASH, PLAIN, Board, leap, without
 from tests.chaospush.changes import CHANGES
 from tests.chaospush.child import Told

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from fleet.errors import BadInput
-from routeros.values import Version, version
+from fleet.versions import APART, Version, version
 
 MAGIC = b"\x1e\xf1\xd0\xba"
 """How a real package begins; what follows in ours is JSON."""
@@ -18,9 +18,6 @@ LATEST_OLD = {
     "stable": "6.49.22", "long-term": "6.49.22", "testing": "7.12.1", "development": "7.12.1", "upgrade": "7.12.1",
 }  # fmt: skip
 """What the channels hand to a device on v6; the odd ones have pointed into v7 for years."""
-
-DRIVERS_APART = Version(7, 13)
-"""From here on the older wireless driver is a package of its own."""
 
 MAIN_SIZES = {
     "arm": 12_300_000, "arm64": 13_900_000, "mipsbe": 11_400_000, "mmips": 11_500_000, "smips": 7_200_000,
@@ -65,7 +62,7 @@ def package(name: str, of: Version, architecture: str) -> Npk:
     size = EXTRAS.get(name, 100_000)
     if name == "routeros":
         size = MAIN_SIZES.get(suffix(architecture, Version(7, 0)), 12_000_000)
-        size += BUNDLED_DRIVER if Version(7, 0) <= of < DRIVERS_APART else 0
+        size += BUNDLED_DRIVER if Version(7, 0) <= of < APART else 0
     return Npk(name, of, built_for, size)
 
 
@@ -97,7 +94,7 @@ def suffix(architecture: str, of: Version) -> str:
 
 def needs_driver(name: str, of: Version) -> bool:
     """Tell whether a version has this package at all; the older wireless driver was part of the main one."""
-    return name != "wireless" or of >= DRIVERS_APART
+    return name != "wireless" or of >= APART
 
 
 def total(packages: Iterable[Npk]) -> int:

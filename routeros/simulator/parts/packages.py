@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from fleet.versions import Version
 from routeros.simulator.device import firmware, formats, measures
 from routeros.simulator.device.firmware import Npk
 from routeros.simulator.device.model import Firmware, Model
@@ -13,7 +14,6 @@ from routeros.simulator.outcome import MISSING, Refused, Row
 from routeros.simulator.parts import ports, services
 from routeros.simulator.parts.files import Files
 from routeros.simulator.router import Router
-from routeros.values import Version
 
 STORE = "/system/package"
 APPLIED_APART = Version(7, 18)

@@ -8,13 +8,13 @@ import librouteros
 import pytest
 
 from fleet.clock import SystemClock
+from fleet.versions import Version, version
 from routeros.simulator.device import firmware
 from routeros.simulator.faults import Fault, Kind
 from routeros.simulator.outcome import Row
 from routeros.simulator.parts import mishaps
 from routeros.simulator.parts.boot import Boot
 from routeros.simulator.parts.files import Files
-from routeros.values import Version, version
 from tests.fixtures.simulator import Factory
 from tests.routeros.simulator.desk import Desk, running
 from tests.routeros.simulator.parts.test_boot import LONG, later, notes

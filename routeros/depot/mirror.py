@@ -13,10 +13,12 @@ from typing import Final
 
 from fleet.errors import Conflict, NotFound, Unavailable
 from fleet.firmware import File, Pointer
+from fleet.settings import Settings
 from fleet.versions import Version, known
 from routeros.depot import layout, packages, reading
 from routeros.depot.source import PIECE, Source
 
+DEFAULT: Final = "firmware"
 PART: Final = ".part-"
 ROOM: Final = 256 * 2**20
 """So much of the disk is left to everything else."""
@@ -31,6 +33,12 @@ class Mirror:
     def __init__(self, root: Path, most: int) -> None:
         self.root = root
         self._most = most
+
+    @classmethod
+    def of(cls, asked: Settings) -> Mirror:
+        """Make the one that the settings name."""
+        root = Path(asked.firmware_mirror).expanduser() if asked.firmware_mirror else asked.state / DEFAULT
+        return cls(root.absolute(), asked.firmware_bytes)
 
     def find(self, path: str) -> Path | None:
         """Find what is served under a path; None for everything else, and for what is a link or leads elsewhere."""

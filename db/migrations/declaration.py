@@ -17,6 +17,7 @@ from db import (
     binarytables,
     controltables,
     errandtables,
+    firmwaretables,
     grouptables,
     metric_tables,
     partitions,
@@ -41,7 +42,7 @@ ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
     *(signintables, requesttables, grouptables, errandtables, backuptables, binarytables),
-    *(pushtables, statetables, controltables, templatetables),
+    *(pushtables, statetables, controltables, templatetables, firmwaretables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

@@ -179,6 +179,17 @@ def _version(desk: Desk, device_id: DeviceId, number: int | None) -> Document:
     return parse(text.decode("utf-8", "surrogateescape"))
 
 
+def undo(drawn: Drawn) -> tuple[str, ...]:
+    """Tell the lines that take a push back, in their order, with secrets masked; none where that is not known."""
+    document = drawn.known.document
+    if document is None:
+        return ()
+    try:
+        return tuple(one.shown() for one in desired.follow(document, drawn.operations).undo)
+    except BadInput:
+        return ()
+
+
 def judged(drawn: Drawn, override: Override | None) -> Override | None:
     """Tell the override that counts; raises LockOut where one is needed, BadInput where it names another device."""
     identity = drawn.known.identity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0026"
+revision = "0025"
 down_revision = "0024"
 
 SQL = r"""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from db import binarygrants, configgrants, firmwaregrants
+from db import binarygrants, campaigngrants, configgrants, firmwaregrants
 from db.grant import APP, INGEST, LOGINS, OWNER, PLATFORM, POLLER, READER, TENANTS, Grant
 
 __all__ = [
@@ -221,6 +221,7 @@ GRANTS = (
     *(Grant(role, "pushes", "SELECT", _PUSH) for role in (APP, PLATFORM)),
     Grant(APP, "pushes", "INSERT"),
     Grant(PLATFORM, "pushes", "UPDATE", ("state", "ended_at", "error", "sealed", "digest")),
+    Grant(PLATFORM, "pushes", "DELETE"),
     Grant(POLLER, "pushes", "SELECT"),
     Grant(POLLER, "pushes", "UPDATE", _PUSHED),
     *(Grant(role, "push_journal", "SELECT") for role in (APP, PLATFORM, POLLER)),
@@ -241,6 +242,7 @@ GRANTS = (
     *configgrants.GRANTS,
     *binarygrants.GRANTS,
     *firmwaregrants.GRANTS,
+    *campaigngrants.GRANTS,
     *(Grant(APP, table, "SELECT") for table in _INVENTORY),
     *(Grant(INGEST, table, action) for table in _INVENTORY[:2] for action in ("SELECT", "INSERT")),
     Grant(INGEST, "inventory", "UPDATE", ("facts", "last_seen", "gone_at")),

@@ -55,7 +55,9 @@ RIGHTS = """
     errands             si   -       siud      su      -
     config_binaries     sd   -       -         sid     -
     tool_settings       siu  -       -         -       -
-    pushes              si   -       su        su      -
+    pushes              si   -       sud       su      -
+    push_campaigns      siu  -       sud       s       -
+    push_campaign_devices siu -      su        -       -
     push_journal        s    -       s         si      -
     tool_settings       siu  -       -         -       -
     audit               si   -       si        -       -

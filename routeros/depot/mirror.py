@@ -119,11 +119,14 @@ class Mirror:
         self._write(layout.pointer(one.major, one.channel), reading.written(one))
 
     def drop(self, version: Version) -> int:
-        """Remove all files of a version; tells how many bytes are free by that."""
+        """Remove all files of a version, and channels that point to it; tells how many bytes are free by that."""
         place = self.root / layout.ROOT / str(version)
         freed = sum(path.stat().st_size for path in self._files() if path.parent == place)
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place)
+        for one in (self.root / layout.ROOT).glob("NEWEST*"):
+            if one.read_text("utf-8", "replace").startswith(f"{version} "):
+                one.unlink(missing_ok=True)
         return freed
 
     def discard(self, file: File) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from db import binarygrants, configgrants
+from db import binarygrants, configgrants, rolloutgrants
 from db.grant import APP, INGEST, LOGINS, OWNER, PLATFORM, POLLER, READER, TENANTS, Grant
 
 __all__ = [
@@ -239,6 +239,7 @@ GRANTS = (
     Grant(PLATFORM, "schedules", "UPDATE", _SCHEDULE),
     *configgrants.GRANTS,
     *binarygrants.GRANTS,
+    *rolloutgrants.GRANTS,
     *(Grant(APP, table, "SELECT") for table in _INVENTORY),
     *(Grant(INGEST, table, action) for table in _INVENTORY[:2] for action in ("SELECT", "INSERT")),
     Grant(INGEST, "inventory", "UPDATE", ("facts", "last_seen", "gone_at")),

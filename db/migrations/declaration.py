@@ -23,6 +23,7 @@ from db import (
     profiletables,
     pushtables,
     requesttables,
+    rollouttables,
     scantables,
     signintables,
     statetables,
@@ -41,7 +42,7 @@ ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
     *(signintables, requesttables, grouptables, errandtables, backuptables, binarytables),
-    *(pushtables, statetables, controltables, templatetables),
+    *(pushtables, statetables, controltables, templatetables, rollouttables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

@@ -56,6 +56,10 @@ RIGHTS = """
     tool_settings       siu  -       -         -       -
     pushes              si   -       su        su      -
     push_journal        s    -       s         si      -
+    rollouts            siu  -       su        s       -
+    rollout_devices     siu  -       su        su      -
+    rollout_journal     s    -       s         si      -
+    firmware_settings   siu  -       s         s       -
     tool_settings       siu  -       -         -       -
     audit               si   -       si        -       -
     audit_heads         -    -       s         -       -

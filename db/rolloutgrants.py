@@ -25,4 +25,5 @@ GRANTS = (
     *(Grant(APP, "firmware_settings", action) for action in ("SELECT", "INSERT")),
     Grant(APP, "firmware_settings", "UPDATE", ("second_person", "stopped_by", "stopped_at", "stop_reason")),
     *(Grant(role, "firmware_settings", "SELECT") for role in (PLATFORM, POLLER)),
+    Grant(POLLER, "firmware_files", "SELECT"),
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from fleet.versions import Version
+from routeros.depot import layout
 from routeros.simulator.device import firmware, formats, measures
 from routeros.simulator.device.firmware import Npk
 from routeros.simulator.device.model import Firmware, Model
@@ -166,7 +167,7 @@ def _package_files(names: Iterable[str]) -> list[str]:
 
 def _foreign(model: Model, package: Npk) -> str:
     """Say why a package is not for this board; empty where it is."""
-    built_for = firmware.suffix(model.persona.board.architecture, package.version)
+    built_for = layout.suffix(model.persona.board.architecture, package.version)
     if package.architecture == built_for:
         return ""
     return f"it is not made for {built_for}, but for {package.architecture}"

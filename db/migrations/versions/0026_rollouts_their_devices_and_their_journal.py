@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0027"
-down_revision = "0023"
+revision = "0026"
+down_revision = "0025"
 
 SQL = r"""
 CREATE TABLE firmware_settings (
@@ -142,6 +142,7 @@ GRANT INSERT ON firmware_settings TO flotilla_app;
 GRANT SELECT ON firmware_settings TO flotilla_app;
 GRANT UPDATE (second_person, stopped_by, stopped_at, stop_reason) ON firmware_settings TO flotilla_app;
 GRANT SELECT ON firmware_settings TO flotilla_platform;
+GRANT SELECT ON firmware_files TO flotilla_poller;
 GRANT SELECT ON firmware_settings TO flotilla_poller;
 GRANT INSERT ON rollout_devices TO flotilla_app;
 GRANT SELECT ON rollout_devices TO flotilla_app;

@@ -5,7 +5,7 @@ A line that leads over a point of no return is written only while the rollout ru
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +19,7 @@ from db.engine import Stores, reachable
 from db.rolloutrows import DEVICE, entered, member, unit
 from db.rollouttables import firmware_settings, rollout_devices, rollout_journal, rollouts
 from fleet.identity import DeviceId, TenantId
-from fleet.rollouts import Result, RolloutState, Step, Terms, Unit
+from fleet.rollouts import Result, RolloutState, Stage, Step, Terms, Unit
 from fleet.rollouts.gates import Picture
 from fleet.rollouts.plan import Member
 
@@ -109,13 +109,13 @@ class RolloutBook:
             connection.execute(insert(rollout_journal), [_line(taken, seq, note)])
             return Written.DONE
 
-    def lines(self, taken: Taken) -> Sequence[tuple[Step, str, datetime]]:
+    def lines(self, taken: Taken) -> list[tuple[Step, Stage, datetime]]:
         """Read the stages that were written of a device, with when."""
         journal = rollout_journal
         mine = (journal.c.rollout_id == taken.rollout_id, journal.c.device_id == taken.unit.device_id)
         query = select(journal.c.step, journal.c.stage, journal.c.at).where(*mine).order_by(journal.c.seq)
         with reachable(), self.stores.engine(POLLER).connect() as connection:
-            return [(Step(line.step), line.stage, line.at) for line in connection.execute(query)]
+            return [(Step(line.step), Stage(line.stage), line.at) for line in connection.execute(query)]
 
 
 def _free(taken: Taken) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.intending import facts
+from actors.intending import facts
 from api.resource import TENANT, Answer, Asked, Resource, Route
 from api.templatefields import MANY, TemplatePreview, TemplateText, Values
 from db import inventory

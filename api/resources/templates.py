@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.intending import facts
 from api import cursors
 from api.resource import TENANT, Asked, Nothing, Resource, Route
 from api.resources.template_checks import written

@@ -163,7 +163,8 @@ def settle(session: Session, at: datetime) -> int:
         else_=PushState.COMMIT_UNCONFIRMED.value,
     )
     left = (errand_table.c.id == table.c.id, _OPEN, errand_table.c.ended_at.is_not(None))
-    values = {"state": state, "ended_at": at, "error": errand_table.c.error, "sealed": None, "digest": None}
+    gone = {"sealed": None, "former": None, "digest": None}
+    values = {"state": state, "ended_at": at, "error": errand_table.c.error, **gone}
     return len(session.execute(update(table).where(*left).values(values).returning(table.c.id)).all())
 
 

@@ -12,7 +12,7 @@ from actors.errand import Duty, Visit
 from actors.fetching import fetcher
 from actors.pushground import Order
 from actors.pushing import Push
-from actors.pushrecord import Record
+from actors.pushrecord import Record, gone
 from actors.waiting import waits
 from db.pushjournal import PushBook, Sealed
 from db.vault import BrokenSecret
@@ -45,6 +45,7 @@ class Stand:
     """What a push stands on: the visit of its device's owner."""
 
     visit: Visit
+    book: PushBook
     fetch: Fetch | None = None
 
     @property
@@ -62,6 +63,27 @@ class Stand:
 
     def may(self) -> bool:
         return self.visit.may()
+
+    async def keep(self, before: bytes) -> None:
+        """Keep under the tenant's key what was before."""
+        await asyncio.to_thread(self._keep, before)
+
+    def _keep(self, before: bytes) -> None:
+        errand = self.visit.errand
+        (sealed,) = self.visit.means.vault.seal(errand.tenant_id, [before])
+        if not self.book.keep(errand.id, self.visit.epoch, sealed):
+            raise gone()
+
+    async def kept(self) -> bytes | None:
+        """Open what was kept."""
+        return await asyncio.to_thread(self._kept)
+
+    def _kept(self) -> bytes | None:
+        found = self.book.find(self.visit.errand.id)
+        if found is None or found.former is None:
+            return None
+        (opened,) = self.visit.means.vault.open(found.tenant_id, [found.former])
+        return None if isinstance(opened, BrokenSecret) else opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +154,7 @@ async def _go(visit: Visit, book: PushBook) -> Ending:
     parcel = await asyncio.to_thread(_opened, visit, found)
     order = Order(push_id, parcel.operations, parcel.key, found.risky, found.override)
     record = Record(book, push_id, visit.epoch, means.clock)
-    stand = Stand(visit, await fetcher(means, visit.device))
+    stand = Stand(visit, book, await fetcher(means, visit.device))
     state = await Push(order, stand, record, Teller(visit, push_id)).run()
     return _ending(state, record.why)
 

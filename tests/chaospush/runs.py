@@ -98,6 +98,12 @@ class Stand:
     async def connect(self) -> Client:
         return await self.place.connect()
 
+    async def keep(self, before: bytes) -> None:
+        self.place.kept = before
+
+    async def kept(self) -> bytes | None:
+        return self.place.kept
+
     def may(self) -> bool:
         return True
 

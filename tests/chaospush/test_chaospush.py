@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from fleet.changes import PushState
-from tests.chaospush.arena import FLASH, OLD, PLAIN, Board
+from fleet.changes import PushState, Step
+from tests.chaospush.arena import FLASH, OLD, PLAIN, Board, leap
 from tests.chaospush.changes import CHANGES
-from tests.chaospush.faults import Fault
+from tests.chaospush.faults import CALM, FAULTS, Fault
+from tests.chaospush.judge import Run, after
 from tests.chaospush.matrix import Row, befall, befalling
+from tests.chaospush.runs import Paper
 
 NEW, MIDDLE, AGED = Board(PLAIN, "7.21.4"), Board(FLASH, "7.12.1"), Board(OLD, "6.49.18")
 
@@ -36,6 +38,17 @@ def test_whatever_befalls_the_router_the_push_ends_truly(board: Board, fault: Fa
     assert verdict.state in fault.ends
     assert not verdict.untrue
     assert not verdict.lost
+
+
+@pytest.mark.parametrize("entry", [13, 14, 15, 16])
+def test_whoever_is_lost_on_the_way_back_step_by_step_another_ends_it(entry: int) -> None:
+    paper, restarts = Paper(), next(one for one in FAULTS if one.name == "it restarts with safe mode alone")
+    wanted = leap(lambda: after(NEW, CALM))
+    run = Run(NEW, CALM, wanted, [(entry, False)], hurt=restarts.hurt)
+    verdict = leap(lambda: run.go(paper))
+    assert Step.UNDO in {note.entry.step for note in paper.notes}
+    assert (verdict.state, verdict.holds, verdict.later) == (PushState.REVERTED, "before", "before")
+    assert not verdict.left
 
 
 def test_where_no_net_can_be_had_nothing_is_touched() -> None:

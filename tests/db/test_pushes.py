@@ -105,11 +105,16 @@ def test_what_was_to_be_done_is_gone_once_it_is_over(database: Database, two_ten
     found = book.find(push_id)
     assert found is not None
     assert found.text == "vault:v1:c2VjcmV0"
+    assert not book.keep(push_id, 1, "vault:v1:YmVmb3Jl")
     book.entries(push_id, 1)
+    assert book.keep(push_id, 1, "vault:v1:YmVmb3Jl")
+    assert (kept := book.find(push_id)) is not None
+    assert kept.former == "vault:v1:YmVmb3Jl"
     assert book.write(note(push_id, 0, Entry(Step.END), state=PushState.LOST))
     found = book.find(push_id)
     assert found is not None
-    assert (found.text, found.state) == (None, PushState.LOST)
+    assert (found.text, found.former, found.state) == (None, None, PushState.LOST)
+    assert not book.keep(push_id, 1, "vault:v1:YmVmb3Jl")
     with tenant_session(database.stores, north.principal) as session:
         read = pushes.one(session, push_id)
     assert (read.error_code, read.ended_at, read.shown) == ("lost", LATER, ["/system identity set name=after"])

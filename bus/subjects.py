@@ -22,6 +22,7 @@ from fleet.events import (
     FirmwareProgressEvent,
     PartitionFenceEvent,
     PushAlertEvent,
+    PushCampaignEvent,
     PushRollbackEvent,
 )
 from fleet.identity import DeviceId, TenantId
@@ -40,6 +41,7 @@ PUSHES: Mapping[type[Event], str] = {
     ConfigPushCompletedEvent: "operation.push_done",
     PushRollbackEvent: "operation.rollback",
     PushAlertEvent: "operation.push_alert",
+    PushCampaignEvent: "operation.campaign",
 }
 FIRMWARE = "operation.firmware"
 ALERTS: Mapping[type[Event], str] = {AlertFiredEvent: "alert.fired", AlertResolvedEvent: "alert.resolved"}

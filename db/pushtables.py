@@ -51,6 +51,7 @@ pushes = Table(
     Index(None, "tenant_id", "device_id", "at"),
     Index(None, "wave_id"),
     Index("ix_pushes_live", "device_id", postgresql_where=text("ended_at IS NULL")),
+    Index(None, "ended_at"),
     one_of("state", PushState),
     check("ended", f"(ended_at IS NULL) = (state NOT IN ({quoted(sorted(FINAL))}))"),
     check("sealed", "sealed LIKE 'vault:%'"),

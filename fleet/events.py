@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from fleet.breaker import Position
+from fleet.campaigns import CampaignState
 from fleet.changes import PushState
 from fleet.device import State
 from fleet.families import Cycle, Value
@@ -188,6 +189,19 @@ class PushAlertEvent(_PushEvent, frozen=True, kw_only=True):
     """A push needs a person: nobody knows what the device holds now."""
 
 
+class PushCampaignEvent(_Event, frozen=True, kw_only=True):
+    """A push over many devices goes on: how many of them have ended, and how many of those not well."""
+
+    tenant_id: UUID
+    campaign_id: UUID
+    state: CampaignState
+    wave: int | None
+    total: int
+    ended: int
+    failed: int
+    error: str | None = None
+
+
 class FirmwareState(StrEnum):
     """Where the firmware of one device stands in a rollout."""
 
@@ -246,7 +260,7 @@ DeviceEvent: TypeAlias = DeviceStatusEvent | DeviceMetricsEvent | DeviceInventor
 
 PushEvent: TypeAlias = ConfigPushEvent | ConfigPushCompletedEvent | PushRollbackEvent | PushAlertEvent
 AlertEvent: TypeAlias = AlertFiredEvent | AlertResolvedEvent
-OperationEvent: TypeAlias = DeviceChangedEvent | ErrandEvent | PushEvent | FirmwareProgressEvent
+OperationEvent: TypeAlias = DeviceChangedEvent | ErrandEvent | PushEvent | PushCampaignEvent | FirmwareProgressEvent
 
 Event: TypeAlias = DeviceEvent | ConfigChangedEvent | PartitionFenceEvent | OperationEvent | AlertEvent
 
@@ -280,8 +294,5 @@ def encode(event: Event) -> bytes:
 
 
 def decode(data: bytes) -> Event:
-    """Turn bytes into an event; older schemas are read, unknown fields passed over.
-
-    Raises msgspec.DecodeError (of which ValidationError is one) for anything else.
-    """
+    """Turn bytes into an event, older schemas too, and pass over unknown fields; raises msgspec.DecodeError."""
     return _decoder.decode(data)

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api import cursors, pushing
+from actors import pushplan
+from actors.pushplan import Desk, Drawn, Filling, Meant, Terms
+from api import cursors
 from api.context import current
 from api.fields import TEXT
-from api.pushing import Desk, Drawn, Filling, Meant, Terms
 from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
 from api.templatefields import Values
 from bus import subjects
@@ -95,6 +96,7 @@ class PushPlan(Answer):
 
     source: Source
     lines: list[str]
+    undo: list[str] = Field(description="What takes them back, in this order; empty where that is not known.")
     risks: list[PushRisk]
     foreseen: bool = Field(description="Whether the risks were judged by a stored configuration of the device.")
     override_needed: bool = Field(description="Whether it is refused without a person's override.")
@@ -149,7 +151,7 @@ class PushPage(Answer):
 
 def plan(asked: Asked[PushText]) -> PushPlan:
     """Tell what a push would do; nothing is asked of the device."""
-    return _plan(pushing.draw(_desk(asked), DeviceId(asked.ids["device_id"]), _meant(asked)))
+    return _plan(pushplan.draw(_desk(asked), DeviceId(asked.ids["device_id"]), _meant(asked)))
 
 
 def begin(asked: Asked[NewPush]) -> PushHead:
@@ -157,10 +159,10 @@ def begin(asked: Asked[NewPush]) -> PushHead:
     if asked.given.override is not None:
         asked.principal.require(Right.SELF)
     given, device_id = asked.given, DeviceId(asked.ids["device_id"])
-    drawn = pushing.draw(_desk(asked), device_id, _meant(asked))
+    drawn = pushplan.draw(_desk(asked), device_id, _meant(asked))
     override = Override(given.override.name, given.override.reason) if given.override else None
-    terms = Terms(pushing.judged(drawn, override), timedelta(seconds=given.wait_seconds))
-    wanted = pushing.wanted(_desk(asked), device_id, drawn, terms)
+    terms = Terms(pushplan.judged(drawn, override), timedelta(seconds=given.wait_seconds))
+    wanted = pushplan.wanted(_desk(asked), device_id, drawn, terms)
     writer = Pushes(asked.session, asked.author, asked.principal.tenant_id, subjects.of)
     (push_id,) = writer.begin(wanted)
     found = pushes.one(asked.session, push_id)
@@ -213,7 +215,8 @@ def _plan(drawn: Drawn) -> PushPlan:
     return PushPlan(
         source=drawn.source,
         lines=[one.shown() for one in drawn.operations],
-        risks=[PushRisk(**pushing.risk(one)) for one in drawn.risks],
+        undo=list(pushplan.undo(drawn)),
+        risks=[PushRisk(**pushplan.risk(one)) for one in drawn.risks],
         foreseen=drawn.foreseen,
         override_needed=bool(drawn.risks),
         safe_mode=safe_mode,

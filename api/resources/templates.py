@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from actors.intending import facts
 from api import cursors
-from api.intending import facts
 from api.resource import TENANT, Asked, Nothing, Resource, Route
 from api.templatefields import (
     NewTemplate,

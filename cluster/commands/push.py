@@ -13,8 +13,8 @@ from uuid import UUID
 import typer
 from sqlalchemy.orm import Session
 
-from api import pushing
-from api.pushing import Desk, Drawn, Filling, Meant, Terms
+from actors import pushplan
+from actors.pushplan import Desk, Drawn, Filling, Meant, Terms
 from bus import subjects
 from cluster import console, templatefile, terminal
 from cluster.console import Console
@@ -70,13 +70,13 @@ def begin(
         with here.entered(one) as session:
             desk = Desk(session, vault, one.id, here.settings.clock().now())
             device_id = console.device(session, device).id
-            drawn = pushing.draw(desk, device_id, wish.meant(session))
+            drawn = pushplan.draw(desk, device_id, wish.meant(session))
             if dry_run:
                 _show_plan(drawn, as_json)
                 return
-            terms = Terms(pushing.judged(drawn, word), span(lasts))
+            terms = Terms(pushplan.judged(drawn, word), span(lasts))
             writer = Pushes(session, here.author(), one.id, subjects.of)
-            (push_id,) = writer.begin(pushing.wanted(desk, device_id, drawn, terms))
+            (push_id,) = writer.begin(pushplan.wanted(desk, device_id, drawn, terms))
         ended = _watch(here, one, push_id) if wait else _read(here, one, push_id)[0]
     _tell(ended, as_json)
     if wait and ended.state is not PushState.COMMITTED:
@@ -213,7 +213,7 @@ def _show_plan(drawn: Drawn, as_json: bool) -> None:
     lines = [one.shown() for one in drawn.operations]
     timer = int(nets.timer(len(lines)).total_seconds())
     if as_json:
-        risks = [pushing.risk(one) for one in drawn.risks]
+        risks = [pushplan.risk(one) for one in drawn.risks]
         point = drawn.near or not drawn.safe_mode
         nets_told = {"safe_mode": drawn.safe_mode, "restore_point": point, "timer_seconds": timer}
         terminal.answer({"lines": lines, "risks": risks, "foreseen": drawn.foreseen, **nets_told})

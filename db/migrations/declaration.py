@@ -15,8 +15,10 @@ from db import (
     access,
     backuptables,
     binarytables,
+    campaigntables,
     controltables,
     errandtables,
+    firmwaretables,
     grouptables,
     metric_tables,
     partitions,
@@ -41,7 +43,7 @@ ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
     *(signintables, requesttables, grouptables, errandtables, backuptables, binarytables),
-    *(pushtables, statetables, controltables, templatetables),
+    *(pushtables, campaigntables, statetables, controltables, templatetables, firmwaretables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from fleet.device import Endpoint, Login, TlsMode
 from fleet.egress import SIMULATED, Egress
+from fleet.versions import version
 from routeros import client
 from routeros.client import Client
 from routeros.errors import Unreachable
@@ -20,7 +21,6 @@ from routeros.simulator.parts.devicemode import DeviceMode
 from routeros.simulator.parts.files import Files
 from routeros.simulator.router import Router
 from routeros.simulator.simulation import Options, Simulation, serve
-from routeros.values import version
 from tests.fixtures.leaping import LeapingLoop
 
 T = TypeVar("T")

@@ -21,10 +21,10 @@ from fleet.changes import PushState
 from fleet.clock import SystemClock
 from fleet.device import TlsMode
 from fleet.errors import FleetError
+from fleet.versions import version
 from routeros import client
 from routeros.simulator.device.model import Firmware, Model
 from routeros.simulator.simulation import Options
-from routeros.values import version
 from tests.chaospush.arena import EGRESS, FLASH, PLAIN, TIMEOUT, Board, leap, without
 from tests.chaospush.changes import CHANGES
 from tests.chaospush.child import Told

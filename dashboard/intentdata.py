@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from api import intending
-from api.intending import Standing
+from actors import intending
+from actors.intending import Standing
 from dashboard.cache import Cache
 from db import configpolicies, keyring, sites, templates, toolsettings
 from db.configpolicies import Policies

@@ -8,8 +8,8 @@ from itertools import groupby
 from dash import html
 from dash.development.base_component import Component
 
+from actors.intending import DriftState, Part, Standing
 from api.context import current
-from api.intending import DriftState, Part, Standing
 from api.telemetry import request_id
 from dashboard import admin, asking, controls, tables, units
 from dashboard.controls import marks

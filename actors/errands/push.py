@@ -11,24 +11,18 @@ from uuid import UUID
 from actors.errand import Duty, Visit
 from actors.fetching import fetcher
 from actors.pushground import Order
-from actors.pushing import Push
+from actors.pushing import News, Push
 from actors.pushrecord import Record, gone
 from actors.waiting import waits
 from db.pushjournal import PushBook, Sealed
 from db.vault import BrokenSecret
-from fleet.changes import FINAL, NEEDS_A_PERSON, PushState
+from fleet.changes import FINAL, PushState
 from fleet.clock import Clock
 from fleet.device import TlsMode
 from fleet.errands import Ending
 from fleet.errors import FleetError, Unavailable
-from fleet.events import (
-    ConfigPushCompletedEvent,
-    ConfigPushEvent,
-    PushAlertEvent,
-    PushEvent,
-    PushRollbackEvent,
-)
-from fleet.pushes import KIND
+from fleet.events import ConfigPushEvent, PushEvent
+from fleet.pushes import KIND, told_by
 from routeros.backup.files import Fetch
 from routeros.client import Client
 from routeros.errors import TimedOut, Unreachable
@@ -93,19 +87,13 @@ class Teller:
     visit: Visit
     push_id: UUID
 
-    def __call__(self, state: PushState, error: str | None) -> None:
-        self.visit.means.outlet.publish(self.event(state, error))
+    def __call__(self, news: News) -> None:
+        self.visit.means.outlet.publish(self.event(news))
 
-    def event(self, state: PushState, error: str | None) -> PushEvent:
-        """Make the event that a state is told by."""
-        kind: type[ConfigPushEvent | ConfigPushCompletedEvent | PushRollbackEvent | PushAlertEvent] = ConfigPushEvent
-        if state is PushState.COMMITTED:
-            kind, error = ConfigPushCompletedEvent, None
-        elif state in (PushState.REVERTING, PushState.REVERTED):
-            kind = PushRollbackEvent
-        elif state in NEEDS_A_PERSON:
-            kind = PushAlertEvent
+    def event(self, news: News) -> PushEvent:
+        """Make the event that a step is told by, or another state."""
         visit = self.visit
+        kind = told_by(news.state) if news.turned else ConfigPushEvent
         return kind(
             tenant_id=visit.errand.tenant_id,
             device_id=visit.device.id,
@@ -113,8 +101,10 @@ class Teller:
             epoch=visit.epoch,
             request_id=visit.errand.request_id,
             change_id=self.push_id,
-            state=state,
-            error=error,
+            state=news.state,
+            step=news.step,
+            number=news.number or None,
+            error=None if news.state is PushState.COMMITTED else news.error,
         )
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import structlog
 
-from actors.pushing import Push
+from actors.pushing import News, Push
 from actors.pushrecord import Record
 from db.engine import Stores
 from db.pushjournal import PushBook
@@ -94,7 +94,7 @@ async def work(told: Told) -> PushState:
     clock = SystemClock(datetime.fromisoformat(told.origin), told.factor)
     made = order(CHANGES[told.change], told.override, UUID(told.push_id))
 
-    def tell(state: PushState, error: str | None) -> None:
+    def tell(news: News) -> None:
         pass
 
     with Stores(told.urls) as stores:

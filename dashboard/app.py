@@ -24,6 +24,9 @@ from fleet.errors import FleetError
 
 ASSETS = Path(__file__).parent / "assets"
 SUITES = "_dash-component-suites"
+UNUSED = ("dash/dash_table",)
+"""Scripts that Dash writes into every page, of components that no page has."""
+
 LAYOUT = (Path(__file__).parent / "index.html").read_text()
 
 
@@ -38,7 +41,8 @@ class Screen(Dash):
         needed = found.page.needs if found else ()
         written: Any = super().index
         whole: str = written(*args, **kwargs)
-        for package in {package for every in self.pages for package in every.needs if package not in needed}:
+        others = {package for every in self.pages for package in every.needs if package not in needed}
+        for package in {*others, *UNUSED}:
             whole = re.sub(rf'<script src="[^"]*/{SUITES}/{package}/[^"]*"></script>\s*', "", whole)
         hints = "".join(
             _hint(script, every is (found and found.page)) for every in self.pages for script in every.later

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, any_, delete, func, insert, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from db import operations
@@ -140,6 +141,13 @@ def assigned(session: Session, template_id: UUID) -> list[AssignmentRow]:
     ]
 
 
+def counts(session: Session) -> dict[UUID, int]:
+    """Tell of each template that is intended for somebody how many assignments it has."""
+    columns = assignments.c
+    query = select(columns.template_id, func.count()).group_by(columns.template_id)
+    return dict(session.execute(query).tuples().all())
+
+
 def intents(session: Session, devices: Sequence[DeviceRow]) -> list[Intent]:
     """Read all that is intended of some devices, by the templates' names; of one template the oldest first."""
     columns = assignments.c
@@ -147,7 +155,7 @@ def intents(session: Session, devices: Sequence[DeviceRow]) -> list[Intent]:
     of = and_(mine, columns.number == versions.c.number)
     told = (columns.device_id, columns.site_id, columns.tag, columns.variables)
     whose = or_(
-        columns.device_id.in_([one.id for one in devices]),
+        columns.device_id == any_(literal([one.id for one in devices], ARRAY(Uuid))),
         columns.site_id.in_({one.site_id for one in devices if one.site_id is not None}),
         columns.tag.in_({tag for one in devices for tag in one.tags}),
     )

@@ -141,6 +141,13 @@ class Settings(BaseSettings):
         description="What the metric store may take before raw rows are dropped early, in bytes; "
         "0: nine tenths of the embedded server's disk, and no bound for a server of your own.",
     )
+    firmware_url: str = Field(
+        "",
+        description="Where RouterOS comes from, in the vendor's layout: https://…, or a directory; empty: nowhere.",
+    )
+    firmware_mirror: str = Field("", description="The directory of the mirror; firmware in the state directory else.")
+    firmware_bytes: int = Field(4 * 2**30, ge=2**20, description="What the mirror may take, in bytes.")
+    firmware_advisories: str = Field("", description="A JSON file with security fixes of your own, beside ours.")
     clock_origin: datetime | None = Field(None, description="Where the clock starts to run at its own pace.")
     clock_factor: float = Field(1.0, gt=0, le=10_000, description="The clock's pace; 1 is real time.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="How much is logged.")

@@ -43,6 +43,7 @@ class PushPlan(Answer):
 
     source: Source
     lines: list[str]
+    undo: list[str] = Field(description="What takes them back, in this order; empty where that is not known.")
     risks: list[PushRisk]
     foreseen: bool = Field(description="Whether the risks were judged by a stored configuration of the device.")
     override_needed: bool = Field(description="Whether it is refused without a person's override.")
@@ -147,7 +148,7 @@ def push(asked: Asked[Nothing]) -> PushDetail:
 
 def cancel(asked: Asked[Nothing]) -> None:
     """Cancel a push that was not begun."""
-    pushes.cancel(asked.session, asked.principal.tenant_id, asked.ids["push_id"], asked.now)
+    pushes.cancel(asked.session, asked.principal.tenant_id, asked.ids["push_id"], asked.now, subjects.of)
 
 
 def _desk(asked: Asked[Any]) -> Desk:
@@ -167,6 +168,7 @@ def _plan(drawn: Drawn) -> PushPlan:
     return PushPlan(
         source=drawn.source,
         lines=[one.shown() for one in drawn.operations],
+        undo=list(pushplan.undo(drawn)),
         risks=[PushRisk(**pushplan.risk(one)) for one in drawn.risks],
         foreseen=drawn.foreseen,
         override_needed=bool(drawn.risks),

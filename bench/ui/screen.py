@@ -19,7 +19,7 @@ LINE = {"offline": False, "latency": 20, "downloadThroughput": 2_500_000, "uploa
 
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome")
 CALLBACK = "/_dash-update-component"
-FRAME = "#waiting, nav"
+FRAME = "#waiting:visible, nav:visible"
 PAINTED = "() => performance.getEntriesByType('paint')[0].startTime"
 """Milliseconds from the beginning of the navigation until the browser painted the frame's outline."""
 

@@ -18,12 +18,14 @@ from db import (
     campaigntables,
     controltables,
     errandtables,
+    firmwaretables,
     grouptables,
     metric_tables,
     partitions,
     profiletables,
     pushtables,
     requesttables,
+    rollouttables,
     scantables,
     signintables,
     statetables,
@@ -42,7 +44,7 @@ ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
     *(signintables, requesttables, grouptables, errandtables, backuptables, binarytables),
-    *(pushtables, campaigntables, statetables, controltables, templatetables),
+    *(pushtables, campaigntables, statetables, controltables, templatetables, firmwaretables, rollouttables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from fleet import versions
+from fleet.versions import Version
 from routeros import values
 from routeros.errors import ProtocolError, RouterOSError
 from routeros.push.line import Line
-from routeros.values import Version
 from routeros.words import Command, Row
 
 _ASKED: Final = (
@@ -51,7 +52,7 @@ async def survey(line: Line) -> Survey:
     resource, identity, flash, mode, active, routes = await line.several(*_ASKED)
     version = _first(resource, "/system/resource").get("version", "")
     try:
-        running = values.version(version)
+        running = versions.version(version)
     except ValueError as error:
         raise ProtocolError(f"The device tells no version: {error}.", menu="/system/resource") from None
     return Survey(

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from fleet.device import Endpoint, Login, TlsMode
 from fleet.egress import SIMULATED, Egress
+from fleet.versions import version
 from routeros import client
 from routeros.client import Client
 from routeros.errors import Unreachable
@@ -20,7 +21,6 @@ from routeros.simulator.parts.devicemode import DeviceMode
 from routeros.simulator.parts.files import Files
 from routeros.simulator.router import Router
 from routeros.simulator.simulation import Options, Simulation, serve
-from routeros.values import version
 from tests.fixtures.leaping import LeapingLoop
 
 T = TypeVar("T")
@@ -58,12 +58,13 @@ FLASH, PLAIN, OLD = "wap_ac", "hap_ax2", "hap_ac_lite"
 
 @dataclass
 class Place:
-    """A router that is being served, and all sessions with it that a push has opened."""
+    """A router that is being served, all sessions with it that a push has opened, and what the push keeps."""
 
     simulation: Simulation
     clock: LoopClock
     router: Router
     clients: list[Client] = field(default_factory=list)
+    kept: bytes | None = None
 
     @property
     def endpoint(self) -> Endpoint:

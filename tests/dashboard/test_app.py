@@ -6,6 +6,7 @@ import gzip
 import re
 from pathlib import Path
 
+import plotly
 import pytest
 
 from dashboard import app
@@ -121,3 +122,21 @@ def test_the_frame_names_the_tenant_and_the_person(north: Seat) -> None:
 def test_the_age_of_the_newest_word_is_told(north: Seat) -> None:
     told = north.call("pulse.data").json or {}
     assert told["response"]["pulse"]["data"] == {"age": 10.0, "late": 180.0}
+
+
+def test_charts_are_drawn_by_the_part_of_plotly_that_they_need_and_of_the_same_version(north: Seat) -> None:
+    package = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    served = north.get("/t/_dash-component-suites/plotly/package_data/plotly.min.js", Accept_Encoding="gzip")
+    plain = gzip.decompress(served.data).decode()
+    (whole,), (part,) = (re.findall(r"plotly\.js (?:\(cartesian - minified\) )?v(\S+)", t[:400]) for t in
+                         (package.read_text()[:400], plain))  # fmt: skip
+    assert whole == part, "fetch the cartesian bundle of that version from npm: plotly.js-cartesian-dist-min"
+    assert len(plain) < package.stat().st_size / 3
+
+
+def test_no_page_loads_tables_of_dash_or_polyfills_that_browsers_have(north: Seat) -> None:
+    scripts = SCRIPT.findall(north.get(home(north)).text)
+    assert not any("dash_table" in script for script in scripts)
+    (polyfill,) = (script for script in scripts if "polyfill" in script)
+    assert "regeneratorRuntime = runtime" in north.get(polyfill).text
+    assert len(north.get(polyfill).data) < 30_000

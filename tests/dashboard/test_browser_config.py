@@ -88,7 +88,10 @@ def test_the_way_back_to_a_version_is_planned_from_its_text(screen: Screen, tab:
     tab.get_by_role("region", name="Versions").locator("tbody tr").nth(1).get_by_role("link").first.click()
     expect(tab.locator(".config-text")).to_contain_text("gw-old")
     tab.get_by_role("button", name="Plan the way back to it").click()
-    expect(tab.get_by_test_id("push").locator(".push-lines")).to_contain_text("name=gw-old")
+    push = tab.get_by_test_id("push")
+    expect(push.get_by_role("list", name="What is done")).to_contain_text("name=gw-old")
+    push.get_by_text("The line that takes it back").click()
+    expect(push.get_by_role("list", name="What takes it back")).to_contain_text("name=gw-new")
 
 
 def test_two_versions_fit_a_narrow_screen_and_a_plan_stays_beside_them(screen: Screen, tab: Page) -> None:

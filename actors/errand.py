@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from actors.access import Access
+from actors.vantage import Elsewhere
 from bus.publisher import Outlet
 from db.engine import Stores
 from db.vault import Vault
@@ -23,6 +24,7 @@ class Means:
     vault: Vault
     outlet: Outlet
     clock: Clock
+    elsewhere: Elsewhere | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from db import binarygrants, campaigngrants, configgrants, firmwaregrants
+from db import binarygrants, campaigngrants, configgrants, firmwaregrants, rolloutgrants
 from db.grant import APP, INGEST, LOGINS, OWNER, PLATFORM, POLLER, READER, TENANTS, Grant
 
 __all__ = [
@@ -243,6 +243,7 @@ GRANTS = (
     *binarygrants.GRANTS,
     *firmwaregrants.GRANTS,
     *campaigngrants.GRANTS,
+    *rolloutgrants.GRANTS,
     *(Grant(APP, table, "SELECT") for table in _INVENTORY),
     *(Grant(INGEST, table, action) for table in _INVENTORY[:2] for action in ("SELECT", "INSERT")),
     Grant(INGEST, "inventory", "UPDATE", ("facts", "last_seen", "gone_at")),

@@ -19,6 +19,7 @@ from fleet.changes import PushState, Step
 from fleet.device import State
 from fleet.families import Cycle, Value
 from fleet.inventory import Item
+from fleet.rollouts.states import Stage
 
 SCHEMA = 1
 
@@ -204,25 +205,12 @@ class PushCampaignEvent(_Event, frozen=True, kw_only=True):
     error: str | None = None
 
 
-class FirmwareState(StrEnum):
-    """Where the firmware of one device stands in a rollout."""
-
-    WAITING = "waiting"
-    STAGING = "staging"
-    INSTALLING = "installing"
-    REBOOTING = "rebooting"
-    SOAKING = "soaking"
-    DONE = "done"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
 class FirmwareProgressEvent(_Event, frozen=True, kw_only=True):
     """A rollout went on: with one device, or (without ``device_id``) as a whole."""
 
     tenant_id: UUID
     rollout_id: UUID
-    state: FirmwareState
+    state: Stage
     wave: int | None = None
     before: str | None = None
     target: str | None = None

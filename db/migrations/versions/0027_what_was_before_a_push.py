@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0027"
+down_revision = "0026"
 
 SQL = r"""
 ALTER TABLE push_journal DROP CONSTRAINT ck_push_journal_step;

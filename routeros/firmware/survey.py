@@ -34,9 +34,10 @@ ROUNDING: Final = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A device between two instants, of its being asked and its answer. ``boot`` and ``boot_next`` are its boot firmware and the one that would be written.
+    """A device between two instants, of its being asked and its answer.
 
-    ``driver``: its radios need the older wireless driver, which left the main package at 7.13.
+    ``boot`` and ``boot_next`` are its boot firmware and the one that would be written. ``driver``: its radios need the
+    older wireless driver, which left the main package at 7.13.
     """
 
     at: datetime

@@ -36,8 +36,8 @@ ROUNDING: Final = timedelta(seconds=2)
 class Survey:
     """A device between two instants, of its being asked and its answer.
 
-    ``boot`` and ``boot_next`` are its boot firmware and the one that would be written. ``driver``: its radios need the
-    older wireless driver, which left the main package at 7.13.
+    ``boot`` and ``boot_next`` are its boot firmware and the one that would be written. ``driver``: its radios need
+    the older wireless driver, which left the main package at 7.13.
     """
 
     at: datetime

@@ -58,7 +58,8 @@ def _difference(sheet: Sheet, found: Compared) -> Component:
     said = ", ".join(f"{counts[mark]} {TOLD[mark]}" for mark in Mark if TOLD[mark] and counts[mark])
     about = f"{said or 'The same'}. {_about(sheet, found.after)}"
     if not said:
-        body: Component = html.P("They differ in nothing but noise, such as dates.")
+        same = html.P("They differ in nothing but noise, such as dates.")
+        body = html.Div([same, *_done(sheet, found)])
         return _framed(sheet, title, about, ((), body, 0))
     rows = list(_rows(found.pairs))
     heads = ("", f"Version {found.before.number}", "", "", f"Version {found.after.number}")
@@ -70,7 +71,25 @@ def _difference(sheet: Sheet, found: Compared) -> Component:
         className="compare",
         **marks(aria_label=f"{title}, side by side"),
     )
-    return _framed(sheet, title, about, ((), table, len(rows) - MOST_LINES))
+    body = html.Div([table, *_done(sheet, found)])
+    return _framed(sheet, title, about, ((), body, len(rows) - MOST_LINES))
+
+
+def _done(sheet: Sheet, found: Compared) -> list[Component]:
+    """Tell who did what in between: on the device, as it tells itself, and by Flotilla."""
+    zone, now = sheet.visit.look.zone, sheet.visit.now
+    lines = [
+        html.Li(
+            [html.B(str(one.get("by") or "somebody")), f" on the device: {one.get('action')}, at {one.get('at')}"]
+        )
+        for one in found.actions
+    ]
+    lines += [
+        html.Li([html.B(one.by), f" by Flotilla: {one.kind}, {units.clock_time(one.at, zone, now)}, {one.outcome}"])
+        for one in found.deeds
+    ]
+    told = html.Ul(lines) if lines else html.P("Nobody's deed is known.", className="muted")
+    return [html.Div([html.H3("Who did what in between"), told], className="done-between")]
 
 
 def _rows(pairs: Sequence[Pair]) -> Iterator[Component]:

@@ -107,7 +107,7 @@ _PUSH = (
     *("id", "tenant_id", "device_id", "wave_id", "source", "digest", "shown", "risks", "total", "risky", "override"),
     *("reason", "by", "at", "state", "entries", "error_code", "error", "started_at", "ended_at"),
 )
-_PUSHED = ("state", "epoch", "entries", "error_code", "error", "started_at", "ended_at", "sealed", "digest")
+_PUSHED = ("state", "epoch", "entries", "error_code", "error", "started_at", "ended_at", "sealed", "former", "digest")
 _AUDIT = (
     *("tenant_id", "at", "who", "role", "address", "action", "object_type", "object_id"),
     *("request_id", "outcome", "detail"),
@@ -220,7 +220,7 @@ GRANTS = (
     Grant(APP, "tool_settings", "UPDATE", ("extras", "changed_at", "changed_by")),
     *(Grant(role, "pushes", "SELECT", _PUSH) for role in (APP, PLATFORM)),
     Grant(APP, "pushes", "INSERT"),
-    Grant(PLATFORM, "pushes", "UPDATE", ("state", "ended_at", "error", "sealed", "digest")),
+    Grant(PLATFORM, "pushes", "UPDATE", ("state", "ended_at", "error", "sealed", "former", "digest")),
     Grant(PLATFORM, "pushes", "DELETE"),
     Grant(POLLER, "pushes", "SELECT"),
     Grant(POLLER, "pushes", "UPDATE", _PUSHED),

@@ -15,7 +15,7 @@ import msgspec
 
 from fleet.breaker import Position
 from fleet.campaigns import CampaignState
-from fleet.changes import PushState
+from fleet.changes import PushState, Step
 from fleet.device import State
 from fleet.families import Cycle, Value
 from fleet.inventory import Item
@@ -163,12 +163,17 @@ class ErrandEvent(_Event, frozen=True, kw_only=True):
 
 
 class _PushEvent(_Event, frozen=True, kw_only=True):
-    """What every event of a push carries: which change it is, where it stands, and why where it went wrong."""
+    """What every event of a push carries: which change it is, where it stands, and why where it went wrong.
+
+    ``step`` is the step that has just begun, ``number`` the operation where it is one.
+    """
 
     tenant_id: UUID
     device_id: UUID
     change_id: UUID
     state: PushState
+    step: Step | None = None
+    number: int | None = None
     error_code: str | None = None
     error: str | None = None
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
-from actors.intending import facts
 from api import cursors
 from api.resource import TENANT, Asked, Nothing, Resource, Route
+from api.resources.template_checks import written
 from api.templatefields import (
     NewTemplate,
     TemplateAnswer,
     TemplateHistory,
     TemplatePage,
-    TemplatePreview,
     TemplatePreviews,
     TemplatePreviewWish,
     TemplatesQuery,
@@ -23,12 +21,11 @@ from api.templatefields import (
     TemplateText,
     TemplateVariableShown,
 )
-from db import inventory, templates
+from db import templates
 from db.templates import TemplateRow, Templates
-from fleet.errors import BadInput, Conflict, NotFound
-from fleet.identity import DeviceId, Scope
+from fleet.errors import Conflict, NotFound
+from fleet.identity import Scope
 from fleet.templates import Mode, Template, Variable, kept
-from routeros import templating
 from routeros.starters import starters
 
 
@@ -69,24 +66,12 @@ def preview(asked: Asked[TemplatePreviewWish]) -> TemplatePreviews:
     """Write a template for some devices; why it cannot be written for one is told there."""
     given = asked.given
     row = templates.version(asked.session, asked.ids["template_id"], given.version)
-    return TemplatePreviews(
-        version=row.number, items=[_preview(asked, row, device_id) for device_id in given.devices]
-    )
+    items = [written(asked, row.template, device_id, given.values) for device_id in given.devices]
+    return TemplatePreviews(version=row.number, items=items)
 
 
 def begin(asked: Asked[Nothing]) -> TemplateStarters:
     return TemplateStarters(items=[_starter(one) for one in starters().values()])
-
-
-def _preview(asked: Asked[TemplatePreviewWish], row: TemplateRow, device_id: UUID) -> TemplatePreview:
-    device = inventory.one(asked.session, DeviceId(device_id))
-    text, error = None, None
-    try:
-        text = templating.preview(row.template, asked.given.values, facts(device))
-    except BadInput as wrong:
-        error = wrong
-    said = (error.message, error.next_step) if error else (None, None)
-    return TemplatePreview(device_id=device.id, device=device.name, text=text, error=said[0], next_step=said[1])
 
 
 def _writer(asked: Asked[Any]) -> Templates:

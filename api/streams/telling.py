@@ -15,7 +15,7 @@ from api.resource import Answer
 from api.streams.topics import Topic
 from fleet.breaker import Position
 from fleet.campaigns import CampaignState
-from fleet.changes import PushState
+from fleet.changes import PushState, Step
 from fleet.device import State
 from fleet.events import (
     AlertFiredEvent,
@@ -100,6 +100,8 @@ class ConfigPush(Happening):
     """A push goes on, ends, is taken back, needs a person, or many of them go on (topic `config_push`)."""
 
     change_id: UUID | None = Field(description="The push to one device; null where many are meant.")
+    step: Step | None = Field(description="The step that has just begun; of many operations some are told.")
+    number: int | None = Field(description="Which operation it is, from 1 on.")
     campaign_id: UUID | None = Field(description="The push over many devices; null for one to a single device.")
     state: PushState | CampaignState
     wave: int | None = Field(description="Which wave of many devices has its turn, from 0 on.")

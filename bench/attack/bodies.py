@@ -62,6 +62,7 @@ MAKERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "NewWindows": lambda own: {"devices": [own.get("device", words.token())], "lasts": "1h", "reason": words.token()},
     "NewGroup": lambda _: {"name": words.token(), "filter": {"tag": [words.token()]}},
     "NewTemplate": lambda _: {"name": words.token(), "text": TEXT},
+    "TemplateDraft": lambda own: {"text": TEXT, "devices": [own.get("device", words.token())]},
     "TemplateText": lambda _: {"text": f"# {words.token()}\n{TEXT}"},
     "NewTemplateAssignment": lambda _: {"tag": words.token()},
     "TemplatePreviewWish": lambda own: {"devices": [own.get("device", words.token())]},

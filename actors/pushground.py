@@ -64,6 +64,12 @@ class Ground(Protocol):
     async def connect(self) -> Client: ...
     def may(self) -> bool: ...
 
+    async def keep(self, before: bytes) -> None:
+        """Keep what the touched menus hold, for whoever may have to bring it back; raises NotOurs, or Unavailable."""
+
+    async def kept(self) -> bytes | None:
+        """Tell what was kept, None where nothing is; raises Unavailable."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

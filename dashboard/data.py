@@ -17,6 +17,7 @@ from dashboard.campaigndata import CampaignData
 from dashboard.configdata import Configurations
 from dashboard.devicedata import DeviceData
 from dashboard.exploredata import Explorer
+from dashboard.firmwaredata import Firmwares
 from dashboard.intentdata import Intentions, Looks
 from dashboard.muster import Muster
 from dashboard.office import Office
@@ -67,6 +68,7 @@ class Data:
         self.explorer = Explorer(stores, families, clock)
         self.beside = DeviceData(stores, families, clock, ticking)
         self.configurations = Configurations(stores)
+        self.firmwares = Firmwares(stores)
         looks: Cache[Looks] = Cache(5.0, clock=ticking)
         self.campaigns = CampaignData(stores)
         self.intentions = Intentions(stores, looks)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from db import binarygrants, campaigngrants, configgrants, firmwaregrants
+from db import binarygrants, campaigngrants, configgrants, firmwaregrants, rolloutgrants
 from db.grant import APP, INGEST, LOGINS, OWNER, PLATFORM, POLLER, READER, TENANTS, Grant
 
 __all__ = [
@@ -107,7 +107,7 @@ _PUSH = (
     *("id", "tenant_id", "device_id", "wave_id", "source", "digest", "shown", "risks", "total", "risky", "override"),
     *("reason", "by", "at", "state", "entries", "error_code", "error", "started_at", "ended_at"),
 )
-_PUSHED = ("state", "epoch", "entries", "error_code", "error", "started_at", "ended_at", "sealed", "digest")
+_PUSHED = ("state", "epoch", "entries", "error_code", "error", "started_at", "ended_at", "sealed", "former", "digest")
 _AUDIT = (
     *("tenant_id", "at", "who", "role", "address", "action", "object_type", "object_id"),
     *("request_id", "outcome", "detail"),
@@ -220,7 +220,7 @@ GRANTS = (
     Grant(APP, "tool_settings", "UPDATE", ("extras", "changed_at", "changed_by")),
     *(Grant(role, "pushes", "SELECT", _PUSH) for role in (APP, PLATFORM)),
     Grant(APP, "pushes", "INSERT"),
-    Grant(PLATFORM, "pushes", "UPDATE", ("state", "ended_at", "error", "sealed", "digest")),
+    Grant(PLATFORM, "pushes", "UPDATE", ("state", "ended_at", "error", "sealed", "former", "digest")),
     Grant(PLATFORM, "pushes", "DELETE"),
     Grant(POLLER, "pushes", "SELECT"),
     Grant(POLLER, "pushes", "UPDATE", _PUSHED),
@@ -243,6 +243,7 @@ GRANTS = (
     *binarygrants.GRANTS,
     *firmwaregrants.GRANTS,
     *campaigngrants.GRANTS,
+    *rolloutgrants.GRANTS,
     *(Grant(APP, table, "SELECT") for table in _INVENTORY),
     *(Grant(INGEST, table, action) for table in _INVENTORY[:2] for action in ("SELECT", "INSERT")),
     Grant(INGEST, "inventory", "UPDATE", ("facts", "last_seen", "gone_at")),

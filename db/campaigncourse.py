@@ -26,6 +26,7 @@ from fleet.campaigns import LIVE, CampaignState, Member, MemberState, wave_id
 from fleet.changes import PushState
 from fleet.device import State
 from fleet.identity import DeviceId, TenantId
+from fleet.letter import Addressing
 from fleet.pushes import Override
 
 _ASKED = members.c.state == MemberState.ASKED.value
@@ -92,7 +93,7 @@ def settle(session: Session, campaign: Campaign) -> int:
     return len(found)
 
 
-def take_back(session: Session, campaign: Campaign, at: datetime) -> int:
+def take_back(session: Session, campaign: Campaign, at: datetime, subject: Addressing) -> int:
     """Cancel the pushes of a campaign that were not begun; tells how many. The session is the platform's.
 
     Their devices have their turn again, or never, where it is aborted. A push that goes on for another's sake, too,
@@ -108,7 +109,7 @@ def take_back(session: Session, campaign: Campaign, at: datetime) -> int:
     waiting = [row for row in session.execute(query) if errands.cancel(session, campaign.tenant_id, row.id, at)]
     if not waiting:
         return 0
-    pushes.settle(session, at)
+    pushes.settle(session, at, subject)
     aborted = campaign.state is CampaignState.ABORTED
     state = MemberState.CANCELLED if aborted else MemberState.WAITING
     for row in waiting:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, case, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from db import errands
+from db import errands, outbox
 from db.errandtables import errands as errand_table
 from db.holding import hold
 from db.operations import Author
@@ -19,9 +19,10 @@ from db.pushtables import pushes as table
 from fleet.changes import Entry, PushState, Seen, Step
 from fleet.errands import Errand, ErrandState
 from fleet.errors import BadInput, Conflict, NotFound
+from fleet.events import PushEvent
 from fleet.identity import DeviceId, TenantId
 from fleet.letter import Addressing
-from fleet.pushes import KIND, Line, Push, Source, Wanted
+from fleet.pushes import KIND, Line, Push, Source, Wanted, told_by
 
 _STORED = (
     *("id", "tenant_id", "device_id", "wave_id", "source", "shown", "risks", "total", "risky", "override", "reason"),
@@ -143,7 +144,7 @@ class Pushes:
         )
 
 
-def cancel(session: Session, tenant_id: TenantId, push_id: UUID, at: datetime) -> None:
+def cancel(session: Session, tenant_id: TenantId, push_id: UUID, at: datetime, subject: Addressing) -> None:
     """Cancel a push that was not begun, by the platform's session; raises NotFound, or Conflict where it was."""
     if not errands.cancel(session, tenant_id, push_id, at):
         mine = (table.c.id == push_id, table.c.tenant_id == tenant_id)
@@ -152,19 +153,38 @@ def cancel(session: Session, tenant_id: TenantId, push_id: UUID, at: datetime) -
         raise Conflict(
             "The push has begun, or has ended.", "Read where it stands; what it changed, another push can change."
         )
-    settle(session, at)
+    settle(session, at, subject)
 
 
-def settle(session: Session, at: datetime) -> int:
-    """End the pushes whose errand ended without them, by the platform's session; tells how many there were."""
+def settle(session: Session, at: datetime, subject: Addressing) -> int:
+    """End the pushes whose errand ended without them, and tell of each; the session is the platform's.
+
+    Tells how many there were.
+    """
     state = case(
         (errand_table.c.state == ErrandState.CANCELLED, PushState.CANCELLED.value),
         (table.c.state.in_((PushState.PENDING, PushState.PREPARING)), PushState.FAILED.value),
         else_=PushState.COMMIT_UNCONFIRMED.value,
     )
     left = (errand_table.c.id == table.c.id, _OPEN, errand_table.c.ended_at.is_not(None))
-    values = {"state": state, "ended_at": at, "error": errand_table.c.error, "sealed": None, "digest": None}
-    return len(session.execute(update(table).where(*left).values(values).returning(table.c.id)).all())
+    gone = {"sealed": None, "former": None, "digest": None}
+    values = {"state": state, "ended_at": at, "error": errand_table.c.error, **gone}
+    told = (table.c.tenant_id, table.c.device_id, table.c.id, table.c.state, table.c.error)
+    rows = session.execute(update(table).where(*left).values(values).returning(*told)).all()
+    outbox.put(session, [_ended(row, at) for row in rows], subject, at)
+    return len(rows)
+
+
+def _ended(row: Row[Any], at: datetime) -> PushEvent:
+    state = PushState(row.state)
+    return told_by(state)(
+        tenant_id=row.tenant_id,
+        device_id=row.device_id,
+        at=at,
+        change_id=row.id,
+        state=state,
+        error=row.error,
+    )
 
 
 def entry(row: Row[Any]) -> Entry:

@@ -78,7 +78,7 @@ def look(occasion: Occasion, campaign_id: UUID) -> bool:
         else:
             decision = Decision()
         if campaign.state is not CampaignState.RUNNING:
-            changed += course.take_back(session, campaign, at)
+            changed += course.take_back(session, campaign, at, subjects.of)
         if changed:
             _tell(session, campaign_id, at)
         return bool(decision.begin)

@@ -195,7 +195,7 @@ def push(asked: Asked[Nothing]) -> PushDetail:
 
 def cancel(asked: Asked[Nothing]) -> None:
     """Cancel a push that was not begun."""
-    pushes.cancel(asked.session, asked.principal.tenant_id, asked.ids["push_id"], asked.now)
+    pushes.cancel(asked.session, asked.principal.tenant_id, asked.ids["push_id"], asked.now, subjects.of)
 
 
 def _desk(asked: Asked[Any]) -> Desk:

@@ -15,7 +15,7 @@ from api.resource import Answer
 from api.streams.topics import Topic
 from fleet.breaker import Position
 from fleet.campaigns import CampaignState
-from fleet.changes import PushState
+from fleet.changes import PushState, Step
 from fleet.device import State
 from fleet.events import (
     AlertFiredEvent,
@@ -23,10 +23,10 @@ from fleet.events import (
     DeviceMetricsEvent,
     Event,
     FamilyRows,
-    FirmwareState,
     Severity,
 )
 from fleet.families import Cycle, Family, Value
+from fleet.rollouts.states import Stage
 
 Families: TypeAlias = Mapping[str, Family]
 
@@ -100,6 +100,8 @@ class ConfigPush(Happening):
     """A push goes on, ends, is taken back, needs a person, or many of them go on (topic `config_push`)."""
 
     change_id: UUID | None = Field(description="The push to one device; null where many are meant.")
+    step: Step | None = Field(description="The step that has just begun; of many operations some are told.")
+    number: int | None = Field(description="Which operation it is, from 1 on.")
     campaign_id: UUID | None = Field(description="The push over many devices; null for one to a single device.")
     state: PushState | CampaignState
     wave: int | None = Field(description="Which wave of many devices has its turn, from 0 on.")
@@ -114,7 +116,7 @@ class FirmwareProgress(Happening):
     """A rollout went on, with one device or as a whole (topic `firmware_progress`)."""
 
     rollout_id: UUID
-    state: FirmwareState
+    state: Stage
     wave: int | None
     before: str | None = Field(description="The version that the device had.")
     target: str | None = Field(description="The version that it is to have.")

@@ -128,7 +128,7 @@ def cancel(push: PushArgument, tenant: console.TenantOption, state: terminal.Sta
     with console.opened(state) as here:
         one = here.tenant(tenant)
         with platform_session(here.stores, "an administrator cancels a push") as session:
-            pushes.cancel(session, one.id, push, here.settings.clock().now())
+            pushes.cancel(session, one.id, push, here.settings.clock().now(), subjects.of)
             here.note(session, one.id, "push.cancelled", ("push", push))
     terminal.say("The push is cancelled; the device was not touched.")
 

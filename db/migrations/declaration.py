@@ -25,6 +25,7 @@ from db import (
     profiletables,
     pushtables,
     requesttables,
+    rollouttables,
     scantables,
     signintables,
     statetables,
@@ -43,7 +44,7 @@ ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
     *(signintables, requesttables, grouptables, errandtables, backuptables, binarytables),
-    *(pushtables, campaigntables, statetables, controltables, templatetables, firmwaretables),
+    *(pushtables, campaigntables, statetables, controltables, templatetables, firmwaretables, rollouttables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from fleet.device import State
+from fleet.firmware import architecture
 from fleet.rollouts.candidate import Candidate
 from fleet.versions import known
 
@@ -88,7 +89,7 @@ def judge(found: Found, need: Need) -> tuple[str, ...]:
 def _judged(found: Found, need: Need) -> Iterator[str]:
     if need.serial and found.serial != need.serial:
         yield f"Another device answers: its serial number is {found.serial or 'not told'}, not {need.serial}."
-    if found.architecture != need.architecture:
+    if architecture(found.architecture) != architecture(need.architecture):
         yield f"Its architecture is {found.architecture}, and {need.architecture} was planned."
     if found.version not in (need.version, need.target):
         yield f"It runs {found.version} by now, and the plan was made for {need.version}."

@@ -48,9 +48,18 @@ class Mirror:
         inside = found.resolve() == home / path
         return found if inside and found.is_file() else None
 
+    def find_file(self, file: File) -> Path | None:
+        """Find a file that is kept; None where it is not."""
+        return self.find(layout.place(file.version, file.name))
+
+    def held(self, version: Version) -> list[str]:
+        """Name the packages that are kept of a version."""
+        place = self.root / layout.ROOT / str(version)
+        return sorted(one.name for one in place.glob("*.npk")) if place.is_dir() else []
+
     def holds(self, file: File) -> bool:
         """Tell whether a file is kept, by its size; ``fault`` reads it."""
-        found = self.find(layout.place(file.version, file.name))
+        found = self.find_file(file)
         return found is not None and found.stat().st_size == file.size
 
     def versions(self) -> list[Version]:
@@ -95,7 +104,7 @@ class Mirror:
 
     def fault(self, file: File) -> str:
         """Read a kept file and say what is wrong with it; empty where nothing is."""
-        found = self.find(layout.place(file.version, file.name))
+        found = self.find_file(file)
         if found is None:
             return "it is not there"
         with found.open("rb") as content:
@@ -110,11 +119,14 @@ class Mirror:
         self._write(layout.pointer(one.major, one.channel), reading.written(one))
 
     def drop(self, version: Version) -> int:
-        """Remove all files of a version; tells how many bytes are free by that."""
+        """Remove all files of a version, and channels that point to it; tells how many bytes are free by that."""
         place = self.root / layout.ROOT / str(version)
         freed = sum(path.stat().st_size for path in self._files() if path.parent == place)
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place)
+        for one in (self.root / layout.ROOT).glob("NEWEST*"):
+            if one.read_text("utf-8", "replace").startswith(f"{version} "):
+                one.unlink(missing_ok=True)
         return freed
 
     def discard(self, file: File) -> None:
@@ -127,7 +139,7 @@ class Mirror:
         used = self.used()
         if used + file.size > self._most:
             text = f"{file.name} has {file.size} bytes, and the mirror has room for {max(0, self._most - used)}."
-            raise Conflict(text, "Drop a version (flotilla firmware mirror --drop), or raise firmware_bytes.")
+            raise Conflict(text, "Drop a version (`flotilla firmware drop`), or raise firmware_bytes.")
         self.root.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(self.root).free < file.size + ROOM:
             raise Conflict(f"The disk of {self.root} has no room for {file.name}.", "Make room, or move the mirror.")

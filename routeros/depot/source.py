@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -175,7 +175,3 @@ class _Guarded(httpcore.SyncBackend):
         for address in addresses:
             self._egress.check(address, port)
         return addresses
-
-
-Tell = Callable[[str], None]
-"""What hears how far something is."""

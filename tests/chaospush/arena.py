@@ -58,12 +58,13 @@ FLASH, PLAIN, OLD = "wap_ac", "hap_ax2", "hap_ac_lite"
 
 @dataclass
 class Place:
-    """A router that is being served, and all sessions with it that a push has opened."""
+    """A router that is being served, all sessions with it that a push has opened, and what the push keeps."""
 
     simulation: Simulation
     clock: LoopClock
     router: Router
     clients: list[Client] = field(default_factory=list)
+    kept: bytes | None = None
 
     @property
     def endpoint(self) -> Endpoint:

@@ -59,6 +59,10 @@ RIGHTS = """
     push_campaigns      siu  -       sud       s       -
     push_campaign_devices siu -      su        -       -
     push_journal        s    -       s         si      -
+    rollouts            siu  -       su        s       -
+    rollout_devices     siu  -       su        su      -
+    rollout_journal     s    -       s         si      -
+    firmware_settings   siu  -       s         s       -
     tool_settings       siu  -       -         -       -
     audit               si   -       si        -       -
     audit_heads         -    -       s         -       -
@@ -77,7 +81,7 @@ RIGHTS = """
     ssh_access          siud -       -         su      -
     firmware_channels   s    -       siud      -       -
     firmware_releases   s    -       siud      -       -
-    firmware_files      s    -       siud      -       -
+    firmware_files      s    -       siud      s       -
     alembic_version     s    s       s         s       -
     METRICS             -    i       s         -       -
     ROLLUPS             -    -       siu       -       -

@@ -29,6 +29,7 @@ THINGS = {
     "profile_id": "profile",
     "scan_id": "scan",
     "push_id": "push",
+    "campaign_id": "campaign",
     "version_id": "configuration",
     "backup_id": "backup",
     "run_id": "run",

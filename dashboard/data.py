@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from dashboard import groups
 from dashboard.cache import Cache
+from dashboard.campaigndata import CampaignData
 from dashboard.configdata import Configurations
 from dashboard.devicedata import DeviceData
 from dashboard.exploredata import Explorer
@@ -69,6 +70,7 @@ class Data:
         self.configurations = Configurations(stores)
         self.firmwares = Firmwares(stores)
         looks: Cache[Looks] = Cache(5.0, clock=ticking)
+        self.campaigns = CampaignData(stores)
         self.intentions = Intentions(stores, looks)
         self._stores = stores
         self._clock = clock

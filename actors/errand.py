@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 from actors.access import Access
+from actors.vantage import Elsewhere
 from bus.publisher import Outlet
 from db.engine import Stores
 from db.vault import Vault
 from fleet.clock import Clock
 from fleet.device import Device
 from fleet.errands import Ending, Errand
+from routeros.depot.mirror import Mirror
+
+NOWHERE: Final = Mirror(Path("/nonexistent"), 0)
+"""The mirror of who has none: it holds nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,8 @@ class Means:
     vault: Vault
     outlet: Outlet
     clock: Clock
+    mirror: Mirror = NOWHERE
+    elsewhere: Elsewhere | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from io import BytesIO
-from typing import Final
+from typing import Any, BinaryIO, Final, cast
 
 from actors.errand import Means
 from db import backups, sshaccess
@@ -27,6 +28,18 @@ async def sftp(means: Means, device: Device) -> Sftp | None:
     """Give the files of a device; None where nobody has allowed SSH for it. Raises Unavailable."""
     allowed = await asyncio.to_thread(_allowed, means, device)
     return None if allowed is None else Sftp(means, device, allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class Summing:
+    """Takes bytes and keeps their SHA-256 alone."""
+
+    sum: Any = field(default_factory=sha256)
+
+    def write(self, data: bytes) -> int:
+        """Take some bytes."""
+        self.sum.update(data)
+        return len(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,13 @@ class Sftp:
             seen = shell.fingerprint
         if self.allowed.fingerprint is None:
             await asyncio.to_thread(self._learn, seen)
+
+    async def digest(self, name: str) -> str:
+        """Read a file whole and tell its SHA-256, in lower-case hex; raises RouterOSError."""
+        summing = Summing()
+        async with await self.means.access.shell(self.device, self._host) as shell:
+            await shell.get(name, cast(BinaryIO, summing))
+        return str(summing.sum.hexdigest())
 
     @property
     def _host(self) -> Host:

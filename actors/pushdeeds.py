@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from actors.pushback import Back
 from actors.pushground import (
     ABSENT,
+    APART,
     DEAF,
     DONE,
     EDGE,
@@ -28,18 +29,19 @@ from actors.pushground import (
     refused,
     unknown,
 )  # fmt: skip
+from actors.pushlines import Lines
 from actors.pushsight import Sight
 from fleet.changes import Progress, Seen, Step
 from fleet.errors import FleetError
-from routeros.errors import RouterOSError, Trap, Unreachable
+from routeros.errors import RouterOSError, Trap
 from routeros.plan.several import ManyRows
-from routeros.push import danger, marks, nets, rows, safemode, trial
+from routeros.push import danger, marks, nets, rows, safemode, trial, undo
 from routeros.push.danger import LockOut
 from routeros.push.line import Line, NotOurs
 from routeros.push.marks import Expected, Marker, Told
 from routeros.push.nets import MARGIN, NoNet
 from routeros.push.point import Point
-from routeros.push.survey import answers, survey
+from routeros.push.survey import answering, answers, survey
 
 
 class Deeds:
@@ -50,31 +52,30 @@ class Deeds:
         self._ground = ground
         self._marker = Marker(order.key, marks.names(order.operations))
         self._sight = Sight(order.key, self._marker, ground.fetch)
-        self._work: Line | None = None
+        self._lines = Lines(ground)
         self._before: Told = {}
         self._touched: set[tuple[str, str]] = set()
         self._expected: Expected | None = None
+        self._kept: bytes | None = None
 
     async def ready(self, step: Step) -> None:
         """Connect where a step needs it before it is announced; raises FleetError where nothing was begun yet."""
         if step is Step.LOOK:
-            await self.close()
-            self._work = await self._line()
-        if step in (Step.WATCH, Step.RESTORE):
-            # Whatever this session held in safe mode is let go of: the device takes it back by itself.
+            await self._lines.begin()
+        if step is Step.UNDO:
+            self._kept = await self._ground.kept()
+        if step in (Step.WATCH, Step.RESTORE, Step.UNDO):
             await self.close()
 
     async def close(self) -> None:
         """Hang up."""
-        work, self._work = self._work, None
-        if work is not None:
-            await work.client.close()
+        await self._lines.close()
 
     def announced(self, step: Step, progress: Progress) -> Mapping[str, object]:
         """Tell what is written down with a step beforehand."""
         if step is Step.VERIFY and self._expected is not None:
             return {"expected": self._expected.written()}
-        if step is Step.RESTORE or (step is Step.WATCH and "until" not in progress.facts):
+        if step in (Step.RESTORE, Step.UNDO) or (step is Step.WATCH and "until" not in progress.facts):
             return {"until": (self._ground.clock.now() + PATIENCE).isoformat()}
         return {}
 
@@ -86,31 +87,6 @@ class Deeds:
             return refused(error)
         except RouterOSError as error:
             return unknown(error)
-
-    async def _line(self) -> Line:
-        return Line(await self._ground.connect(), self._ground.may)
-
-    @asynccontextmanager
-    async def _fresh(self) -> AsyncIterator[Line]:
-        line = await self._line()
-        try:
-            yield line
-        finally:
-            await line.client.close()
-
-    @asynccontextmanager
-    async def _any(self) -> AsyncIterator[Line]:
-        """Use the session that there is, or a fresh one."""
-        if self._work is not None and not self._work.client.closed:
-            yield self._work
-            return
-        async with self._fresh() as line:
-            yield line
-
-    def _line_kept(self) -> Line:
-        if self._work is None:
-            raise Unreachable("The session that changes the device is gone.")
-        return self._work
 
     def _point(self, progress: Progress) -> Point:
         version, flash = progress.facts.get("version", ""), progress.facts.get("flash")
@@ -125,7 +101,7 @@ class Deeds:
         await asyncio.sleep(self._ground.clock.real(span))
 
     async def _look(self, _: Progress) -> Found:
-        line, order = self._line_kept(), self._order
+        line, order = self._lines.work, self._order
         met = await survey(line)
         document = await self._sight.read(line)
         seen = replace(self._ground.path, source=met.source(self._ground.path.user))
@@ -135,51 +111,48 @@ class Deeds:
             raise danger.lock_out(risks)
         risky = order.risky or bool(risks) or danger.near(order.operations)
         chosen = nets.choose(met, len(order.operations), risky=risky, overridden=overridden)
-        gateway = await self._answering(line, met.gateways)
+        gateway = await answering(line, met.gateways)
+        view = await self._ground.elsewhere(None)
         self._before, self._touched, self._expected = {}, set(), None
+        former = undo.keep(document, order.operations, order.key)
+        if former is not None:
+            await self._ground.keep(former)
         return Found(
             Seen.DONE,
             {
-                **asdict(chosen),
+                **asdict(replace(chosen, undo=former is not None)),
                 "before": self._sight.mark(document),
                 "version": str(met.version),
                 "flash": met.flash,
                 "gateway": gateway,
+                "vantage": view.poller if view.seen else None,
+                "vantage_why": view.why,
                 "others": list(met.others),
                 "risks": [f"{risk.operation.shown()}: {risk.why}" for risk in risks],
             },
         )
 
-    async def _answering(self, line: Line, gateways: tuple[str, ...]) -> str | None:
-        for gateway in gateways[:2]:
-            try:
-                if await answers(line, gateway):
-                    return gateway
-            except Trap:
-                continue
-        return None
-
     async def _try(self, progress: Progress) -> Found:
-        tried = await trial.attempt(self._line_kept(), self._point(progress).trial, self._order.operations)
+        tried = await trial.attempt(self._lines.work, self._point(progress).trial, self._order.operations)
         return Found(Seen.DONE, {"tried": tried})
 
     async def _save(self, progress: Progress) -> Found:
-        return Found(Seen.DONE, {"size": await self._point(progress).save(self._line_kept())})
+        return Found(Seen.DONE, {"size": await self._point(progress).save(self._lines.work)})
 
     async def _arm(self, progress: Progress) -> Found:
         span = nets.timer(len(self._order.operations))
-        left = await self._point(progress).arm(self._line_kept(), span)
+        left = await self._point(progress).arm(self._lines.work, span)
         return Found(Seen.DONE, {"armed_until": (self._ground.clock.now() + left).isoformat()})
 
     async def _take(self, _: Progress) -> Found:
         try:
-            taken = await safemode.take(self._line_kept())
+            taken = await safemode.take(self._lines.work)
         except Trap as refusal:
             return Found(Seen.REFUSED, {**HELD, "error": str(refusal)})
         return DONE if taken else Found(Seen.REFUSED, HELD)
 
     async def _apply(self, progress: Progress) -> Found:
-        line, number = self._line_kept(), progress.applied
+        line, number = self._lines.work, progress.applied
         left = self._left(progress)
         if left is not None and left < MARGIN:
             return Found(Seen.REFUSED, LATE)
@@ -206,8 +179,9 @@ class Deeds:
         failed = Found(Seen.UNKNOWN, LATE)
         while clock.now() < end:
             try:
-                async with self._fresh() as line:
-                    return await self._verified(line, progress)
+                async with self._lines.fresh() as line:
+                    seen = await self._verified(line, progress)
+                return await self._apart(progress) if seen is DONE else seen
             except (NotOurs, Trap):
                 raise
             except FleetError as error:
@@ -227,28 +201,46 @@ class Deeds:
                 return Found(Seen.REFUSED, LATE)
         return DONE
 
+    async def _apart(self, progress: Progress) -> Found:
+        """Let the other node look that saw the device before; where it tells nothing now, that says nothing."""
+        poller = progress.facts.get("vantage")
+        if not poller:
+            return DONE
+        view = await self._ground.elsewhere(str(poller))
+        if view.seen is False:
+            error = APART.format(poller=poller, why=view.why)
+            return Found(Seen.REFUSED, {"error": error, "error_code": "vantage_lost"})
+        left = self._left(progress)
+        if left is not None and left < MARGIN:
+            return Found(Seen.REFUSED, LATE)
+        return Found(Seen.DONE, {"seen_from": poller if view.seen else None, "vantage_why": view.why})
+
     async def _release(self, progress: Progress) -> Found:
         left = self._left(progress)
         if left is not None and left < EDGE:
             return Found(Seen.REFUSED, LATE)
-        await safemode.release(self._line_kept())
+        await safemode.release(self._lines.work)
         return DONE
 
     async def _unroll(self, _: Progress) -> Found:
-        await safemode.unroll(self._line_kept())
+        await safemode.unroll(self._lines.work)
         return DONE
 
     async def _restore(self, progress: Progress) -> Found:
         try:
-            async with self._fresh() as line:
+            async with self._lines.fresh() as line:
                 await self._point(progress).load(line)
         finally:
             await self._pause(RESTART)
         return DONE
 
+    async def _undo(self, progress: Progress) -> Found:
+        back = Back(self._order, self._sight, self._ground.path, self._lines.fresh, self._kept)
+        return await back.go(safe_mode=progress.nets.safe_mode)
+
     async def _disarm(self, progress: Progress) -> Found:
         point = self._point(progress)
-        async with self._any() as line:
+        async with self._lines.any() as line:
             if not await point.disarm(line):
                 # It has fired: either the device restarts now, or it could not load what it should.
                 await self._pause(RESTART)
@@ -274,7 +266,7 @@ class Deeds:
         """Look at the device once."""
         others = not progress.touched and progress.facts.get("error_code") == "held"
         try:
-            async with self._fresh() as line:
+            async with self._lines.fresh() as line:
                 held = not others and await safemode.held(line)
                 return Seen.HELD if held else await self._sight.holds(line, progress)
         except NotOurs:
@@ -294,6 +286,7 @@ _DEEDS: Final[Mapping[Step, Callable[[Deeds, Progress], Awaitable[Found]]]] = {
     Step.RELEASE: Deeds._release,
     Step.UNROLL: Deeds._unroll,
     Step.RESTORE: Deeds._restore,
+    Step.UNDO: Deeds._undo,
     Step.DISARM: Deeds._disarm,
     Step.WATCH: Deeds._watch,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from actors.pushdeeds import Deeds
 from actors.pushground import INTERRUPTED, Ground, Order
@@ -16,6 +16,9 @@ from fleet import changes, course, logs
 from fleet.changes import Entry, Progress, PushState, Step
 
 log = logs.get(__name__)
+
+MOST_TOLD: Final = 10
+"""Of the operations of one push so many are told, or a few more."""
 
 
 class Journal(Protocol):
@@ -25,10 +28,21 @@ class Journal(Protocol):
     async def write(self, entry: Entry, now: Progress) -> None: ...
 
 
-class Hearer(Protocol):
-    """Who hears where a push stands whenever that is another state."""
+@dataclass(frozen=True, slots=True)
+class News:
+    """What there is to tell of a push: a step that begins, or (``turned``) another state; ``error`` says why."""
 
-    def __call__(self, state: PushState, error: str | None) -> None: ...
+    state: PushState
+    turned: bool
+    step: Step
+    number: int = 0
+    error: str | None = None
+
+
+class Hearer(Protocol):
+    """Who hears of each step of a push, and where it stands."""
+
+    def __call__(self, news: News) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +87,17 @@ class Push:
         now = changes.note(progress, entry)
         state = changes.state(now)
         await self.journal.write(entry, now)
-        if state is not changes.state(progress) or entry.step is Step.END:
+        turned = state is not changes.state(progress) or entry.step is Step.END
+        if turned:
             error = now.facts.get("error")
             log.info("a push", state=state, step=entry.step, change=str(self.order.change_id), error=error)
-            self.tell(state, None if error is None else str(error))
+            self.tell(News(state, True, entry.step, entry.number, None if error is None else str(error)))
+        elif entry.seen is None and _worth(entry, now):
+            self.tell(News(state, False, entry.step, entry.number))
         return now
+
+
+def _worth(entry: Entry, now: Progress) -> bool:
+    """Tell whether a step that begins is told: of many operations some are enough."""
+    every = max(1, now.total // MOST_TOLD)
+    return entry.step is not Step.APPLY or entry.number % every == 0

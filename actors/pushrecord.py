@@ -43,7 +43,7 @@ class Record:
         """Take the push over, and read what its former owners wrote."""
         entries = await self._ask(lambda: self.book.entries(self.push_id, self.epoch))
         if entries is None:
-            raise _gone()
+            raise gone()
         self.written = len(entries)
         return entries
 
@@ -56,7 +56,7 @@ class Record:
         told = (state, None if code is None else str(code), self.why)
         note = Note(self.push_id, self.epoch, self.written, self.clock.now(), entry, *told)
         if not await self._ask(lambda: self.book.write(note)):
-            raise _gone()
+            raise gone()
         self.written += 1
 
     async def _ask(self, question: Callable[[], T]) -> T:
@@ -72,5 +72,6 @@ class Record:
         return await asyncio.to_thread(question)
 
 
-def _gone() -> NotOurs:
+def gone() -> NotOurs:
+    """Make the error of who is an owner no longer."""
     return NotOurs("Another process has this push now.", "It goes on by itself.")

@@ -8,7 +8,7 @@ from typing import Any
 from apiflask import APIFlask
 from flask import Flask, Request
 
-from api import acts, errors, headers, mount, openapi, pages, rates, telemetry
+from api import acts, errors, headers, mirror, mount, openapi, pages, rates, telemetry
 from api.context import EXTENSION, Context
 from api.resource import LARGEST_BODY, Resource
 from api.streams import tokens
@@ -50,6 +50,7 @@ def create_app(context: Context, only: Sequence[Resource] | None = None) -> APIF
     resources = list(plugins.discover(RESOURCES, Resource)) if only is None else only
     mount.routes(app, [route for resource in resources for route in resource.routes])
     pages.install(app)
+    mirror.install(app)
     tokens.install(app)
 
     app.spec_processor(lambda base: openapi.document(base, resources) if isinstance(base, dict) else base)

@@ -84,7 +84,11 @@ class Demo:
         self.say(line)
 
     def _simulate(self, state: State) -> Simulation:
+        """Make the fleet; unless the settings say otherwise, its vendor is where firmware comes from."""
         self.simulation = Simulation(state, self.wish.fleet, self.asked.clock())
+        if not self.asked.firmware_url:
+            more = {"firmware_url": self.simulation.downloads}
+            self.assembly.settings = self.assembly.settings.model_copy(update=more)
         return self.simulation
 
     def _seed(self, settings: Settings) -> None:

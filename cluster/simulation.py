@@ -13,8 +13,11 @@ from typing import Any
 from cluster.programs import Program, python
 from cluster.servers.state import State
 from fleet.clock import SystemClock
+from fleet.egress import SIMULATED
 
 PATIENCE = timedelta(seconds=2)
+DOWNLOADS = "simulator-downloads"
+"""Under which name the port of its download server is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,14 @@ class Simulation(Program):
         super().__init__(state)
         self.fleet = fleet
         self._clock = clock
+        self._download_port = state.port(DOWNLOADS)
         self._before: dict[str, float] = {}
         self._latest: dict[str, float] = {}
+
+    @property
+    def downloads(self) -> str:
+        """Tell where the simulated vendor hands packages out."""
+        return f"http://{SIMULATED[1]}:{self._download_port}"
 
     @property
     def control(self) -> str:
@@ -78,6 +87,7 @@ class Simulation(Program):
             *("--inventory", str(self._state.secret_path("simulator.json"))),
             *self._pace(),
             *("--api-port", str(self._state.port("simulator-api")), "--tls-port", str(self._port)),
+            *("--download-port", str(self._download_port)),
         )
 
     def _pace(self) -> Sequence[str]:

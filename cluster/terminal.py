@@ -57,6 +57,11 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def clean_lines(text: str) -> Text:
+    """Take text of several lines of a device or a server for the terminal."""
+    return Text("\n").join(clean(line) for line in text.splitlines())
+
+
 def answer(document: Mapping[str, Any] | Sequence[Any]) -> None:
     """Print JSON on standard output."""
     typer.echo(json.dumps(document, indent=1, default=str))

@@ -21,6 +21,8 @@ from fleet.errors import FleetError
 from fleet.identity import Permission
 
 ROOT = "admin"
+CHAPTERS = {ROOT: "Admin", "config": "Config"}
+"""The first words of the paths of pages that have sections, and what they are called."""
 
 Body: TypeAlias = Callable[[Visit], Sequence[Component | None]]
 """What draws a page as it is now."""
@@ -28,16 +30,20 @@ Body: TypeAlias = Callable[[Visit], Sequence[Component | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section(Page):
-    """A page of administration: a tab beside the others, for those who have its permission."""
+    """A page of a chapter, such as administration: a tab beside the others, for those who have its permission."""
 
     tab: str
     scope: Permission
     rank: int
 
+    @property
+    def chapter(self) -> str:
+        return self.path.split("/")[0]
+
 
 def section(body: Body, *, tab: str, path: str, scope: Permission, rank: int, **more: Any) -> Section:
-    """Make a section; ``rank`` is its place among the tabs."""
-    name = path.replace("/", "-")
+    """Make a section; ``rank`` is its place among the tabs. Its parts are named by its path, or by ``name``."""
+    name = more.pop("name", path.replace("/", "-"))
 
     def layout(visit: Visit) -> Component:
         drawn = draw(visit, scope, body)
@@ -109,17 +115,19 @@ def forbidden(visit: Visit, scope: Permission) -> Component:
 
 def tabs(visit: Visit, here: str) -> Component:
     """Offer the sections that this person may see."""
-    offered = [one for one in sections() if visit.principal.may(one.scope)]
+    chapter = here.split("/")[0]
+    offered = [one for one in sections(chapter) if visit.principal.may(one.scope)]
     links = [
         controls.link(one.tab, visit.address(one.path), kind="tab", **marks(aria_current=one.path == here and "page"))
         for one in offered
     ]
-    return html.Nav(links, className="tabs", **marks(aria_label="Administration"))
+    return html.Nav(links, className="tabs", **marks(aria_label=f"{CHAPTERS[chapter]}, its sections"))
 
 
-def sections() -> Sequence[Section]:
-    """Find all sections by their rank."""
-    return sorted((one for one in page.every() if isinstance(one, Section)), key=lambda one: one.rank)
+def sections(chapter: str = ROOT) -> Sequence[Section]:
+    """Find the sections of a chapter by their rank."""
+    found = (one for one in page.every() if isinstance(one, Section) and one.chapter == chapter)
+    return sorted(found, key=lambda one: one.rank)
 
 
 def mark(children: Sequence[Component | None]) -> str:

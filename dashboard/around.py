@@ -11,7 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from api.times import instant
-from dashboard import changes, controls, happenings, tab, timemarks, units
+from dashboard import changes, configparts, controls, happenings, tab, timemarks, units
 from dashboard.changes import Move
 from dashboard.controls import marks
 from dashboard.data import one
@@ -20,11 +20,12 @@ from dashboard.figures import Window
 from dashboard.timemarks import GLYPHS, Mark, What
 from dashboard.units import Unit
 from db.chronicle import Happening
+from db.configs import Version
 from db.inventory import DeviceRow
 from db.lines import LineQuery
 from db.ranges import FIRST, LAST, Range
 from fleet.errors import BadInput, FleetError
-from fleet.identity import DeviceId
+from fleet.identity import DeviceId, Scope
 
 WORD = "at"
 """What the address calls the instant."""
@@ -71,8 +72,22 @@ def marked(visit: Visit, row: DeviceRow, uptime: pd.DataFrame, window: Window) -
         *timemarks.planned(windows),
         *happenings.versions(found),
         *happenings.operations(found),
+        *_configurations(visit, row),
     ]
     return timemarks.within(every, window)
+
+
+def _configurations(visit: Visit, row: DeviceRow) -> list[Mark]:
+    """Tell since when the device has had another configuration, and who was on it, to those who may see it."""
+    if not visit.principal.may(Scope.CONFIG_READ):
+        return []
+    versions, _ = visit.data.beside.configurations(visit.principal, row.id)
+    return [Mark(What.CONFIG, one.first_seen, _version(one)) for one in versions if one.number > 1]
+
+
+def _version(one: Version) -> str:
+    by = configparts.who(one)
+    return f"Configuration {one.number}" + (f" by {by}" if by != units.NOTHING else "")
 
 
 def panel(visit: Visit, row: DeviceRow, request_id: str) -> list[Component]:
@@ -88,7 +103,7 @@ def panel(visit: Visit, row: DeviceRow, request_id: str) -> list[Component]:
         return [controls.refusal(error, request_id)]
     uptime = _frame(visit, row.id, ("resource", "uptime_seconds"), spanned)
     window = Window(spanned.start, spanned.end, max(row.interval, spanned.step(POINTS)))
-    derived = (What.REBOOT, What.OUTAGE, What.MAINTENANCE)
+    derived = (What.REBOOT, What.OUTAGE, What.MAINTENANCE, What.CONFIG)
     shown = [mark for mark in marked(visit, row, uptime, window) if mark.what in derived]
     moved = changes.moves([(line.name, line.frame) for line in lines], at)
     named = {line.name: line.unit for line in lines}

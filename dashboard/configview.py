@@ -9,9 +9,11 @@ from dash.development.base_component import Component
 
 from api.configs import shown
 from api.context import current
-from dashboard import asking, configparts, controls, units
+from dashboard import admin, asking, configparts, controls, forms, units
 from dashboard.configdata import Compared, Opened
 from dashboard.controls import marks
+from dashboard.door import Visit
+from dashboard.forms import Field, Form
 from dashboard.office import number
 from dashboard.tab import Sheet
 from db.configs import Version
@@ -45,7 +47,7 @@ def _text(sheet: Sheet, found: Opened) -> Component:
     words = asking.changed(sheet.visit.asked, version=str(version.number), against=str(before))
     links = [controls.link("What it changed", words)] if before else []
     if sheet.visit.principal.may(Scope.CONFIG_WRITE):
-        links.append(_return(version))
+        links += [_return(version), _pin(sheet.visit, version)]
     text = html.Pre("\n".join(lines[:MOST_LINES]), className="config-text mono")
     return _framed(sheet, f"Version {version.number}", _about(sheet, version), (links, text, len(lines) - MOST_LINES))
 
@@ -56,7 +58,8 @@ def _difference(sheet: Sheet, found: Compared) -> Component:
     said = ", ".join(f"{counts[mark]} {TOLD[mark]}" for mark in Mark if TOLD[mark] and counts[mark])
     about = f"{said or 'The same'}. {_about(sheet, found.after)}"
     if not said:
-        body: Component = html.P("They differ in nothing but noise, such as dates.")
+        same = html.P("They differ in nothing but noise, such as dates.")
+        body = html.Div([same, *_done(sheet, found)])
         return _framed(sheet, title, about, ((), body, 0))
     rows = list(_rows(found.pairs))
     heads = ("", f"Version {found.before.number}", "", "", f"Version {found.after.number}")
@@ -68,7 +71,25 @@ def _difference(sheet: Sheet, found: Compared) -> Component:
         className="compare",
         **marks(aria_label=f"{title}, side by side"),
     )
-    return _framed(sheet, title, about, ((), table, len(rows) - MOST_LINES))
+    body = html.Div([table, *_done(sheet, found)])
+    return _framed(sheet, title, about, ((), body, len(rows) - MOST_LINES))
+
+
+def _done(sheet: Sheet, found: Compared) -> list[Component]:
+    """Tell who did what in between: on the device, as it tells itself, and by Flotilla."""
+    zone, now = sheet.visit.look.zone, sheet.visit.now
+    lines = [
+        html.Li(
+            [html.B(str(one.get("by") or "somebody")), f" on the device: {one.get('action')}, at {one.get('at')}"]
+        )
+        for one in found.actions
+    ]
+    lines += [
+        html.Li([html.B(one.by), f" by Flotilla: {one.kind}, {units.clock_time(one.at, zone, now)}, {one.outcome}"])
+        for one in found.deeds
+    ]
+    told = html.Ul(lines) if lines else html.P("Nobody's deed is known.", className="muted")
+    return [html.Div([html.H3("Who did what in between"), told], className="done-between")]
 
 
 def _rows(pairs: Sequence[Pair]) -> Iterator[Component]:
@@ -91,6 +112,26 @@ def _return(version: Version) -> Component:
     """Offer to push a version; the browser puts its plan where a push is planned."""
     told = marks(data_push_version=str(version.number))
     return html.Button("Plan the way back to it", type="button", className="button small", **told)
+
+
+def _pin(visit: Visit, version: Version) -> Component:
+    """Offer to keep a version for good, as what is intended of the device, or to let it go again."""
+    path = admin.rest(visit, f"configversions/{version.id}/pin")
+    if version.pinned_at:
+        text = "It is no longer what is intended of the device, and goes when its time has come."
+        form = Form(title="Let the version go", method="DELETE", path=path, text=text, submit="Unpin")
+        return forms.button("Unpin", form, kind="small")
+    form = Form(
+        title=f"Pin version {version.number}",
+        method="PUT",
+        path=path,
+        fields=[Field(name="name", label="What it is called", hint="Such as: as accepted in spring.")],
+        submit="Pin",
+        text="It is kept for good, and is what is intended of the device where no template speaks: what differs from "
+        "it is told as drift.",
+        done="Pinned.",
+    )
+    return forms.button("Pin", form, kind="small")
 
 
 def _about(sheet: Sheet, version: Version) -> str:

@@ -13,9 +13,12 @@ from sqlalchemy.orm import Session
 
 from dashboard import groups
 from dashboard.cache import Cache
+from dashboard.campaigndata import CampaignData
 from dashboard.configdata import Configurations
 from dashboard.devicedata import DeviceData
 from dashboard.exploredata import Explorer
+from dashboard.firmwaredata import Firmwares
+from dashboard.intentdata import Intentions, Looks
 from dashboard.muster import Muster
 from dashboard.office import Office
 from dashboard.roster import Roster
@@ -65,6 +68,10 @@ class Data:
         self.explorer = Explorer(stores, families, clock)
         self.beside = DeviceData(stores, families, clock, ticking)
         self.configurations = Configurations(stores)
+        self.firmwares = Firmwares(stores)
+        looks: Cache[Looks] = Cache(5.0, clock=ticking)
+        self.campaigns = CampaignData(stores)
+        self.intentions = Intentions(stores, looks)
         self._stores = stores
         self._clock = clock
         self._rosters: Cache[Roster] = Cache(0.3, clock=ticking, patience=4)

@@ -21,8 +21,10 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 class Field:
     """A field of a form, under the name that REST knows.
 
-    ``kind`` is text, password, number, email, datetime-local, select, check, checks (several of ``options``), words
-    (a list, written with commas) or lines. ``when`` names fields and the values of theirs with which this one is
+    ``kind`` is text, password, number, email, datetime-local, select, pick (a select whose values are JSON), check,
+    checks (several of ``options``), words (a list, written with commas), lines, or device (its id, chosen by name;
+    ``more`` says by ``data-devices`` where REST has them). A dot in the ``name`` puts the value into an object.
+    ``when`` names fields and the values of theirs with which this one is
     shown; one that is not shown is not sent, and neither is one that stands ``apart``. ``equals`` is what must be
     written to confirm. ``clears`` says that an empty text is a value (of a number: none),
     ``half`` that another one stands beside it. ``more`` are attributes such as ``min``.

@@ -132,10 +132,11 @@ def _navigation(person: SignedIn, pages: Sequence[Page]) -> Component:
     )
 
 
-def _sections(person: SignedIn) -> list[tuple[str, str]]:
-    """Name the sections of administration that this person may see, for the palette: a title and an address each."""
-    offered = [one for one in admin.sections() if person.principal.may(one.scope)]
-    return [(one.tab, f"{PREFIX}{person.slug}/{one.path}") for one in offered]
+def _sections(person: SignedIn) -> list[tuple[str, str, str]]:
+    """Name the sections of pages that this person may see, for the palette: chapter, title and address of each."""
+    every = ((word, one) for chapter, word in admin.CHAPTERS.items() for one in admin.sections(chapter))
+    offered = [(word, one) for word, one in every if person.principal.may(one.scope)]
+    return [(word, one.tab, f"{PREFIX}{person.slug}/{one.path}") for word, one in offered]
 
 
 def _header(person: SignedIn) -> Component:

@@ -28,9 +28,17 @@ class What(StrEnum):
     VERSION = "version"
     OPERATION = "operation"
     MAINTENANCE = "maintenance"
+    CONFIG = "config"
 
 
-GLYPHS = {What.OUTAGE: "■", What.REBOOT: "↻", What.VERSION: "▲", What.OPERATION: "✎", What.MAINTENANCE: "◆"}
+GLYPHS = {
+    What.OUTAGE: "■",
+    What.REBOOT: "↻",
+    What.VERSION: "▲",
+    What.OPERATION: "✎",
+    What.MAINTENANCE: "◆",
+    What.CONFIG: "≡",
+}
 """The shape of each, beside its word."""
 
 

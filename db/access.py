@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from db import binarygrants, configgrants
+from db import binarygrants, campaigngrants, configgrants, firmwaregrants, rolloutgrants
 from db.grant import APP, INGEST, LOGINS, OWNER, PLATFORM, POLLER, READER, TENANTS, Grant
 
 __all__ = [
@@ -37,6 +37,7 @@ REASONS = {
     "verifiers": "a person has one password in all tenants; the tenants' door has no grant on it",
     "server_secrets": "what the web servers share among themselves; the tenants' door has no grant on it",
     "alembic_version": "Alembic's own: one row that names the revision",
+    **firmwaregrants.REASONS,
 }
 """The tables without tenant_id and row-level security, each with its line of reason."""
 
@@ -106,7 +107,7 @@ _PUSH = (
     *("id", "tenant_id", "device_id", "wave_id", "source", "digest", "shown", "risks", "total", "risky", "override"),
     *("reason", "by", "at", "state", "entries", "error_code", "error", "started_at", "ended_at"),
 )
-_PUSHED = ("state", "epoch", "entries", "error_code", "error", "started_at", "ended_at", "sealed", "digest")
+_PUSHED = ("state", "epoch", "entries", "error_code", "error", "started_at", "ended_at", "sealed", "former", "digest")
 _AUDIT = (
     *("tenant_id", "at", "who", "role", "address", "action", "object_type", "object_id"),
     *("request_id", "outcome", "detail"),
@@ -219,7 +220,8 @@ GRANTS = (
     Grant(APP, "tool_settings", "UPDATE", ("extras", "changed_at", "changed_by")),
     *(Grant(role, "pushes", "SELECT", _PUSH) for role in (APP, PLATFORM)),
     Grant(APP, "pushes", "INSERT"),
-    Grant(PLATFORM, "pushes", "UPDATE", ("state", "ended_at", "error", "sealed", "digest")),
+    Grant(PLATFORM, "pushes", "UPDATE", ("state", "ended_at", "error", "sealed", "former", "digest")),
+    Grant(PLATFORM, "pushes", "DELETE"),
     Grant(POLLER, "pushes", "SELECT"),
     Grant(POLLER, "pushes", "UPDATE", _PUSHED),
     *(Grant(role, "push_journal", "SELECT") for role in (APP, PLATFORM, POLLER)),
@@ -239,6 +241,9 @@ GRANTS = (
     Grant(PLATFORM, "schedules", "UPDATE", _SCHEDULE),
     *configgrants.GRANTS,
     *binarygrants.GRANTS,
+    *firmwaregrants.GRANTS,
+    *campaigngrants.GRANTS,
+    *rolloutgrants.GRANTS,
     *(Grant(APP, table, "SELECT") for table in _INVENTORY),
     *(Grant(INGEST, table, action) for table in _INVENTORY[:2] for action in ("SELECT", "INSERT")),
     Grant(INGEST, "inventory", "UPDATE", ("facts", "last_seen", "gone_at")),

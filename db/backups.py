@@ -24,8 +24,11 @@ from db.grant import POLLER
 from db.keyring import Keyring
 from db.rules import refusing
 from db.sealing import Keys, seal
+from db.worktables import partitions
 from fleet.backups import Finding, Reason
+from fleet.errors import Unavailable
 from fleet.identity import DeviceId, TenantId
+from fleet.partition import of
 
 KEPT_ACTIONS = 50
 """Actions of a device's history that are stored with a version."""
@@ -82,6 +85,20 @@ class Stored:
 def writing(stores: Stores) -> Iterator[Session]:
     """Open a transaction in the poller's role; raises Unavailable where the database is away."""
     with reachable(), Session(stores.engine(POLLER)) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def owning(stores: Stores, device_id: DeviceId, epoch: int) -> Iterator[Session]:
+    """Open such a transaction as the owner of a device, whose partition keeps its epoch until it is over.
+
+    Raises Unavailable where another owner has the device, too: what it reads counts.
+    """
+    query = select(partitions.c.epoch).where(partitions.c.partition == of(device_id)).with_for_update(read=True)
+    with writing(stores) as session:
+        newest = session.scalar(query)
+        if newest is not None and newest > epoch:
+            raise Unavailable("The device has another owner now.", "That one takes the backup.")
         yield session
 
 

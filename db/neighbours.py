@@ -59,7 +59,7 @@ def read(session: Session) -> Surroundings:
     make_room(session)
     rows = session.execute(_heard().limit(MOST + 1)).all()
     heard = tuple(Heard(*row[:2], *(str(value or "") for value in row[2:])) for row in rows[:MOST])
-    return Surroundings(heard, tuple(_ways_out(session)), len(rows) <= MOST)
+    return Surroundings(heard, tuple(ways_out(session)), len(rows) <= MOST)
 
 
 def _heard() -> Select[Any]:
@@ -82,7 +82,8 @@ def _heard() -> Select[Any]:
     return joined.where(own.c.kind == "neighbours", own.c.gone_at.is_(None)).order_by(own.c.device_id, own.c.key)
 
 
-def _ways_out(session: Session) -> list[WayOut]:
+def ways_out(session: Session) -> list[WayOut]:
+    """Read the default routes, and who has the address of each gateway."""
     routes, gateway = inventory, _fact(inventory, "gateway")
     asked = select(routes.c.device_id, gateway).where(
         routes.c.kind == "routes", routes.c.gone_at.is_(None), _fact(routes, "dst_address").in_(EVERYWHERE)

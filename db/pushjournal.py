@@ -20,7 +20,10 @@ from fleet.identity import TenantId
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A push as its owner finds it: ``text`` is what is to be done, as ciphertext; None once it is over."""
+    """A push as its owner finds it: ``text`` is what is to be done, as ciphertext; None once it is over.
+
+    ``former`` is what the touched menus held before, as ciphertext; None where nobody kept it.
+    """
 
     tenant_id: TenantId
     text: str | None = field(repr=False)
@@ -28,6 +31,7 @@ class Sealed:
     risky: bool
     override: str | None
     state: PushState
+    former: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,14 @@ class PushBook:
 
     def find(self, push_id: UUID) -> Sealed | None:
         """Find a push; None where it is gone."""
-        columns = ("tenant_id", "sealed", "total", "risky", "override", "state")
+        columns = ("tenant_id", "sealed", "total", "risky", "override", "state", "former")
         query = select(*(table.c[name] for name in columns)).where(table.c.id == push_id)
         with reachable(), self.stores.engine(POLLER).connect() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
             return None
-        return Sealed(TenantId(row.tenant_id), row.sealed, row.total, row.risky, row.override, PushState(row.state))
+        told = (row.sealed, row.total, row.risky, row.override, PushState(row.state), row.former)
+        return Sealed(TenantId(row.tenant_id), *told)
 
     def entries(self, push_id: UUID, epoch: int) -> Sequence[Entry] | None:
         """Take a push over under an epoch and read its journal; None where a newer owner has it.
@@ -63,6 +68,13 @@ class PushBook:
                 return None
             return [read(row) for row in connection.execute(query)]
 
+    def keep(self, push_id: UUID, epoch: int, former: str) -> bool:
+        """Keep what was before, as ciphertext; False where another owner has the push."""
+        mine = (table.c.id == push_id, table.c.epoch == epoch, table.c.ended_at.is_(None))
+        held = update(table).where(*mine).values(former=former).returning(table.c.id)
+        with reachable(), self.stores.engine(POLLER).begin() as connection:
+            return connection.execute(held).scalar_one_or_none() is not None
+
     def write(self, note: Note) -> bool:
         """Append an entry; False where another owner has the push, or has written meanwhile."""
         over = note.state in FINAL
@@ -71,7 +83,7 @@ class PushBook:
         if note.seq == 0:
             values["started_at"] = note.at
         if over:
-            values |= {"ended_at": note.at, "sealed": None, "digest": None}
+            values |= {"ended_at": note.at, "sealed": None, "former": None, "digest": None}
             values |= {"error": note.error, "error_code": note.error_code}
         held = update(table).where(*mine).values(values).returning(table.c.tenant_id)
         with reachable(), self.stores.engine(POLLER).begin() as connection:

@@ -45,14 +45,17 @@ pushes = Table(
     Column("error", Text),
     instant("started_at", nullable=True),
     instant("ended_at", nullable=True),
+    Column("former", Text),
     UniqueConstraint("tenant_id", "id"),
     Index(None, "tenant_id", "at", "id"),
     Index(None, "tenant_id", "device_id", "at"),
     Index(None, "wave_id"),
     Index("ix_pushes_live", "device_id", postgresql_where=text("ended_at IS NULL")),
+    Index(None, "ended_at"),
     one_of("state", PushState),
     check("ended", f"(ended_at IS NULL) = (state NOT IN ({quoted(sorted(FINAL))}))"),
     check("sealed", "sealed LIKE 'vault:%'"),
+    check("former", "former LIKE 'vault:%'"),
     check("open", "ended_at IS NOT NULL OR (sealed IS NOT NULL AND digest IS NOT NULL)"),
     check("override", "(override IS NULL) = (reason IS NULL)"),
     check("by", 'length("by") BETWEEN 1 AND 254'),
@@ -61,6 +64,7 @@ pushes = Table(
     check("epoch", "epoch >= 0"),
 )
 """``sealed`` is what is to be done, under the tenant's key; it goes once that is over, and ``shown`` stays, masked.
+``former`` is what the touched menus held before, under the same key, and goes with it.
 
 ``digest`` tells the same push from another, by a slow hash. ``id`` is that of its errand, too.
 """

@@ -24,6 +24,7 @@ TAKEN = {
     "pk_template_versions": "a version of that number",
     "ix_scans_live": "a search that goes on",
     "ix_config_runs_live": "a run that goes on",
+    "ix_rollout_devices_live": "a rollout that has one of these devices",
 }
 """What there is only one of, by the constraint that keeps it so."""
 

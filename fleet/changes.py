@@ -54,6 +54,7 @@ class Step(StrEnum):
     RELEASE = "release"
     UNROLL = "unroll"
     RESTORE = "restore"
+    UNDO = "undo"
     DISARM = "disarm"
     WATCH = "watch"
     END = "end"
@@ -88,12 +89,14 @@ class Goal(StrEnum):
 class Nets:
     """What catches a push that goes wrong: safe mode, and a restore point that a timer of the device loads.
 
-    ``trial``: the device can read the commands first without running them.
+    ``trial``: the device can read the commands first without running them. ``undo``: it is known how to take the
+    change back step by step, where neither of them did.
     """
 
     safe_mode: bool = False
     restore: bool = False
     trial: bool = False
+    undo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,8 @@ class Progress:
 
     ``applied`` counts the operations that were begun; ``refused`` that the last of them was refused, so that nothing
     of it is there. ``unclean``: something of ours may lie on the device, a file or the timer. ``looks``,
-    ``verifications``, ``restores`` and ``disarms`` count attempts. ``found`` is what the device last held.
+    ``verifications``, ``restores``, ``undos`` and ``disarms`` count attempts; ``unrestorable`` and ``spent`` tell
+    that another one of the restore point, or step by step, makes no sense. ``found`` is what the device last held.
     """
 
     total: int
@@ -132,6 +136,8 @@ class Progress:
     restores: int = 0
     disarms: int = 0
     unrestorable: bool = False
+    undos: int = 0
+    spent: bool = False
     found: Seen | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
 
@@ -175,6 +181,8 @@ def _begun(now: Progress, entry: Entry) -> Progress:
             return replace(now, goal=Goal.REVERT)
         case Step.RESTORE:
             return replace(now, goal=Goal.REVERT, restores=now.restores + 1)
+        case Step.UNDO:
+            return replace(now, goal=Goal.REVERT, undos=now.undos + 1)
         case Step.DISARM:
             return replace(now, disarms=now.disarms + 1)
     return now
@@ -195,6 +203,8 @@ def _noticed(now: Progress, entry: Entry, seen: Seen) -> Progress:
             return replace(now, goal=Goal.REVERT if bad else Goal.COMMIT, stopped=bad)
         case Step.RESTORE if seen is Seen.REFUSED:
             return replace(now, unrestorable=True)
+        case Step.UNDO if seen in (Seen.DONE, Seen.REFUSED):
+            return replace(now, spent=True)
         case Step.DISARM if not bad:
             return replace(now, unclean=False)
         case Step.WATCH:
@@ -203,7 +213,7 @@ def _noticed(now: Progress, entry: Entry, seen: Seen) -> Progress:
 
 
 def _nets(detail: Mapping[str, object]) -> Nets:
-    return Nets(*(bool(detail.get(name)) for name in ("safe_mode", "restore", "trial")))
+    return Nets(*(bool(detail.get(name)) for name in ("safe_mode", "restore", "trial", "undo")))
 
 
 def state(progress: Progress) -> PushState:

@@ -1,7 +1,7 @@
 """The course of a push, a pure machine: which step comes next, for its owner and for whoever takes it over.
 
     look → try → save → arm → take → apply … → verify → release → disarm → watch → end
-                                  ↘ unroll, restore ↘ watch ↗
+                                  ↘ unroll, restore, undo ↘ watch ↗
 
 ``advance`` is for the owner that has just seen what came of the last step. Whoever took the push over from an owner
 that is gone asks ``resume`` in its place: then the device is looked at first.
@@ -16,6 +16,7 @@ from fleet.changes import Goal, Progress, Seen, Step
 MOST_LOOKS: Final = 3
 MOST_VERIFICATIONS: Final = 3
 MOST_RESTORES: Final = 3
+MOST_UNDOS: Final = 3
 MOST_DISARMS: Final = 5
 
 
@@ -106,9 +107,11 @@ def _after_watch(now: Progress, seen: Seen) -> Step:
 
 
 def _give_back(now: Progress) -> Step:
-    """What is there must go: by the restore point, where there is one that works."""
+    """What is there must go: by the restore point, where there is one that works, else step by step."""
     if now.nets.restore and not now.unrestorable and now.restores < MOST_RESTORES:
         return Step.RESTORE
+    if now.nets.undo and not now.spent and now.undos < MOST_UNDOS:
+        return Step.UNDO
     return _clean(now) if now.unclean else Step.END
 
 
@@ -134,6 +137,7 @@ _ADVANCE: Final = {
     Step.RELEASE: _after_release,
     Step.UNROLL: _watch,
     Step.RESTORE: _watch,
+    Step.UNDO: _watch,
     Step.DISARM: _watch,
     Step.WATCH: _after_watch,
     Step.END: _end,

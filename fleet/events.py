@@ -14,10 +14,12 @@ from uuid import UUID, uuid4
 import msgspec
 
 from fleet.breaker import Position
-from fleet.changes import PushState
+from fleet.campaigns import CampaignState
+from fleet.changes import PushState, Step
 from fleet.device import State
 from fleet.families import Cycle, Value
 from fleet.inventory import Item
+from fleet.rollouts.states import Stage
 
 SCHEMA = 1
 
@@ -162,12 +164,14 @@ class ErrandEvent(_Event, frozen=True, kw_only=True):
 
 
 class _PushEvent(_Event, frozen=True, kw_only=True):
-    """What every event of a push carries: which change it is, where it stands, and why where it went wrong."""
+    """What every event of a push carries: the change, where it stands, the step that begins, and what went wrong."""
 
     tenant_id: UUID
     device_id: UUID
     change_id: UUID
     state: PushState
+    step: Step | None = None
+    number: int | None = None
     error_code: str | None = None
     error: str | None = None
 
@@ -188,17 +192,17 @@ class PushAlertEvent(_PushEvent, frozen=True, kw_only=True):
     """A push needs a person: nobody knows what the device holds now."""
 
 
-class FirmwareState(StrEnum):
-    """Where the firmware of one device stands in a rollout."""
+class PushCampaignEvent(_Event, frozen=True, kw_only=True):
+    """A push over many devices goes on: how many of them have ended, and how many of those not well."""
 
-    WAITING = "waiting"
-    STAGING = "staging"
-    INSTALLING = "installing"
-    REBOOTING = "rebooting"
-    SOAKING = "soaking"
-    DONE = "done"
-    FAILED = "failed"
-    SKIPPED = "skipped"
+    tenant_id: UUID
+    campaign_id: UUID
+    state: CampaignState
+    wave: int | None
+    total: int
+    ended: int
+    failed: int
+    error: str | None = None
 
 
 class FirmwareProgressEvent(_Event, frozen=True, kw_only=True):
@@ -206,7 +210,7 @@ class FirmwareProgressEvent(_Event, frozen=True, kw_only=True):
 
     tenant_id: UUID
     rollout_id: UUID
-    state: FirmwareState
+    state: Stage
     wave: int | None = None
     before: str | None = None
     target: str | None = None
@@ -246,7 +250,7 @@ DeviceEvent: TypeAlias = DeviceStatusEvent | DeviceMetricsEvent | DeviceInventor
 
 PushEvent: TypeAlias = ConfigPushEvent | ConfigPushCompletedEvent | PushRollbackEvent | PushAlertEvent
 AlertEvent: TypeAlias = AlertFiredEvent | AlertResolvedEvent
-OperationEvent: TypeAlias = DeviceChangedEvent | ErrandEvent | PushEvent | FirmwareProgressEvent
+OperationEvent: TypeAlias = DeviceChangedEvent | ErrandEvent | PushEvent | PushCampaignEvent | FirmwareProgressEvent
 
 Event: TypeAlias = DeviceEvent | ConfigChangedEvent | PartitionFenceEvent | OperationEvent | AlertEvent
 
@@ -280,8 +284,5 @@ def encode(event: Event) -> bytes:
 
 
 def decode(data: bytes) -> Event:
-    """Turn bytes into an event; older schemas are read, unknown fields passed over.
-
-    Raises msgspec.DecodeError (of which ValidationError is one) for anything else.
-    """
+    """Turn bytes into an event, older schemas too, and pass over unknown fields; raises msgspec.DecodeError."""
     return _decoder.decode(data)

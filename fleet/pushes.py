@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from fleet.changes import Entry, PushState
+from fleet.changes import NEEDS_A_PERSON, Entry, PushState
+from fleet.events import (
+    ConfigPushCompletedEvent,
+    ConfigPushEvent,
+    PushAlertEvent,
+    PushEvent,
+    PushRollbackEvent,
+)
 from fleet.identity import DeviceId, TenantId
 
 KIND = "config.push"
@@ -19,6 +26,15 @@ LASTS = timedelta(hours=1)
 
 LONGEST = timedelta(days=7)
 MOST_OPERATIONS = 5_000
+
+
+def told_by(state: PushState) -> type[PushEvent]:
+    """Tell by which kind of event it is told that a push stands somewhere else now."""
+    if state is PushState.COMMITTED:
+        return ConfigPushCompletedEvent
+    if state in (PushState.REVERTING, PushState.REVERTED):
+        return PushRollbackEvent
+    return PushAlertEvent if state in NEEDS_A_PERSON else ConfigPushEvent
 
 
 class Source(StrEnum):
@@ -61,16 +77,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Push:
-    """A push as it stands. ``error`` says why it did not end well."""
+class PushRow:
+    """A push as it stands, without its lines. ``error`` says why it did not end well."""
 
     id: UUID
     tenant_id: TenantId
     device_id: DeviceId
     wave_id: UUID | None
     source: Source
-    shown: Sequence[str]
-    risks: Sequence[Mapping[str, str]]
     total: int
     risky: bool
     override: str | None
@@ -82,6 +96,14 @@ class Push:
     error: str | None
     started_at: datetime | None
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push(PushRow):
+    """A push as it stands, with its lines and their risks, secrets masked."""
+
+    shown: Sequence[str]
+    risks: Sequence[Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

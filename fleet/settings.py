@@ -130,12 +130,24 @@ class Settings(BaseSettings):
     )
     keep_5m: Span | None = Field(None, description="How long roll-ups of 5 minutes are kept; 30d, or 180d.")
     keep_1h: Span | None = Field(None, description="How long roll-ups of 1 hour are kept; 365d, or 1095d.")
+    keep_pushes: Span = Field(
+        timedelta(days=180),
+        ge=timedelta(days=1),
+        description="How long pushes that have ended are kept with their journal; a device's last one always is.",
+    )
     store_bytes: int = Field(
         0,
         ge=0,
         description="What the metric store may take before raw rows are dropped early, in bytes; "
         "0: nine tenths of the embedded server's disk, and no bound for a server of your own.",
     )
+    firmware_url: str = Field(
+        "",
+        description="Where RouterOS comes from, in the vendor's layout: https://…, or a directory; empty: nowhere.",
+    )
+    firmware_mirror: str = Field("", description="The directory of the mirror; firmware in the state directory else.")
+    firmware_bytes: int = Field(4 * 2**30, ge=2**20, description="What the mirror may take, in bytes.")
+    firmware_advisories: str = Field("", description="A JSON file with security fixes of your own, beside ours.")
     clock_origin: datetime | None = Field(None, description="Where the clock starts to run at its own pace.")
     clock_factor: float = Field(1.0, gt=0, le=10_000, description="The clock's pace; 1 is real time.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="How much is logged.")

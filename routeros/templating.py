@@ -14,10 +14,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from fleet.errors import BadInput
 from fleet.templates import LONGEST, Kind, Template, Value, check, values
+from fleet.versions import version
 from routeros.export import lexer, parse, redact
 from routeros.export.secrets import MASK
 from routeros.plan import commands
-from routeros.values import version
 
 MOST_RANGE: Final = 256
 MOST_LOOPS: Final = 50

@@ -7,7 +7,7 @@ Nothing is guessed: the collector says what a property is. Formats are those of 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
@@ -211,37 +211,6 @@ _MAC: Final = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\Z", re.ASCII)
 def mac(raw: str) -> str:
     """Read a hardware address; devices write it in capitals, people often do not."""
     return _match(_MAC, raw, "hardware address")[0].upper()
-
-
-_VERSION: Final = re.compile(
-    r"(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?:(alpha|beta|rc)(\d{1,4}))?(?:\s\(([a-z-]{1,20})\))?\Z", re.ASCII
-)
-_STAGES: Final = ("alpha", "beta", "rc", "")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Version:
-    """A version of RouterOS, in its order: 7.24beta3 < 7.24rc4 < 7.24 < 7.24.4. The channel does not take part."""
-
-    major: int
-    minor: int
-    patch: int = 0
-    stage: int = _STAGES.index("")
-    build: int = 0
-    channel: str = field(default="", compare=False)
-
-    def __str__(self) -> str:
-        patch = f".{self.patch}" if self.patch else ""
-        return f"{self.major}.{self.minor}{patch}{_STAGES[self.stage]}{self.build or ''}"
-
-
-@lru_cache(maxsize=1024)
-def version(raw: str) -> Version:
-    """Read ``7.16 (stable)``, ``6.48.6 (long-term)``, ``7.23beta2 (development)`` or ``7.22.1``."""
-    major, minor, patch, stage, build, channel = _match(_VERSION, raw, "version").groups()
-    return Version(
-        int(major), int(minor), int(patch or 0), _STAGES.index(stage or ""), int(build or 0), channel or ""
-    )
 
 
 def _match(pattern: re.Pattern[str], raw: str, what: str) -> re.Match[str]:

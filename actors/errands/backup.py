@@ -115,14 +115,14 @@ def _ready(visit: Visit, ring: Keyring) -> Last | None:
 
 def _store(visit: Visit, ring: Keyring, read: Read, last: Last | None) -> Stored:
     asking, text = _asking(visit), _text(read, last)
-    with backups.writing(visit.means.stores) as session:
+    with backups.owning(visit.means.stores, visit.device.id, visit.epoch) as session:
         if read.why:
             return backups.aside(session, ring, asking, text, " ".join(read.why))
         return backups.store(session, ring, asking, text)
 
 
 def _failed(visit: Visit, error: FleetError) -> None:
-    with backups.writing(visit.means.stores) as session:
+    with backups.owning(visit.means.stores, visit.device.id, visit.epoch) as session:
         backups.fail(session, _asking(visit), error.code, str(error))
 
 

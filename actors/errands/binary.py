@@ -43,7 +43,7 @@ def _store(visit: Visit, ring: Keyring, saved: Saved) -> None:
     device, found = visit.device, saved.origin
     who = device.tenant_id, device.id, visit.errand.by, visit.means.clock.now()
     told = Origin(found.version, found.model, found.mark.serial, found.mark.system_id)
-    with backups.writing(visit.means.stores) as session:
+    with backups.owning(visit.means.stores, device.id, visit.epoch) as session:
         binaries.store(session, ring, who, told, Binary(saved.data, saved.password))
 
 

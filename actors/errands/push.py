@@ -11,24 +11,19 @@ from uuid import UUID
 from actors.errand import Duty, Visit
 from actors.fetching import fetcher
 from actors.pushground import Order
-from actors.pushing import Push
-from actors.pushrecord import Record
+from actors.pushing import News, Push
+from actors.pushrecord import Record, gone
 from actors.waiting import waits
 from db.pushjournal import PushBook, Sealed
 from db.vault import BrokenSecret
-from fleet.changes import FINAL, NEEDS_A_PERSON, PushState
+from fleet.changes import FINAL, PushState
 from fleet.clock import Clock
 from fleet.device import TlsMode
 from fleet.errands import Ending
 from fleet.errors import FleetError, Unavailable
-from fleet.events import (
-    ConfigPushCompletedEvent,
-    ConfigPushEvent,
-    PushAlertEvent,
-    PushEvent,
-    PushRollbackEvent,
-)
-from fleet.pushes import KIND
+from fleet.events import ConfigPushEvent, PushEvent
+from fleet.pushes import KIND, told_by
+from fleet.vantage import ALONE, View
 from routeros.backup.files import Fetch
 from routeros.client import Client
 from routeros.errors import TimedOut, Unreachable
@@ -45,6 +40,7 @@ class Stand:
     """What a push stands on: the visit of its device's owner."""
 
     visit: Visit
+    book: PushBook
     fetch: Fetch | None = None
 
     @property
@@ -63,6 +59,32 @@ class Stand:
     def may(self) -> bool:
         return self.visit.may()
 
+    async def elsewhere(self, poller: str | None) -> View:
+        """Let another node look, where there is one."""
+        there = self.visit.means.elsewhere
+        return ALONE if there is None else await there.look(self.visit.device, poller)
+
+    async def keep(self, before: bytes) -> None:
+        """Keep under the tenant's key what was before."""
+        await asyncio.to_thread(self._keep, before)
+
+    def _keep(self, before: bytes) -> None:
+        errand = self.visit.errand
+        (sealed,) = self.visit.means.vault.seal(errand.tenant_id, [before])
+        if not self.book.keep(errand.id, self.visit.epoch, sealed):
+            raise gone()
+
+    async def kept(self) -> bytes | None:
+        """Open what was kept."""
+        return await asyncio.to_thread(self._kept)
+
+    def _kept(self) -> bytes | None:
+        found = self.book.find(self.visit.errand.id)
+        if found is None or found.former is None:
+            return None
+        (opened,) = self.visit.means.vault.open(found.tenant_id, [found.former])
+        return None if isinstance(opened, BrokenSecret) else opened
+
 
 @dataclass(frozen=True, slots=True)
 class Teller:
@@ -71,19 +93,13 @@ class Teller:
     visit: Visit
     push_id: UUID
 
-    def __call__(self, state: PushState, error: str | None) -> None:
-        self.visit.means.outlet.publish(self.event(state, error))
+    def __call__(self, news: News) -> None:
+        self.visit.means.outlet.publish(self.event(news))
 
-    def event(self, state: PushState, error: str | None) -> PushEvent:
-        """Make the event that a state is told by."""
-        kind: type[ConfigPushEvent | ConfigPushCompletedEvent | PushRollbackEvent | PushAlertEvent] = ConfigPushEvent
-        if state is PushState.COMMITTED:
-            kind, error = ConfigPushCompletedEvent, None
-        elif state in (PushState.REVERTING, PushState.REVERTED):
-            kind = PushRollbackEvent
-        elif state in NEEDS_A_PERSON:
-            kind = PushAlertEvent
+    def event(self, news: News) -> PushEvent:
+        """Make the event that a step is told by, or another state."""
         visit = self.visit
+        kind = told_by(news.state) if news.turned else ConfigPushEvent
         return kind(
             tenant_id=visit.errand.tenant_id,
             device_id=visit.device.id,
@@ -91,8 +107,10 @@ class Teller:
             epoch=visit.epoch,
             request_id=visit.errand.request_id,
             change_id=self.push_id,
-            state=state,
-            error=error,
+            state=news.state,
+            step=news.step,
+            number=news.number or None,
+            error=None if news.state is PushState.COMMITTED else news.error,
         )
 
 
@@ -132,7 +150,7 @@ async def _go(visit: Visit, book: PushBook) -> Ending:
     parcel = await asyncio.to_thread(_opened, visit, found)
     order = Order(push_id, parcel.operations, parcel.key, found.risky, found.override)
     record = Record(book, push_id, visit.epoch, means.clock)
-    stand = Stand(visit, await fetcher(means, visit.device))
+    stand = Stand(visit, book, await fetcher(means, visit.device))
     state = await Push(order, stand, record, Teller(visit, push_id)).run()
     return _ending(state, record.why)
 

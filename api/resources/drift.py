@@ -8,9 +8,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api import cursors, intending
+from actors import intending
+from actors.intending import DriftState, Part, Standing
+from api import cursors
 from api.fields import TEXT
-from api.intending import DriftState, Part, Standing
 from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
 from db import inventory
 from db.inventory import DeviceRow

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from api import cursors
-from api.intending import facts
 from api.resource import TENANT, Asked, Nothing, Resource, Route
+from api.resources.template_checks import written
 from api.templatefields import (
     NewTemplate,
     TemplateAnswer,
     TemplateHistory,
+    TemplateHistoryQuery,
     TemplatePage,
-    TemplatePreview,
     TemplatePreviews,
     TemplatePreviewWish,
     TemplatesQuery,
@@ -23,12 +22,11 @@ from api.templatefields import (
     TemplateText,
     TemplateVariableShown,
 )
-from db import inventory, templates
+from db import templates
 from db.templates import TemplateRow, Templates
-from fleet.errors import BadInput, Conflict, NotFound
-from fleet.identity import DeviceId, Scope
+from fleet.errors import Conflict, NotFound
+from fleet.identity import Scope
 from fleet.templates import Mode, Template, Variable, kept
-from routeros import templating
 from routeros.starters import starters
 
 
@@ -43,8 +41,11 @@ def template(asked: Asked[Nothing]) -> TemplateAnswer:
     return _answer(templates.one(asked.session, asked.ids["template_id"]))
 
 
-def history(asked: Asked[Nothing]) -> TemplateHistory:
-    return TemplateHistory(items=[_answer(row) for row in templates.history(asked.session, asked.ids["template_id"])])
+def history(asked: Asked[TemplateHistoryQuery]) -> TemplateHistory:
+    given = asked.given
+    found = templates.history(asked.session, asked.ids["template_id"], given.after, given.limit + 1)
+    shown, last = cursors.cut(found, given.limit)
+    return TemplateHistory(items=[_answer(row) for row in shown], next=None if last is None else last.number)
 
 
 def create(asked: Asked[NewTemplate]) -> TemplateAnswer:
@@ -69,24 +70,12 @@ def preview(asked: Asked[TemplatePreviewWish]) -> TemplatePreviews:
     """Write a template for some devices; why it cannot be written for one is told there."""
     given = asked.given
     row = templates.version(asked.session, asked.ids["template_id"], given.version)
-    return TemplatePreviews(
-        version=row.number, items=[_preview(asked, row, device_id) for device_id in given.devices]
-    )
+    items = [written(asked, row.template, device_id, given.values) for device_id in given.devices]
+    return TemplatePreviews(version=row.number, items=items)
 
 
 def begin(asked: Asked[Nothing]) -> TemplateStarters:
     return TemplateStarters(items=[_starter(one) for one in starters().values()])
-
-
-def _preview(asked: Asked[TemplatePreviewWish], row: TemplateRow, device_id: UUID) -> TemplatePreview:
-    device = inventory.one(asked.session, DeviceId(device_id))
-    text, error = None, None
-    try:
-        text = templating.preview(row.template, asked.given.values, facts(device))
-    except BadInput as wrong:
-        error = wrong
-    said = (error.message, error.next_step) if error else (None, None)
-    return TemplatePreview(device_id=device.id, device=device.name, text=text, error=said[0], next_step=said[1])
 
 
 def _writer(asked: Asked[Any]) -> Templates:
@@ -161,8 +150,8 @@ resource = Resource(
         ),
         Route(
             path=f"{ONE}/versions",
-            summary="All versions of a template",
-            takes=Nothing,
+            summary="The versions of a template, the newest first, a page at a time",
+            takes=TemplateHistoryQuery,
             answer=TemplateHistory,
             scope=Scope.CONFIG_READ,
             raises=(NotFound,),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -14,7 +14,8 @@ from pydantic import Field
 from api.resource import Answer
 from api.streams.topics import Topic
 from fleet.breaker import Position
-from fleet.changes import PushState
+from fleet.campaigns import CampaignState
+from fleet.changes import PushState, Step
 from fleet.device import State
 from fleet.events import (
     AlertFiredEvent,
@@ -22,10 +23,10 @@ from fleet.events import (
     DeviceMetricsEvent,
     Event,
     FamilyRows,
-    FirmwareState,
     Severity,
 )
 from fleet.families import Cycle, Family, Value
+from fleet.rollouts.states import Stage
 
 Families: TypeAlias = Mapping[str, Family]
 
@@ -96,10 +97,17 @@ class AlertFired(Happening):
 
 
 class ConfigPush(Happening):
-    """A push of configuration goes on, ends, is taken back or needs a person (topic `config_push`)."""
+    """A push goes on, ends, is taken back, needs a person, or many of them go on (topic `config_push`)."""
 
-    change_id: UUID
-    state: PushState
+    change_id: UUID | None = Field(description="The push to one device; null where many are meant.")
+    step: Step | None = Field(description="The step that has just begun; of many operations some are told.")
+    number: int | None = Field(description="Which operation it is, from 1 on.")
+    campaign_id: UUID | None = Field(description="The push over many devices; null for one to a single device.")
+    state: PushState | CampaignState
+    wave: int | None = Field(description="Which wave of many devices has its turn, from 0 on.")
+    total: int | None = Field(description="How many devices there are.")
+    ended: int | None = Field(description="How many of them have ended.")
+    failed: int | None = Field(description="How many of those did not end well.")
     error_code: str | None
     error: str | None
 
@@ -108,7 +116,7 @@ class FirmwareProgress(Happening):
     """A rollout went on, with one device or as a whole (topic `firmware_progress`)."""
 
     rollout_id: UUID
-    state: FirmwareState
+    state: Stage
     wave: int | None
     before: str | None = Field(description="The version that the device had.")
     target: str | None = Field(description="The version that it is to have.")
@@ -155,7 +163,7 @@ _ALERTS: Mapping[type[Event], AlertState] = {
 def told(topic: Topic, event: Event, families: Families) -> Happening:
     """Tell an event of a topic."""
     kind = EVERY[topic]
-    given = {name: getattr(event, name) for name in kind.model_fields if hasattr(event, name)}
+    given: dict[str, Any] = {name: getattr(event, name, None) for name in kind.model_fields}
     if isinstance(event, DeviceMetricsEvent):
         known = (rows for rows in event.families if rows.family in families)
         given["families"] = {rows.family: _rows(families[rows.family], rows) for rows in known}

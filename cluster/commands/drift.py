@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.orm import Session
 
-from api import intending
-from api.intending import DriftState, Standing
+from actors import intending
+from actors.intending import DriftState, Standing
 from cluster import console, terminal
 from cluster.commands.config import STATUSES, command
 from dashboard import units

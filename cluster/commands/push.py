@@ -13,8 +13,8 @@ from uuid import UUID
 import typer
 from sqlalchemy.orm import Session
 
-from api import pushing
-from api.pushing import Desk, Drawn, Filling, Meant, Terms
+from actors import pushplan
+from actors.pushplan import Desk, Drawn, Filling, Meant, Terms
 from bus import subjects
 from cluster import console, templatefile, terminal
 from cluster.console import Console
@@ -24,7 +24,7 @@ from db.platform import platform_session
 from db.pushes import Pushes, Which
 from fleet.changes import FINAL, PushState
 from fleet.errors import BadInput
-from fleet.pushes import LASTS, Line, Override, Push
+from fleet.pushes import LASTS, Line, Override, Push, PushRow
 from fleet.settings import span
 from routeros.push import nets
 
@@ -70,13 +70,13 @@ def begin(
         with here.entered(one) as session:
             desk = Desk(session, vault, one.id, here.settings.clock().now())
             device_id = console.device(session, device).id
-            drawn = pushing.draw(desk, device_id, wish.meant(session))
+            drawn = pushplan.draw(desk, device_id, wish.meant(session))
             if dry_run:
                 _show_plan(drawn, as_json)
                 return
-            terms = Terms(pushing.judged(drawn, word), span(lasts))
+            terms = Terms(pushplan.judged(drawn, word), span(lasts))
             writer = Pushes(session, here.author(), one.id, subjects.of)
-            (push_id,) = writer.begin(pushing.wanted(desk, device_id, drawn, terms))
+            (push_id,) = writer.begin(pushplan.wanted(desk, device_id, drawn, terms))
         ended = _watch(here, one, push_id) if wait else _read(here, one, push_id)[0]
     _tell(ended, as_json)
     if wait and ended.state is not PushState.COMMITTED:
@@ -114,7 +114,7 @@ def listed(
         which = Which(console.device(session, device).id if device else None)
         found = pushes.page(session, None, limit, which)
     if as_json:
-        terminal.answer([_document(one) for one in found])
+        terminal.answer([_summary(one) for one in found])
         return
     rows = [
         (str(one.id), f"{one.at:%Y-%m-%d %H:%M}", one.by, str(one.total), one.state, one.error or "") for one in found
@@ -128,7 +128,7 @@ def cancel(push: PushArgument, tenant: console.TenantOption, state: terminal.Sta
     with console.opened(state) as here:
         one = here.tenant(tenant)
         with platform_session(here.stores, "an administrator cancels a push") as session:
-            pushes.cancel(session, one.id, push, here.settings.clock().now())
+            pushes.cancel(session, one.id, push, here.settings.clock().now(), subjects.of)
             here.note(session, one.id, "push.cancelled", ("push", push))
     terminal.say("The push is cancelled; the device was not touched.")
 
@@ -213,7 +213,7 @@ def _show_plan(drawn: Drawn, as_json: bool) -> None:
     lines = [one.shown() for one in drawn.operations]
     timer = int(nets.timer(len(lines)).total_seconds())
     if as_json:
-        risks = [pushing.risk(one) for one in drawn.risks]
+        risks = [pushplan.risk(one) for one in drawn.risks]
         point = drawn.near or not drawn.safe_mode
         nets_told = {"safe_mode": drawn.safe_mode, "restore_point": point, "timer_seconds": timer}
         terminal.answer({"lines": lines, "risks": risks, "foreseen": drawn.foreseen, **nets_told})
@@ -225,21 +225,15 @@ def _show_plan(drawn: Drawn, as_json: bool) -> None:
         terminal.say("The device's configuration was never read: what may cut the path is judged when it is pushed.")
 
 
+TOLD = ("id", "device_id", "source", "state", "override", "reason", "by", "at", "ended_at", "error_code", "error")
+
+
+def _summary(one: PushRow) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in (*TOLD, "total")}
+
+
 def _document(one: Push) -> dict[str, Any]:
-    names = (
-        "id",
-        "device_id",
-        "source",
-        "state",
-        "override",
-        "reason",
-        "by",
-        "at",
-        "ended_at",
-        "error_code",
-        "error",
-    )
-    return {**{name: getattr(one, name) for name in names}, "lines": list(one.shown), "risks": list(one.risks)}
+    return {**_summary(one), "lines": list(one.shown), "risks": list(one.risks)}
 
 
 def _step(line: Line) -> dict[str, Any]:

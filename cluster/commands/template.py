@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.orm import Session
 
-from api.intending import facts
+from actors.intending import facts
 from cluster import console, templatefile, terminal
 from cluster.console import Console
 from dashboard import units

@@ -43,7 +43,7 @@
   function control(field, id) {
     const common = { id, name: field.name, required: field.required, "aria-describedby": `${id}-hint ${id}-wrong` };
     const value = field.value === null || field.value === undefined ? "" : field.value;
-    if (field.kind === "select") {
+    if (field.kind === "select" || field.kind === "pick") {
       return node("select", common, field.options.map(([given, word]) =>
         node("option", { value: given || null, text: word, selected: given === value })).map((option, place) => {
           option.value = field.options[place][0];
@@ -62,7 +62,7 @@
       autocomplete: field.kind === "password" ? "new-password" : "off", spellcheck: "false", "data-1p-ignore": "true",
     });
     made.value = Array.isArray(value) ? value.join(", ") : value;
-    return made;
+    return field.kind === "device" ? window.flotilla.chooser(made, field.more["data-devices"]) : made;
   }
 
   function draw(field) {
@@ -80,6 +80,8 @@
 
   function value(field) {
     if (field.kind === "check") return field.made.checked;
+    if (field.kind === "pick") return field.made.value ? JSON.parse(field.made.value) : null;
+    if (field.kind === "device") return field.made.dataset.id || null;
     if (field.kind === "checks") return [...field.made.querySelectorAll(":checked")].map((one) => one.value);
     const text = field.kind === "password" ? field.made.value : field.made.value.trim();
     if (field.kind === "words") return text.split(/[\s,;]+/).filter(Boolean);
@@ -100,6 +102,7 @@
     const given = value(field), empty = given === null || given === "" || (Array.isArray(given) && !given.length);
     if (field.equals) return given === field.equals ? "" : `Write ${field.equals} to confirm.`;
     if (field.kind === "check") return field.required && !given ? "Tick this to confirm." : "";
+    if (field.kind === "device" && empty && field.made.value) return "There is no such device: choose one of the list.";
     if (empty && field.made.validity && field.made.validity.badInput) return "This is no number.";
     if (empty) return field.required ? field.missing || "This is needed." : "";
     if (field.kind === "words" && field.pattern) {
@@ -167,7 +170,9 @@
       const emptied = given === null && field.clears && field.before !== undefined;
       if ((given === null && !emptied) || (field.before !== undefined && JSON.stringify(given) === field.before)) return;
       if (given === "" && field.before === undefined) return;
-      told[field.name] = given;
+      const [name, inner] = field.name.split(".");
+      if (inner) told[name] = { ...told[name], [inner]: given };
+      else told[name] = given;
     });
     return { ...state.spec.fixed, ...told };
   }
@@ -196,7 +201,7 @@
   function refuse(state, problem) {
     const faults = problem.errors || [];
     const left = faults.filter((one) => {
-      const field = state.fields.find((f) => f.name === String(one.name).split(".")[0] && shown(f));
+      const named = (name) => state.fields.find((f) => f.name === name && shown(f)), field = named(String(one.name)) || named(String(one.name).split(".")[0]);
       if (field) say(field, one.detail);
       return !field;
     });
@@ -259,7 +264,7 @@
   ours.flotilla = Object.assign(ours.flotilla || {}, {
     opened() {
       const words = new URLSearchParams(location.search), button = document.getElementById(words.get("open") || "-");
-      if (button && button.matches("[data-form], [data-csv]")) {
+      if (button && button.matches("[data-form], [data-csv], [data-waves-open]")) {
         words.delete("open");
         history.replaceState({}, "", location.pathname + (words.size ? "?" + words : ""));
         button.click();

@@ -40,8 +40,8 @@
     group: "Pages", word: link.textContent.trim(), key: link.dataset.key ? "g " + link.dataset.key : "", run: () => link.click(),
   }));
 
-  const sections = () => JSON.parse((document.getElementById("nav") || { dataset: {} }).dataset.sections || "[]").map(([word, href]) => ({
-    group: "Admin", word, run: () => visit(href),
+  const sections = () => JSON.parse((document.getElementById("nav") || { dataset: {} }).dataset.sections || "[]").map(([group, word, href]) => ({
+    group, word, run: () => visit(href),
   }));
 
   function actions() {

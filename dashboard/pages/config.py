@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from dashboard import admin, configparts, controls, forms, tables, units
 from dashboard.configdata import MOST, Overview
 from dashboard.controls import marks
-from dashboard.door import Door, Visit
+from dashboard.door import Visit
 from dashboard.forms import Field, Form
-from dashboard.page import Page
 from db.configruns import PER_SITE, Run
 from db.configs import Standing, Tally, Version
 from fleet.backups import LIVE, RunState
 from fleet.identity import Scope
-from fleet.pushes import Push
+from fleet.pushes import PushRow
 
 WORDS = {
     RunState.WAITING: "Begins",
@@ -27,24 +26,6 @@ WORDS = {
     RunState.FAILED: "Failed",
 }
 POLICY = "flotilla config policy --every 1d"
-
-
-def layout(visit: Visit) -> Component:
-    """Lay the page out as it is now."""
-    drawn = admin.draw(visit, Scope.CONFIG_READ, body)
-    return html.Div(
-        [
-            html.H1("Configurations", className="visually-hidden"),
-            html.Div(drawn, id="configs-body", className="admin-body"),
-            dcc.Store(id="configs-drawn", data=admin.mark(drawn)),
-        ],
-        className="admin",
-    )
-
-
-def connect(door: Door) -> None:
-    """Register the callback of the page."""
-    admin.follow(door, "configs", lambda visit: admin.draw(visit, Scope.CONFIG_READ, body))
 
 
 def body(visit: Visit) -> Sequence[Component | None]:
@@ -58,7 +39,8 @@ def body(visit: Visit) -> Sequence[Component | None]:
     parts: list[Component | None] = [head, _tiles(found.tally), _run(visit, found.run) if found.run else None]
     if not found.tally.whole and not found.changed:
         said = f"Take all now, or let a policy take them: {POLICY}. Nothing is read before somebody says so."
-        parts.append(controls.notice("No device has a backup yet", said))
+        step = controls.link("Policies", visit.address("config/policies"))
+        parts.append(controls.notice("No device has a backup yet", said, step))
     return [
         *parts,
         *_lacking(visit, found.lacking),
@@ -191,11 +173,11 @@ def _pushed(visit: Visit, found: Overview, names: Mapping[str, str]) -> list[Com
     if not found.pushes:
         return []
     rows = [_push(visit, one, names) for one in found.pushes]
-    columns = ("When", "Device", "State", "Steps", "By", "Why it did not end well")
+    columns = ("When", "Device", "State", "Steps", "By", "Why it did not end well", "")
     return [html.H3("Pushed last"), admin.table(columns, rows, label="The newest pushes")]
 
 
-def _push(visit: Visit, one: Push, names: Mapping[str, str]) -> list[object]:
+def _push(visit: Visit, one: PushRow, names: Mapping[str, str]) -> list[object]:
     return [
         units.clock_time(one.at, visit.look.zone, visit.now),
         _device(visit, str(one.device_id), names.get(str(one.device_id), str(one.device_id))),
@@ -203,6 +185,12 @@ def _push(visit: Visit, one: Push, names: Mapping[str, str]) -> list[object]:
         tables.number(str(one.total)),
         one.by,
         one.error or units.NOTHING,
+        controls.link(
+            "Record",
+            visit.address(f"device/{one.device_id}/config?steps={one.id}"),
+            kind="button small bare",
+            **marks(aria_label=f"Record of the push of {units.clock_time(one.at, visit.look.zone, visit.now)}"),
+        ),
     ]
 
 
@@ -210,6 +198,15 @@ def _device(visit: Visit, device_id: str, name: str) -> Component:
     return controls.link(name, visit.address(f"device/{device_id}/config"))
 
 
-page = Page(
-    name="configs", title="Config", path="config", layout=layout, connect=connect, order=70, icon="config", key="c"
+page = admin.section(
+    body,
+    tab="Backups",
+    path="config",
+    scope=Scope.CONFIG_READ,
+    rank=0,
+    name="configs",
+    title="Config",
+    order=70,
+    icon="config",
+    key="c",
 )

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import admin, asking, configparts, configview, controls, forms, tables, units
+from dashboard import asking, binaryparts, configparts, configview, controls, forms, pushparts, tables, units
 from dashboard.controls import marks
 from dashboard.office import number
 from dashboard.tab import Sheet, Tab
 from db.configs import Reading, Version
 from fleet.identity import Scope
-from fleet.pushes import Push
+from fleet.pushes import PushRow
 
 VERSIONS = (
     *("#Version", "Compare", "Since", "Last seen", "RouterOS", "#Lines"),
@@ -46,6 +46,7 @@ def _tables(sheet: Sheet) -> list[Component]:
         parts.append(tables.table("Versions of the configuration", VERSIONS, rows, current=place))
     if pushed:
         parts.append(tables.table("Pushes", PUSHES, [_push(sheet, one) for one in pushed]))
+    parts += binaryparts.table(sheet)
     if readings:
         parts.append(tables.table("Readings", READINGS, [_reading(sheet, one) for one in readings]))
     return parts
@@ -56,24 +57,15 @@ def _taking(sheet: Sheet) -> Component:
     visit, row = sheet.visit, sheet.row
     take = forms.button("Take a backup now", configparts.taking(visit, row.id, row.name), id="config-take")
     text = html.P("Secrets are masked in all that is shown here.", className="muted")
-    return html.Div([text, html.Div(take, className="actions")], className="tools-deeds")
+    return html.Div([text, html.Div([take, *binaryparts.deeds(sheet)], className="actions")], className="tools-deeds")
 
 
 def _bench(sheet: Sheet) -> list[Component]:
     """Make the place of the form of a push and of its steps; who may only read has the steps alone."""
     if not sheet.visit.principal.may(Scope.CONFIG_READ):
         return []
-    row = sheet.row
-    said = {
-        "path": admin.rest(sheet.visit, f"devices/{row.id}/config"),
-        "pushes": admin.rest(sheet.visit, "pushes"),
-        "device": str(row.id),
-        "name": row.name,
-        "identity": row.identity or row.name,
-        "writes": sheet.visit.principal.may(Scope.CONFIG_WRITE),
-    }
     alone = html.Noscript(controls.notice("A push needs JavaScript here", "Use `flotilla push` instead."))
-    told = json.dumps(said, separators=(",", ":"))
+    told = json.dumps(pushparts.meant(sheet), separators=(",", ":"))
     return [html.Div(alone, id="push", className="push", **marks(data_push=told, data_testid="push"))]
 
 
@@ -103,7 +95,7 @@ def _comparison(sheet: Sheet, one: Version, chosen: int | None) -> Component | s
     return controls.link(words[0], asking.changed(sheet.visit.asked, version=words[1], against=words[2]))
 
 
-def _push(sheet: Sheet, one: Push) -> Sequence[Component | str]:
+def _push(sheet: Sheet, one: PushRow) -> Sequence[Component | str]:
     visit = sheet.visit
     at = units.clock_time(one.at, visit.look.zone, visit.now)
     said = marks(data_push_show=str(one.id), aria_label=f"Steps, {at}")

@@ -15,14 +15,17 @@ from db import (
     access,
     backuptables,
     binarytables,
+    campaigntables,
     controltables,
     errandtables,
+    firmwaretables,
     grouptables,
     metric_tables,
     partitions,
     profiletables,
     pushtables,
     requesttables,
+    rollouttables,
     scantables,
     signintables,
     statetables,
@@ -41,7 +44,7 @@ ASIDE = "flotilla_declared"
 DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
     *(signintables, requesttables, grouptables, errandtables, backuptables, binarytables),
-    *(pushtables, statetables, controltables, templatetables),
+    *(pushtables, campaigntables, statetables, controltables, templatetables, firmwaretables, rollouttables),
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from fleet import versions
 from fleet.families import Cycle, Family, Field, Sample
 from routeros import values
 from routeros.collector import Collector, Notes, Reading, Replies, first
@@ -73,7 +74,7 @@ def read(replies: Replies) -> Reading:
 
 def _version(notes: Notes, row: Row) -> dict[str, str]:
     """Split "7.16 (stable)" into version and channel; an unheard-of form is kept as it is."""
-    version = notes.value(row, "version", values.version)
+    version = notes.value(row, "version", versions.version)
     if version is None:
         return notes.facts(row, {"version": "version"})
     return {"version": str(version)} | ({"channel": version.channel} if version.channel else {})

@@ -7,8 +7,8 @@ from typing import Final
 
 from fleet.changes import Nets
 from fleet.errors import Conflict
+from fleet.versions import Version
 from routeros.push.survey import Survey
-from routeros.values import Version
 
 SAFE_MODE: Final = Version(7, 18)
 """From here on programs may take safe mode (``/safe-mode``)."""

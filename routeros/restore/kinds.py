@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fleet.errors import Conflict
-from routeros.values import version
+from fleet.versions import version
 
 
 class Kind(StrEnum):

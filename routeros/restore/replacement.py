@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from fleet.versions import version
 from routeros.export.document import Command, Document
-from routeros.values import version
 
 
 class Why(StrEnum):

@@ -88,6 +88,7 @@ def parser(prog: str) -> Parser:
     add("--tls-port", type=int, default=0, metavar="PORT", help="port of the API over TLS (default: a free one)")
     add("--ssh-port", type=int, default=0, metavar="PORT", help="port of SSH (default: a free one)")
     add("--winbox-port", type=int, default=0, metavar="PORT", help="port of WinBox (default: a free one)")
+    add("--download-port", type=int, metavar="PORT", help="serve packages as the vendor does, on this port")
     add("--fault", action="append", default=[], metavar="ORDER", help="what is wrong from the start; see below")
     add("--channel", action="append", default=[], metavar="NAME=VERSION", help="let an update channel point there")
     add("--canned", action="store_true", help="answer repeated polls from prepared bytes, for benchmarks")
@@ -112,6 +113,7 @@ def options(asked: argparse.Namespace) -> Options:
         tls_port=asked.tls_port,
         ssh_port=asked.ssh_port,
         winbox_port=asked.winbox_port,
+        download_port=asked.download_port,
         state=asked.state,
         clock=SystemClock(asked.clock_origin, asked.clock_factor),
         faults=tuple(faults.order(text) for text in asked.fault),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fleet.versions import Version
 from routeros.simulator import selecting
 from routeros.simulator.catalogue import menus
 from routeros.simulator.device import formats, naming
@@ -16,7 +17,6 @@ from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import MISSING, Refused, Row
 from routeros.simulator.router import Router
 from routeros.simulator.wrapping import quoted, wrapped
-from routeros.values import Version
 
 FIRST: Final = (
     "/caps-man/channel",

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_network
 from typing import TypeAlias
 
+from fleet.versions import Version, version
 from routeros import values
 from routeros.simulator.outcome import ARGUMENT, Refused
-from routeros.values import Version, version
 
 Check: TypeAlias = Callable[[str, str], str]
 """Takes a property's name and the value asked for, returns the value to store, raises Refused."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from fleet.versions import Version
 from routeros.simulator.device.model import Model
 from routeros.simulator.doors.wire import Call
 from routeros.simulator.fields import Check, Field, Ref, number, switch, words
 from routeros.simulator.outcome import Outcome, Row
 from routeros.simulator.router import Router
-from routeros.values import Version
 
 __all__ = ["EVERYTHING", "Check", "Menu", "everywhere", "is_seven", "is_six", "number", "switch", "words"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 
+from fleet.versions import Version
 from routeros.simulator import selecting
 from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import EVERYTHING, Menu
@@ -12,7 +13,6 @@ from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply, Row, Wa
 from routeros.simulator.parts import policy
 from routeros.simulator.queries import asked_of, matches
 from routeros.simulator.router import Router
-from routeros.values import Version
 
 ALWAYS = frozenset({".proplist", "as-value", "file", "interval", "without-paging"})
 """Arguments of ``print`` that every menu takes."""

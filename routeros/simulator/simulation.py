@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import resource
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property, partial
@@ -16,8 +16,10 @@ from fleet.clock import Clock, SystemClock
 from fleet.errors import BadInput, StartRefused
 from routeros.simulator import faults
 from routeros.simulator.device import naming
+from routeros.simulator.device.downloads import Downloads
 from routeros.simulator.device.firmware import Channels
 from routeros.simulator.device.model import Model, chosen
+from routeros.simulator.doors import web
 from routeros.simulator.doors.certificates import Certificates, certificates
 from routeros.simulator.doors.listeners import BACKLOG, House, Plain, Secured, listen
 from routeros.simulator.doors.ssh import keys, service
@@ -41,7 +43,8 @@ class Options:
     """Which fleet to serve. ``personas`` replaces the mix; ports of 0 are chosen by the kernel.
 
     With ``state`` the routers' certificates are the same at the next start. ``faults`` are there from the start,
-    ``channels`` point where they are told to, and ``canned`` answers repeated polls from prepared bytes.
+    ``channels`` point where they are told to, and ``canned`` answers repeated polls from prepared bytes. With a
+    ``download_port`` the vendor's download server is there, too.
     """
 
     devices: int
@@ -53,6 +56,7 @@ class Options:
     tls_port: int = 0
     ssh_port: int = 0
     winbox_port: int = 0
+    download_port: int | None = None
     state: Path | None = None
     clock: Clock = field(default_factory=SystemClock)
     faults: tuple[faults.Order, ...] = ()
@@ -65,7 +69,7 @@ class Options:
             raise BadInput(f"{self.devices} devices cannot be served.", f"Choose 1 to {MOST_DEVICES}.")
         if not 1 <= self.tenants <= 1000:
             raise BadInput(f"{self.tenants} tenants make no fleet.", "Choose 1 to 1000.")
-        for port in (self.api_port, self.tls_port, self.ssh_port, self.winbox_port):
+        for port in (self.api_port, self.tls_port, self.ssh_port, self.winbox_port, self.download_port or 0):
             if not 0 <= port <= 65535:
                 raise BadInput(f"{port} is no port.", "Choose 1 to 65535, or 0 for one that is free.")
         for order in self.faults:
@@ -87,6 +91,8 @@ class Simulation:
             Model(options.seed, i, options.personas, fleet=options.devices) for i in range(options.devices)
         ]
         self.channels = Channels()
+        self.downloads = Downloads(self.channels)
+        self.download_port: int | None = None
         for channel, version in options.channels.items():
             self.channels.point(channel, version)
         self.certificates = Certificates({})
@@ -95,7 +101,8 @@ class Simulation:
     def ready(self) -> dict[str, Any]:
         """Tell in short what is served."""
         ports = {name: getattr(self, name) for name in ("api_port", "tls_port", "ssh_port", "winbox_port")}
-        return {"ready": True, **ports, "devices": len(self.models)}
+        more = {} if self.download_port is None else {"download_port": self.download_port}
+        return {"ready": True, **ports, **more, "devices": len(self.models)}
 
     def certify(self, say: Callable[[str], None]) -> None:
         """Find or make the certificates of all routers."""
@@ -263,8 +270,17 @@ async def serve(options: Options, say: Callable[[str], None] = lambda _: None) -
             server = await loop.create_server(partial(connection, house), sock=listener, backlog=BACKLOG)
             stack.callback(server.close)
         stack.callback(simulation.stop)
-        async with service.served(house, shell):
+        async with service.served(house, shell), AsyncExitStack() as more:
+            if options.download_port is not None:
+                await _hand_out(simulation, more, options.download_port)
             yield simulation
+
+
+async def _hand_out(simulation: Simulation, stack: AsyncExitStack, port: int) -> None:
+    """Serve what the vendor would hand out."""
+    listener = stack.enter_context(listen(port))
+    simulation.download_port = int(listener.getsockname()[1])
+    await stack.enter_async_context(web.served(simulation.downloads, listener))
 
 
 def files_to_allow(wanted: int, soft: int, hard: int) -> int:

@@ -15,13 +15,14 @@ from uuid import UUID
 
 import structlog
 
-from actors.pushing import Push
+from actors.pushing import News, Push
 from actors.pushrecord import Record
 from db.engine import Stores
 from db.pushjournal import PushBook
 from fleet.changes import PushState
 from fleet.clock import SystemClock
 from fleet.device import Endpoint, Login, TlsMode
+from fleet.vantage import ALONE, View
 from routeros import client
 from routeros.backup.files import Fetch
 from routeros.client import Client
@@ -48,6 +49,19 @@ class Told:
     factor: float
 
 
+SEAL = "vault:v1:"
+"""What is kept lies open in these runs: there is no key service beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Where a push keeps what was before it."""
+
+    book: PushBook
+    push_id: UUID
+    epoch: int
+
+
 @dataclass(frozen=True, slots=True)
 class Stand:
     """What a push stands on, in a process of its own."""
@@ -55,6 +69,7 @@ class Stand:
     endpoint: Endpoint
     login: Login
     clock: SystemClock
+    keeper: Keeper
     fetch: Fetch | None = None
 
     @property
@@ -67,18 +82,30 @@ class Stand:
     def may(self) -> bool:
         return True
 
+    async def elsewhere(self, poller: str | None) -> View:
+        return ALONE
+
+    async def keep(self, before: bytes) -> None:
+        self.keeper.book.keep(self.keeper.push_id, self.keeper.epoch, SEAL + before.hex())
+
+    async def kept(self) -> bytes | None:
+        found = self.keeper.book.find(self.keeper.push_id)
+        return bytes.fromhex(found.former.removeprefix(SEAL)) if found and found.former else None
+
 
 async def work(told: Told) -> PushState:
     """Go on with the push until it has ended."""
     clock = SystemClock(datetime.fromisoformat(told.origin), told.factor)
-    stand = Stand(Endpoint(told.address, told.port, TlsMode.PLAIN), Login(told.username, told.password), clock)
     made = order(CHANGES[told.change], told.override, UUID(told.push_id))
 
-    def tell(state: PushState, error: str | None) -> None:
+    def tell(news: News) -> None:
         pass
 
     with Stores(told.urls) as stores:
-        record = Record(PushBook(stores), made.change_id, told.epoch, clock)
+        book, endpoint = PushBook(stores), Endpoint(told.address, told.port, TlsMode.PLAIN)
+        keeper = Keeper(book, made.change_id, told.epoch)
+        stand = Stand(endpoint, Login(told.username, told.password), clock, keeper)
+        record = Record(book, made.change_id, told.epoch, clock)
         return await Push(made, stand, record, tell).run()
 
 

@@ -22,6 +22,14 @@ from tests.chaospush.runs import Change
 
 _ADD = "/ip firewall address-list add list=many address=10.8.0."
 MANY = Change("many", "\n".join(f"{_ADD}{n + 1}" for n in range(101)))
+CALM = Change(
+    "calm",
+    "/ip pool add name=one ranges=10.60.0.2-10.60.0.9\n/system identity set name=after\n"
+    "/ip pool remove [find name=old]\n/snmp set contact=noc\n/ip pool add name=two ranges=10.61.0.2-10.61.0.9",
+    setup="/ip pool add name=old ranges=10.59.0.2-10.59.0.9",
+)
+"""A change that comes not near the path, so that safe mode alone holds it."""
+
 GOOD: Final = (PushState.COMMITTED,)
 BACK: Final = (PushState.REVERTED,)
 EITHER: Final = (PushState.COMMITTED, PushState.REVERTED)
@@ -78,6 +86,13 @@ async def _power(at: Place) -> None:
 async def _reboot(at: Place) -> None:
     strike(at, Kind.DELAY, seconds=0.3)
     await step_of(at, "comment=new")
+    strike(at, Kind.REBOOT)
+
+
+async def _reboot_safe(at: Place) -> None:
+    """Let the device forget what safe mode would take back, with half of the change done."""
+    strike(at, Kind.DELAY, seconds=0.3)
+    await step_of(at, "name=after")
     strike(at, Kind.REBOOT)
 
 
@@ -160,6 +175,7 @@ FAULTS: Final = (
     Fault("a full flash", _RULES, _full, UNTOUCHED),
     Fault("power is lost in the middle", _RULES, _power, (*EITHER, PushState.COMMIT_UNCONFIRMED)),
     Fault("it restarts in the middle", _RULES, _reboot, BACK),
+    Fault("it restarts with safe mode alone", CALM, _reboot_safe, BACK, needs=safe),
     Fault("a dead path for three minutes", _RULES, _dead, BACK),
     Fault("a dead path with safe mode alone", _NAME, _dead_and_safe, BACK, needs=safe),
     Fault("a dead path for good", _NAME, _dead_for_good, (PushState.LOST,)),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict, replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -16,18 +19,21 @@ import psycopg
 from db.engine import Stores
 from fleet.changes import PushState
 from fleet.clock import SystemClock
+from fleet.device import TlsMode
+from fleet.errors import FleetError
+from fleet.versions import version
+from routeros import client
 from routeros.simulator.device.model import Firmware, Model
 from routeros.simulator.simulation import Options
-from routeros.values import version
-from tests.chaospush.arena import FLASH, PLAIN, Board, leap, without
+from tests.chaospush.arena import EGRESS, FLASH, PLAIN, TIMEOUT, Board, leap, without
 from tests.chaospush.changes import CHANGES
 from tests.chaospush.child import Told
-from tests.chaospush.judge import Verdict, after, leavings, named
+from tests.chaospush.judge import Run, Verdict, after, leavings, named
 from tests.chaospush.matrix import Tally
+from tests.chaospush.runs import Paper
 from tests.chaospush.shelf import Shelf
 from tests.fixtures.simulator import Served, running
 
-KILLS, QUICK_KILLS = 50, 2
 FACTOR = 20.0
 LONGEST = 60.0
 CASES: Final = tuple(
@@ -37,44 +43,73 @@ CASES: Final = tuple(
 )
 
 
-def killed(kept: Shelf, runs: int) -> Tally:
-    """Make so many runs, each with a process that is killed and another that goes on."""
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A board and a change; ``entries`` are those of the journal where nobody disturbs it."""
+
+    board: Board
+    change: str
+    wanted: str
+    entries: int
+
+    @classmethod
+    def of(cls, board: Board, change: str) -> Case:
+        """Make the change once, undisturbed."""
+        wanted = leap(lambda: after(board, CHANGES[change]))
+        clean = leap(lambda: Run(board, CHANGES[change], wanted).go(Paper()))
+        return cls(board, change, wanted, clean.entries)
+
+    def at(self, number: int) -> int:
+        """Tell the entry at which the owner of a run is killed: each run has another, and the journal is longer."""
+        return 1 + number * 7 % (self.entries - 2)
+
+
+def killed(kept: Shelf, numbers: Iterable[int]) -> Tally:
+    """Make the runs of some numbers, each with a process that is killed and another that goes on.
+
+    A run whose owner came to the end before the signal came is made again.
+    """
     tally = Tally()
-    wanted: dict[tuple[Board, str], str] = {}
+    cases: dict[int, Case] = {}
     with Stores(kept.urls) as stores:
-        for number in range(runs):
-            board, change = CASES[number % len(CASES)]
-            if (board, change) not in wanted:
-                wanted[board, change] = leap(lambda board=board, change=change: after(board, CHANGES[change]))  # type: ignore[misc]
-            _, push_id = kept.book(stores)
-            verdict = _run(kept, push_id, (board, change), (wanted[board, change], 2 + number * 7 % 23))
-            tally.count(f"killed: {board} {change}", CHANGES[change], verdict)
+        for number in numbers:
+            place = number % len(CASES)
+            case = cases[place] = cases.get(place) or Case.of(*CASES[place])
+            while (verdict := _run(kept, kept.book(stores)[1], case, case.at(number))) is None:
+                pass
+            tally.count(f"killed: {case.board} {case.change} {case.at(number)}", CHANGES[case.change], verdict)
     return tally
 
 
-def _run(kept: Shelf, push_id: UUID, case: tuple[Board, str], at: tuple[str, int]) -> Verdict:
-    (board, change), (wanted, entries) = case, at
+def _run(kept: Shelf, push_id: UUID, case: Case, entries: int) -> Verdict | None:
     clock = SystemClock(datetime.now(UTC), FACTOR)
-    with running(Options(1, personas=(board.persona,), clock=clock)) as served:
-        _become(served, board)
+    with running(Options(1, personas=(case.board.persona,), clock=clock)) as served:
+        _become(served, case.board)
         router = served.router(0)
         before = without(router)
-        told = _told(kept, push_id, served, clock, change)
-        if CHANGES[change].cuts:
+        told = _told(kept, push_id, served, clock, case.change)
+        if CHANGES[case.change].cuts:
             told = replace(told, override=router.model.identity)
+        if not _killed_at(kept, told, entries):
+            return None
         began = time.monotonic()
-        state = _killed_at(kept, told, entries) or _ended(replace(told, epoch=2))
+        state = _ended(replace(told, epoch=2))
         seconds = (time.monotonic() - began) * FACTOR
-        holds = named(without(router), before, wanted)
+        holds = named(without(router), before, case.wanted)
         time.sleep(clock.real(timedelta(seconds=20)))
-        later = named(without(router), before, wanted)
-        left = [name for name in served_leavings(served) if name]
-        return Verdict(state, holds, later, left, seconds, 2, entries)
+        later = named(without(router), before, case.wanted)
+        left, lost = leavings(router), not asyncio.run(_reached(served))
+        return Verdict(state, holds, later, left, seconds, 2, entries, lost)
 
 
-def served_leavings(served: Served) -> list[str]:
-    """Tell what of a push is left on the router."""
-    return leavings(served.router(0))
+async def _reached(served: Served) -> bool:
+    endpoint, login = served.endpoint(0, TlsMode.PLAIN), served.login(0)
+    try:
+        session = await client.connect(endpoint, login, timeout=TIMEOUT, egress=EGRESS)
+    except FleetError:
+        return False
+    await session.close()
+    return True
 
 
 def _become(served: Served, board: Board) -> None:
@@ -110,8 +145,8 @@ def _start(told: Told) -> subprocess.Popen[str]:
     return child
 
 
-def _killed_at(kept: Shelf, told: Told, entries: int) -> PushState | None:
-    """Kill the owner when its journal is so long; tells the end where it came first."""
+def _killed_at(kept: Shelf, told: Told, entries: int) -> bool:
+    """Kill the owner when its journal is so long; tells whether it was killed before it came to the end."""
     child = _start(told)
     with psycopg.connect(kept.urls["flotilla_poller"], autocommit=True) as reader:
         while child.poll() is None:
@@ -120,9 +155,7 @@ def _killed_at(kept: Shelf, told: Told, entries: int) -> PushState | None:
             if written >= entries:
                 child.kill()
             time.sleep(0.002)
-    assert child.stdout is not None
-    said = child.stdout.read().strip()
-    return PushState(said) if child.returncode == 0 else None
+    return child.wait() == -signal.SIGKILL
 
 
 def _ended(told: Told) -> PushState:

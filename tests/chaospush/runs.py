@@ -8,11 +8,12 @@ from typing import TypeVar
 from uuid import UUID
 
 from actors.pushground import Order
-from actors.pushing import Push
+from actors.pushing import News, Push
 from actors.pushrecord import Book, Record
 from db.pushjournal import Note
 from fleet.changes import Entry, Progress, PushState
 from fleet.clock import Clock
+from fleet.vantage import ALONE, View
 from routeros.backup.files import Fetch
 from routeros.client import Client
 from routeros.plan import commands
@@ -98,6 +99,15 @@ class Stand:
     async def connect(self) -> Client:
         return await self.place.connect()
 
+    async def elsewhere(self, poller: str | None) -> View:
+        return self.place.views.pop(0) if self.place.views else ALONE
+
+    async def keep(self, before: bytes) -> None:
+        self.place.kept = before
+
+    async def kept(self) -> bytes | None:
+        return self.place.kept
+
     def may(self) -> bool:
         return True
 
@@ -127,12 +137,13 @@ class Owner:
     epoch: int = 1
     at: int | None = None
     before: bool = True
+    news: list[News] = field(default_factory=list)
 
     async def push(self, made: Order) -> PushState | None:
         """Go on with a push; None where the owner was lost."""
 
-        def tell(state: PushState, error: str | None) -> None:
-            pass
+        def tell(news: News) -> None:
+            self.news.append(news)
 
         copy = Copy(self.book, made.change_id, self.epoch, self.place.clock)
         copy.gone, copy.at, copy.before = self.place.abort, self.at, self.before

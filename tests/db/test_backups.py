@@ -17,6 +17,7 @@ from db.keyring import Keyring
 from db.platform import platform_session
 from db.tenancy import tenant_session
 from db.vault import Vault
+from fleet import partition
 from fleet.backups import Finding, Policy, Reason
 from fleet.errors import BadInput, NotFound, Unavailable
 from fleet.identity import DeviceId
@@ -141,6 +142,25 @@ def test_what_failed_is_told_with_its_reason(
         standings = configs.standings(session, None, 10)
         assert len(configs.lacking(session, 10)) == len(north.devices)
     assert [(one.code, one.failures) for one in standings] == [("no_rights", 1), (None, 0), (None, 0)]
+
+
+def test_an_owner_of_before_stores_nothing(
+    database: Database, two_tenants: tuple[Tenant, Tenant], safe: Safe
+) -> None:
+    north, ring = two_tenants[0], Keyring(safe)
+    device = north.devices[0].id
+    with psycopg.connect(database.admin_url) as admin:
+        admin.execute("UPDATE partitions SET epoch = 8 WHERE partition = %s", [partition.of(device)])
+    with pytest.raises(Unavailable, match="another owner"), backups.owning(database.stores, device, 7) as session:
+        backups.store(session, ring, asking(north), TEXT)
+    assert versions(database, north) == []
+    with backups.owning(database.stores, device, 8) as session:
+        backups.store(session, ring, asking(north), TEXT)
+        with psycopg.connect(database.admin_url) as admin:
+            take = "SELECT 1 FROM partitions WHERE partition = %s FOR UPDATE NOWAIT"
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                admin.execute(take, [partition.of(device)])
+    assert len(versions(database, north)) == 1
 
 
 def test_a_tenant_sees_nothing_of_another(database: Database, two_tenants: tuple[Tenant, Tenant], safe: Safe) -> None:

@@ -10,6 +10,7 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 
+from db import firmwaregrants
 from db.access import APP, GRANTS, INGEST, LOGINS, PLATFORM, POLLER, READER, REASONS
 from db.migrations.declaration import metadata
 from fleet.retention import Mode
@@ -54,8 +55,14 @@ RIGHTS = """
     errands             si   -       siud      su      -
     config_binaries     sd   -       -         sid     -
     tool_settings       siu  -       -         -       -
-    pushes              si   -       su        su      -
+    pushes              si   -       sud       su      -
+    push_campaigns      siu  -       sud       s       -
+    push_campaign_devices siu -      su        -       -
     push_journal        s    -       s         si      -
+    rollouts            siu  -       su        s       -
+    rollout_devices     siu  -       su        su      -
+    rollout_journal     s    -       s         si      -
+    firmware_settings   siu  -       s         s       -
     tool_settings       siu  -       -         -       -
     audit               si   -       si        -       -
     audit_heads         -    -       s         -       -
@@ -72,6 +79,9 @@ RIGHTS = """
     config_runs         siu  -       sud       -       -
     config_run_devices  siu  -       su        -       -
     ssh_access          siud -       -         su      -
+    firmware_channels   s    -       siud      -       -
+    firmware_releases   s    -       siud      -       -
+    firmware_files      s    -       siud      s       -
     alembic_version     s    s       s         s       -
     METRICS             -    i       s         -       -
     ROLLUPS             -    -       siu       -       -
@@ -144,7 +154,8 @@ def test_every_table_has_a_tenant_and_forced_policies_or_a_reason(measured: tupl
     assert open_ones - {"tenants"} == set(REASONS), "a table without tenant_id and FORCE needs a line in REASONS"
     assert found["tenants"]["forced"]
     assert all(found[name]["owned"] for name in METRICS | ROLLUPS | VIEWS)
-    assert not [grant for grant in GRANTS if grant.role == APP and grant.table in REASONS]
+    theirs = [grant for grant in GRANTS if grant.role == APP and grant.table in REASONS]
+    assert {(grant.table, grant.action) for grant in theirs} == {(table, "SELECT") for table in firmwaregrants.TABLES}
     assert plain - {"alembic_version"} == set(metadata.tables)
 
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from bus import subjects
-from db import errands, pushes
+from db import errands, outbox, pushes
 from db.access import APP, PLATFORM, POLLER
 from db.operations import Author
 from db.platform import platform_session
@@ -18,7 +18,8 @@ from db.pushjournal import Note, PushBook
 from db.tenancy import tenant_session
 from fleet.changes import Entry, PushState, Seen, Step
 from fleet.errors import Conflict, NotFound
-from fleet.pushes import Override, Source, Wanted
+from fleet.events import decode
+from fleet.pushes import Override, Source, Wanted, told_by
 from tests.fixtures.database import CREATED, Database, Tenant
 
 Tenants = tuple[Tenant, Tenant]
@@ -75,11 +76,11 @@ def test_what_is_over_may_be_pushed_again(database: Database, two_tenants: Tenan
     north, _ = two_tenants
     (first,) = begin(database, north, wanted(north))
     with platform_session(database.stores, "test") as session:
-        pushes.cancel(session, north.id, first, LATER)
+        pushes.cancel(session, north.id, first, LATER, subjects.of)
     assert state_of(database, north, first) is PushState.CANCELLED
     assert begin(database, north, wanted(north)) != [first]
     with pytest.raises(Conflict), platform_session(database.stores, "test") as session:
-        pushes.cancel(session, north.id, first, LATER)
+        pushes.cancel(session, north.id, first, LATER, subjects.of)
 
 
 def test_the_journal_is_written_by_its_newest_owner_alone(database: Database, two_tenants: Tenants) -> None:
@@ -105,11 +106,16 @@ def test_what_was_to_be_done_is_gone_once_it_is_over(database: Database, two_ten
     found = book.find(push_id)
     assert found is not None
     assert found.text == "vault:v1:c2VjcmV0"
+    assert not book.keep(push_id, 1, "vault:v1:YmVmb3Jl")
     book.entries(push_id, 1)
+    assert book.keep(push_id, 1, "vault:v1:YmVmb3Jl")
+    assert (kept := book.find(push_id)) is not None
+    assert kept.former == "vault:v1:YmVmb3Jl"
     assert book.write(note(push_id, 0, Entry(Step.END), state=PushState.LOST))
     found = book.find(push_id)
     assert found is not None
-    assert (found.text, found.state) == (None, PushState.LOST)
+    assert (found.text, found.former, found.state) == (None, None, PushState.LOST)
+    assert not book.keep(push_id, 1, "vault:v1:YmVmb3Jl")
     with tenant_session(database.stores, north.principal) as session:
         read = pushes.one(session, push_id)
     assert (read.error_code, read.ended_at, read.shown) == ("lost", LATER, ["/system identity set name=after"])
@@ -133,9 +139,14 @@ def test_a_push_whose_errand_ended_without_it_ends_too(
         book.entries(push_id, 1)
         assert book.write(note(push_id, 0, state=before))
     with platform_session(database.stores, "test") as session:
-        assert pushes.settle(session, LATER) == 0
+        assert pushes.settle(session, LATER, subjects.of) == 0
         assert errands.expire(session, LATER) == 1
-        assert pushes.settle(session, LATER) == 1
+        assert pushes.settle(session, LATER, subjects.of) == 1
+        letters = [letter.event for letter in outbox.claim(session, 99)]
+    told = [event for event in map(decode, letters) if isinstance(event, told_by(after))]
+    assert [(event.change_id, event.state, event.error) for event in told] == [
+        (push_id, after, "The device was not reached in time.")
+    ]
     assert state_of(database, north, push_id) is after
 
 
@@ -159,7 +170,7 @@ def test_another_tenant_sees_nothing_of_it(database: Database, two_tenants: Tena
         with pytest.raises(NotFound):
             pushes.one(session, push_id)
     with pytest.raises(NotFound), platform_session(database.stores, "test") as session:
-        pushes.cancel(session, south.id, push_id, LATER)
+        pushes.cancel(session, south.id, push_id, LATER, subjects.of)
 
 
 @pytest.mark.parametrize("role", [APP, PLATFORM])

@@ -22,6 +22,7 @@ from fleet.course import advance, resume
 
 BOTH = {"safe_mode": True, "restore": True, "trial": True}
 SAFE = {"safe_mode": True}
+SURE = {"safe_mode": True, "undo": True}
 POINT = {"restore": True}
 BARE: dict[str, object] = {}
 
@@ -97,6 +98,12 @@ CLEAN, BETWEEN = (W, Seen.BEFORE), (W, Seen.BETWEEN)
         (BOTH, (*APPLIED, (V, Seen.REFUSED), Step.UNROLL, (W, Seen.AFTER)), Step.RESTORE),
         (BOTH, (*APPLIED, (V, Seen.REFUSED), Step.UNROLL, (W, Seen.BETWEEN)), Step.RESTORE),
         (SAFE, (Step.TAKE, A, (A, Seen.REFUSED), (W, Seen.BETWEEN)), Step.END),
+        (SURE, (Step.TAKE, A, (A, Seen.UNKNOWN), BETWEEN), Step.UNDO),
+        (SURE, (Step.TAKE, A, (A, Seen.UNKNOWN), BETWEEN, Step.UNDO), W),
+        (SURE, (Step.TAKE, A, (A, Seen.UNKNOWN), BETWEEN, Step.UNDO, CLEAN), Step.END),
+        (SURE, (Step.TAKE, A, (A, Seen.UNKNOWN), BETWEEN, (Step.UNDO, Seen.UNKNOWN), BETWEEN), Step.UNDO),
+        (SURE, (Step.TAKE, A, (A, Seen.UNKNOWN), BETWEEN, (Step.UNDO, Seen.REFUSED), BETWEEN), Step.END),
+        (SURE, (Step.TAKE, A, (A, Seen.UNKNOWN), BETWEEN, *((Step.UNDO, Seen.UNKNOWN), BETWEEN) * 3), Step.END),
         (POINT, (Step.SAVE, Step.ARM, A, (A, Seen.REFUSED), (W, Seen.BETWEEN), Step.RESTORE), W),
         (
             POINT,
@@ -118,6 +125,8 @@ def test_the_next_step(nets: dict[str, object], steps: tuple[Step | tuple[Step, 
         (BOTH, (*APPLIED, (W, Seen.LATE)), PushState.LOST),
         (SAFE, (Step.TAKE, A, (A, Seen.REFUSED), (W, Seen.BETWEEN)), PushState.COMMIT_UNCONFIRMED),
         (SAFE, (Step.TAKE, A, A, (V, Seen.REFUSED), (W, Seen.AFTER)), PushState.COMMIT_UNCONFIRMED),
+        (SURE, (Step.TAKE, A, (A, Seen.UNKNOWN), BETWEEN, Step.UNDO, CLEAN), PushState.REVERTED),
+        (SURE, (Step.TAKE, A, (A, Seen.UNKNOWN), BETWEEN, Step.UNDO, BETWEEN), PushState.COMMIT_UNCONFIRMED),
         (SAFE, (Step.TAKE, (A, Seen.REFUSED), Step.UNROLL, (W, Seen.BEFORE)), PushState.FAILED),
         (BOTH, ((Step.TRY, Seen.REFUSED), (W, Seen.BEFORE), Step.DISARM, (W, Seen.BEFORE)), PushState.FAILED),
     ],
@@ -162,7 +171,7 @@ SEEN_OF = {
 
 
 @given(
-    nets=st.sampled_from([BOTH, SAFE, POINT, BARE]),
+    nets=st.sampled_from([BOTH, SAFE, SURE, POINT, BARE]),
     total=st.integers(1, 4),
     draws=st.lists(st.integers(0, 5), min_size=60, max_size=60),
     drops=st.sets(st.integers(0, 59)),

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet import versions
 from routeros import lists, values
-from routeros.values import Version
 
 
 def span(**parts: float) -> timedelta:
@@ -139,33 +138,6 @@ def test_a_boolean_is_read(word: str) -> None:
     assert values.boolean(word) is (word in ("true", "yes"))
 
 
-@pytest.mark.parametrize(
-    ("raw", "expected", "shown"),
-    [
-        ("7.16 (stable)", Version(7, 16, channel="stable"), "7.16"),
-        ("6.48.6 (long-term)", Version(6, 48, 6, channel="long-term"), "6.48.6"),
-        ("7.23beta2 (development)", Version(7, 23, 0, 1, 2, "development"), "7.23beta2"),
-        ("6.43rc21", Version(6, 43, 0, 2, 21), "6.43rc21"),
-        ("7.22.1", Version(7, 22, 1), "7.22.1"),
-        ("3.41", Version(3, 41), "3.41"),
-    ],
-)
-def test_a_version_is_read(raw: str, expected: Version, shown: str) -> None:
-    version = values.version(raw)
-    assert (version, version.channel, str(version)) == (expected, expected.channel, shown)
-
-
-def test_versions_have_the_order_of_their_release() -> None:
-    names = ["5.2", "5.18", "6.43rc21", "6.43", "7.24beta3", "7.24rc4", "7.24", "7.24.4", "7.25beta5"]
-    versions = [values.version(name) for name in names]
-    assert all(older < newer for older, newer in pairwise(versions))
-
-
-@given(st.builds(Version, *[st.integers(0, 999)] * 3, st.integers(0, 2), st.integers(1, 99)))
-def test_a_version_survives_the_round_trip(version: Version) -> None:
-    assert values.version(str(version)) == version
-
-
 LOCAL = timezone(timedelta(hours=3))
 
 
@@ -213,7 +185,7 @@ READERS: list[Callable[[str], object]] = [
     values.signal,
     values.duration,
     values.seconds,
-    values.version,
+    versions.version,
     values.mac,
     partial(values.moment, zone=UTC),
     lists.pair,

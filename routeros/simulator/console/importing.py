@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from fleet.versions import Version
 from routeros.simulator.console.printed import Printed
 from routeros.simulator.outcome import ARGUMENT, MISSING, Refused, Steps
 from routeros.simulator.parts.files import Files
 from routeros.simulator.router import Router
-from routeros.values import Version
 
 DRY: Final = Version(7, 16)
 DONE: Final = "Script file loaded and executed successfully"

@@ -8,19 +8,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from fleet.errors import BadInput
-from routeros.values import Version, version
-
-MAGIC = b"\x1e\xf1\xd0\xba"
-"""How a real package begins; what follows in ours is JSON."""
+from fleet.versions import APART, Version, version
+from routeros.depot import layout, packages
 
 LATEST = {"stable": "7.24.4", "testing": "7.24.4", "long-term": "7.23.7", "development": "7.25beta5"}
 LATEST_OLD = {
     "stable": "6.49.22", "long-term": "6.49.22", "testing": "7.12.1", "development": "7.12.1", "upgrade": "7.12.1",
 }  # fmt: skip
 """What the channels hand to a device on v6; the odd ones have pointed into v7 for years."""
-
-DRIVERS_APART = Version(7, 13)
-"""From here on the older wireless driver is a package of its own."""
 
 MAIN_SIZES = {
     "arm": 12_300_000, "arm64": 13_900_000, "mipsbe": 11_400_000, "mmips": 11_500_000, "smips": 7_200_000,
@@ -52,52 +47,41 @@ class Npk:
 
     @property
     def file(self) -> str:
-        """The vendor's name for it: v6 puts the architecture first, and x86 has no suffix from v7 on."""
-        bare = self.architecture == "x86"
-        if self.version.major < 7 and self.main:
-            return f"routeros-{self.architecture}-{self.version}.npk"
-        return f"{self.name}-{self.version}.npk" if bare else f"{self.name}-{self.version}-{self.architecture}.npk"
+        """The vendor's name for it."""
+        return layout.file(self.name, self.version, self.architecture)
 
 
 def package(name: str, of: Version, architecture: str) -> Npk:
     """Describe a package as it is offered for download."""
-    built_for = suffix(architecture, of)
+    built_for = layout.suffix(architecture, of)
     size = EXTRAS.get(name, 100_000)
     if name == "routeros":
-        size = MAIN_SIZES.get(suffix(architecture, Version(7, 0)), 12_000_000)
-        size += BUNDLED_DRIVER if Version(7, 0) <= of < DRIVERS_APART else 0
+        size = MAIN_SIZES.get(layout.suffix(architecture, Version(7, 0)), 12_000_000)
+        size += BUNDLED_DRIVER if Version(7, 0) <= of < APART else 0
     return Npk(name, of, built_for, size)
 
 
 def npk(name: str, of: Version, architecture: str) -> bytes:
-    """Make the file of a package, as a download server would hand it out."""
+    """Make the file of a package, as a download server would hand it out: behind the head, ours is JSON."""
     made = package(name, of, architecture)
-    return MAGIC + json.dumps({**asdict(made), "version": str(of)}).encode()
+    content = json.dumps({**asdict(made), "version": str(of)}).encode()
+    return packages.head(len(content)) + content
 
 
 def read(data: bytes) -> Npk | None:
     """Read a package file; None where it is none, or is not whole."""
-    if not data.startswith(MAGIC):
+    if packages.fault(data[: packages.HEAD_BYTES], len(data)):
         return None
     try:
-        told: dict[str, Any] = json.loads(data[len(MAGIC) :])
+        told: dict[str, Any] = json.loads(data[packages.HEAD_BYTES :])
         return Npk(str(told["name"]), version(told["version"]), str(told["architecture"]), int(told["size"]))
     except (ValueError, KeyError, TypeError):
         return None
 
 
-def suffix(architecture: str, of: Version) -> str:
-    """Tell what files are called for an ``architecture-name``: a CHR says x86_64 and takes x86."""
-    if architecture.startswith("x86"):
-        return "x86"
-    if architecture in ("ppc", "powerpc"):
-        return "ppc" if of.major > 6 else "powerpc"
-    return architecture
-
-
 def needs_driver(name: str, of: Version) -> bool:
     """Tell whether a version has this package at all; the older wireless driver was part of the main one."""
-    return name != "wireless" or of >= DRIVERS_APART
+    return name != "wireless" or of >= APART
 
 
 def total(packages: Iterable[Npk]) -> int:

@@ -10,12 +10,12 @@ import numpy as np
 
 from fleet.errors import BadInput
 from fleet.plugins import discover
+from fleet.versions import APART, Version, version
 from routeros.simulator.device import firmware, layout, naming
 from routeros.simulator.device.layout import Interface, Plumbing
 from routeros.simulator.device.noise import Floats, draw, key, keys, spread
 from routeros.simulator.device.persona import Driver, Persona, Radio, Role
 from routeros.simulator.device.signals import DAY, Counters, Gauges, Incidents, Returning, Rhythm, Stations
-from routeros.values import Version, version
 
 PERSONAS: Mapping[str, Persona] = {p.name: p for p in discover("routeros.simulator.device.personas", Persona)}
 
@@ -76,7 +76,7 @@ class Model:
         """Tell whether the radios have this driver: part of the main package once, later one of its own."""
         if self.persona.driver is not driver:
             return False
-        apart = self.version >= firmware.DRIVERS_APART
+        apart = self.version >= APART
         wanted = "wifi-qcom" if driver is Driver.WIFI else "wireless"
         return not apart or any(name.startswith(wanted) for name in self.firmware.extras)
 

@@ -8,12 +8,12 @@ import secrets
 from collections.abc import Mapping
 from enum import Enum, auto
 
+from fleet.versions import Version
 from routeros.simulator.doors.wire import Call
 from routeros.simulator.faults import Kind
 from routeros.simulator.parts import accounts
 from routeros.simulator.parts.log import Log
 from routeros.simulator.router import Router
-from routeros.values import Version
 
 PASSWORD_SINCE = Version(6, 43)
 CHALLENGE_UNTIL = Version(6, 45)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fleet.versions import Version
 from routeros.simulator.doors.wire import Call, encode, sentence, word
 from routeros.simulator.outcome import Refused, Row
-from routeros.values import Version
 
 EMPTY_SINCE = Version(7, 18)
 

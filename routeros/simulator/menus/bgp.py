@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fleet.versions import Version
 from routeros.simulator.device import formats, lan
 from routeros.simulator.device.model import Model
 from routeros.simulator.device.noise import key, keys
@@ -31,7 +32,6 @@ from routeros.simulator.fields import (
 from routeros.simulator.menu import Menu, is_seven, is_six
 from routeros.simulator.outcome import Outcome, Reply, Row
 from routeros.simulator.router import Router
-from routeros.values import Version
 
 FAMILIES = "ip ipv6 l2vpn l2vpn-cisco vpnv4 vpnv6"
 SOURCES = "connected static rip ospf isis bgp vpn dhcp fantasy modem bgp-mpls-vpn slaac"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 
 import numpy as np
 
+from fleet.versions import Version
 from routeros.simulator.device import formats, lan
 from routeros.simulator.device.model import Model
 from routeros.simulator.device.noise import key
@@ -14,7 +15,7 @@ from routeros.simulator.fields import flag, one_of, since, span, text, words_of
 from routeros.simulator.menu import Menu, lone
 from routeros.simulator.outcome import Row
 from routeros.simulator.router import Change, Router
-from routeros.values import Version, duration
+from routeros.values import duration
 
 ADDRESS = r"[0-9a-zA-Z_.:-]+(/\d{1,3})?(-[0-9.]+)?"
 

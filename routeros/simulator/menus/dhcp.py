@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Container, Sequence
 from ipaddress import IPv4Address
 
+from fleet.versions import Version
 from routeros.simulator import references, selecting, writing
 from routeros.simulator.catalogue import menus
 from routeros.simulator.device import formats, lan
@@ -33,7 +34,6 @@ from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply, Row
 from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
-from routeros.values import Version
 
 RANGE = r"\d+\.\d+\.\d+\.\d+(-\d+\.\d+\.\d+\.\d+|/\d+)?"
 FIRST_DYNAMIC = 0x1000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 
+from fleet.versions import Version
 from routeros.simulator.device import formats
 from routeros.simulator.device.model import Model
 from routeros.simulator.doors.wire import Call
@@ -11,7 +12,6 @@ from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import ARGUMENT, MISSING, Outcome, Refused, Reply, Row
 from routeros.simulator.parts.files import STORE, Files
 from routeros.simulator.router import Router
-from routeros.values import Version
 
 LONGEST = 60_416
 """What ``contents`` takes; a few hundred bytes more are refused, 100 KiB end the connection."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from fleet.versions import Version
 from routeros.simulator.device.model import Model
 from routeros.simulator.device.persona import Role
 from routeros.simulator.fields import NOBODY, flag, ip4, one_of, since, text, whole
 from routeros.simulator.menu import Menu, lone
 from routeros.simulator.outcome import Row
 from routeros.simulator.rules import numbered
-from routeros.values import Version
 
 
 def _has_serial(model: Model) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 
+from fleet.versions import Version
 from routeros.simulator.doors.wire import Call
 from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import MISSING, Outcome, Refused, Reply, Row
 from routeros.simulator.parts.log import STORE, Entry, Log
 from routeros.simulator.router import Router
-from routeros.values import Version
 
 ISO_SINCE = Version(7, 10)
 

@@ -6,6 +6,7 @@ from collections.abc import Container, Sequence
 
 import numpy as np
 
+from fleet.versions import Version
 from routeros.simulator.device import formats, lan, naming
 from routeros.simulator.device.model import Model
 from routeros.simulator.device.noise import key
@@ -15,7 +16,6 @@ from routeros.simulator.menu import Menu, lone
 from routeros.simulator.outcome import Row
 from routeros.simulator.parts import ports
 from routeros.simulator.router import Router
-from routeros.values import Version
 
 SEVEN = Version(7, 0)
 

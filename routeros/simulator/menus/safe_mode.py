@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
+from fleet.versions import Version
 from routeros.simulator import reading
 from routeros.simulator.catalogue import menus
 from routeros.simulator.device import formats
@@ -14,7 +15,6 @@ from routeros.simulator.menu import Menu
 from routeros.simulator.outcome import ARGUMENT, Outcome, Refused, Reply, Row
 from routeros.simulator.parts.safemode import SafeMode
 from routeros.simulator.router import Active, Router
-from routeros.values import Version
 
 PATH = "/safe-mode"
 SINCE, TOGGLED = Version(7, 18), Version(7, 21)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from routeros.simulator.device.firmware import DRIVERS_APART
+from fleet.versions import APART
 from routeros.simulator.device.model import Model
 from routeros.simulator.device.noise import key
 from routeros.simulator.device.persona import Driver
@@ -36,12 +36,12 @@ def has_wireless(model: Model) -> bool:
 
 
 def has_wifi(model: Model) -> bool:
-    return model.drives(Driver.WIFI) and model.version >= DRIVERS_APART
+    return model.drives(Driver.WIFI) and model.version >= APART
 
 
 def has_wave2(model: Model) -> bool:
     """Tell whether the newer driver is there under its first name."""
-    return model.drives(Driver.WIFI) and model.version < DRIVERS_APART
+    return model.drives(Driver.WIFI) and model.version < APART
 
 
 def passphrase(model: Model) -> str:

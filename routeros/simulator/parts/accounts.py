@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Protocol
 
+from fleet.versions import Version
 from routeros.simulator.device.model import Model
 from routeros.simulator.outcome import Row
-from routeros.values import Version
 
 USERS, GROUPS = "/user", "/user/group"
 

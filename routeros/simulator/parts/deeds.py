@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from fleet.versions import Version
 from routeros.simulator.outcome import Row
 from routeros.simulator.router import Active, Change
-from routeros.values import Version
 
 _NOUNS = {
     "/interface": "device",

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fleet.errors import BadInput
+from fleet.versions import Version, version
 from routeros.simulator.device.model import Model
 from routeros.simulator.device.persona import Role
 from routeros.simulator.outcome import Refused
 from routeros.simulator.parts.boot import Boot
 from routeros.simulator.parts.log import Log
 from routeros.simulator.router import Router
-from routeros.values import Version, version
 
 BASIC_SINCE = Version(7, 17)
 """From here on there are basic and advanced, and devices come in the mode of their class; before, in enterprise."""

@@ -9,12 +9,12 @@ from datetime import timedelta
 
 import numpy as np
 
+from fleet.versions import Version
 from routeros.simulator.device import measures
 from routeros.simulator.device.persona import MIB
 from routeros.simulator.faults import Kind
 from routeros.simulator.outcome import MISSING, Refused
 from routeros.simulator.router import Router
-from routeros.values import Version
 
 STORE = "/file"
 SMALL = 16 * MIB

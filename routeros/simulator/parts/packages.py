@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from fleet.versions import Version
+from routeros.depot import layout
 from routeros.simulator.device import firmware, formats, measures
 from routeros.simulator.device.firmware import Npk
 from routeros.simulator.device.model import Firmware, Model
@@ -13,7 +15,6 @@ from routeros.simulator.outcome import MISSING, Refused, Row
 from routeros.simulator.parts import ports, services
 from routeros.simulator.parts.files import Files
 from routeros.simulator.router import Router
-from routeros.values import Version
 
 STORE = "/system/package"
 APPLIED_APART = Version(7, 18)
@@ -166,7 +167,7 @@ def _package_files(names: Iterable[str]) -> list[str]:
 
 def _foreign(model: Model, package: Npk) -> str:
     """Say why a package is not for this board; empty where it is."""
-    built_for = firmware.suffix(model.persona.board.architecture, package.version)
+    built_for = layout.suffix(model.persona.board.architecture, package.version)
     if package.architecture == built_for:
         return ""
     return f"it is not made for {built_for}, but for {package.architecture}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from fleet.versions import Version
 from routeros.simulator.device import formats
 from routeros.simulator.device.model import Model
 from routeros.simulator.faults import Kind
 from routeros.simulator.outcome import Row
 from routeros.simulator.parts import accounts
 from routeros.simulator.router import Condition, Router
-from routeros.values import Version
 
 STORE = "/ip/service"
 PORTS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from fleet.versions import APART, Version
 from routeros.simulator.device import firmware, measures
 from routeros.simulator.device.firmware import Npk
 from routeros.simulator.device.noise import draw, key
@@ -15,7 +16,6 @@ from routeros.simulator.parts.boot import Boot
 from routeros.simulator.parts.files import Files
 from routeros.simulator.parts.packages import DOWNLOADS_APART, SMALL_FLASH, Packages
 from routeros.simulator.router import Router
-from routeros.values import Version
 
 FINDING, NEWER, CURRENT = "finding out latest version...", "New version is available", "System is already up to date"
 SIZING, DOWNLOADED = "calculating download size...", "Downloaded, please reboot router to upgrade it"
@@ -91,7 +91,7 @@ class Update:
         """Choose the packages to load: all that are installed, and the driver that left the main one at 7.13."""
         model = self._router.model
         names = {name for name in model.firmware.extras if firmware.needs_driver(name, latest)}
-        if model.persona.driver is Driver.WIRELESS and latest >= firmware.DRIVERS_APART > model.version:
+        if model.persona.driver is Driver.WIRELESS and latest >= APART > model.version:
             names.add("wireless")
         return [
             firmware.package(name, latest, model.persona.board.architecture) for name in ["routeros", *sorted(names)]

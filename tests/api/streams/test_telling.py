@@ -14,6 +14,7 @@ from api.streams import telling, topics
 from api.streams.telling import EVERY, Happening, PollOutcome
 from api.streams.topics import Topic
 from fleet.breaker import Position
+from fleet.campaigns import CampaignState
 from fleet.device import State
 from fleet.events import (
     AlertResolvedEvent,
@@ -21,17 +22,21 @@ from fleet.events import (
     Event,
     FamilyRows,
     FirmwareProgressEvent,
-    FirmwareState,
     Outcome,
     PushAlertEvent,
+    PushCampaignEvent,
     PushRollbackEvent,
     decode,
     encode,
 )
+from fleet.rollouts.states import Stage
 from routeros import collectors
 from tests.api.streams.samples import AT, NORTH, alert, device, metrics, push, status
 
-FIRMWARE = FirmwareProgressEvent(tenant_id=NORTH, at=AT, rollout_id=UUID(int=4), state=FirmwareState.INSTALLING)
+FIRMWARE = FirmwareProgressEvent(tenant_id=NORTH, at=AT, rollout_id=UUID(int=4), state=Stage.INSTALLING)
+CAMPAIGN = PushCampaignEvent(
+    tenant_id=NORTH, at=AT, campaign_id=UUID(int=5), state=CampaignState.STOPPED, wave=1, total=9, ended=3, failed=2
+)
 PUSHED = {name: getattr(push(1), name) for name in push(1).__struct_fields__}
 ALERTED = {name: getattr(alert(1), name) for name in alert(1).__struct_fields__}
 SAMPLES: dict[Event, Topic] = {
@@ -41,6 +46,7 @@ SAMPLES: dict[Event, Topic] = {
     ConfigPushCompletedEvent(**PUSHED): Topic.CONFIG_PUSH,
     PushRollbackEvent(**PUSHED): Topic.CONFIG_PUSH,
     PushAlertEvent(**PUSHED): Topic.CONFIG_PUSH,
+    CAMPAIGN: Topic.CONFIG_PUSH,
     FIRMWARE: Topic.FIRMWARE_PROGRESS,
     alert(1): Topic.ALERT_FIRED,
     AlertResolvedEvent(**ALERTED): Topic.ALERT_FIRED,
@@ -77,6 +83,8 @@ def test_an_alert_says_whether_it_stands() -> None:
 def test_what_is_no_devices_is_told_of_none() -> None:
     assert written(FIRMWARE)["device_id"] is None
     assert written(push(3))["device_id"] == str(device(3))
+    told = written(CAMPAIGN)
+    assert (told["device_id"], told["change_id"], told["state"], told["failed"]) == (None, None, "stopped", 2)
 
 
 def test_values_stand_by_label_and_column_and_a_state_is_a_word() -> None:

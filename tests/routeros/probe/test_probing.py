@@ -13,6 +13,7 @@ from fleet.clock import SystemClock
 from fleet.device import Endpoint, TlsMode
 from fleet.egress import Egress
 from fleet.errors import EgressDenied
+from fleet.versions import Version
 from routeros.errors import LoginFailed, PinMismatch, TlsFailed, Unreachable
 from routeros.probe import probing
 from routeros.probe.findings import Access, Probe
@@ -21,7 +22,6 @@ from routeros.probe.remark import Kind
 from routeros.probe.verdict import judge
 from routeros.simulator.device.model import PERSONAS
 from routeros.simulator.simulation import Options
-from routeros.values import Version
 from tests.fixtures.simulator import EGRESS, Served, running
 from tests.routeros.certificates import anonymous, issue, serving
 from tests.routeros.scripted import ADMIN, HERE, Peer, Router, Script, router

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from fleet import versions
 from fleet.changes import Nets
-from routeros import values
 from routeros.push.nets import LONGEST_TIMER, NoNet, choose, timer
 from routeros.push.survey import Survey
 
 
 def met(version: str, *, scheduler: bool = True) -> Survey:
-    return Survey(values.version(version), "gw-1", flash=False, scheduler=scheduler, others=(), gateways=())
+    return Survey(versions.version(version), "gw-1", flash=False, scheduler=scheduler, others=(), gateways=())
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from fleet.versions import Version
 from routeros.export import diff, faults, parse
 from routeros.simulator.console import execute
 from routeros.simulator.device.model import PERSONAS
@@ -16,7 +17,6 @@ from routeros.simulator.parts.files import Files
 from routeros.simulator.parts.reset import wipe
 from routeros.simulator.router import Router
 from routeros.simulator.wrapping import quoted, wrapped
-from routeros.values import Version
 from tests.routeros.export.samples import THERE, WHY, document, exports
 from tests.routeros.simulator.desk import Desk
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet.versions import Version
 from routeros.simulator import fields
 from routeros.simulator.fields import Field
 from routeros.simulator.outcome import Refused
 from routeros.simulator.tree import every
-from routeros.values import Version
 
 TEXTS = st.one_of(
     st.text(max_size=12),

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from fleet.versions import Version
 from routeros.collectors import every
 from routeros.simulator.device.model import PERSONAS, Model
 from routeros.simulator.menu import Menu
 from routeros.simulator.parts.boot import Boot
 from routeros.simulator.tree import every as every_menu
 from routeros.simulator.tree import menus
-from routeros.values import Version
 from tests.routeros.simulator.desk import Desk, running
 
 EACH = pytest.mark.parametrize("persona", sorted(PERSONAS))

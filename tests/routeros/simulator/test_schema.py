@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
+from fleet.versions import Version, version
 from routeros.simulator import reading
 from routeros.simulator.device.model import PERSONAS, Model
 from routeros.simulator.menu import Menu
 from routeros.simulator.router import Router
 from routeros.simulator.tree import menus
-from routeros.values import Version, version
 from tests.routeros.simulator.desk import PASSWORD, Desk
 
 SCHEMA = Path(__file__).parents[4] / "shared" / "data" / "schema"

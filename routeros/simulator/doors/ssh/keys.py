@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from fleet.versions import Version
 from routeros.simulator.device.model import Model
 from routeros.simulator.doors.ssh.settings import ED25519_SINCE
 from routeros.simulator.router import Router
-from routeros.values import Version
 
 
 def _prime(name: bytes, step: int) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from fleet.versions import Version
 from routeros.simulator.device.model import Model
 from routeros.simulator.outcome import Row
 from routeros.simulator.router import Router
-from routeros.values import Version
 
 STORE = "/ip/ssh"
 RENAMED = Version(7, 21)

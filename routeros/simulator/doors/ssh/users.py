@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import asyncssh
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from fleet.versions import Version
 from routeros.simulator.doors.ssh.keys import fingerprint
 from routeros.simulator.menu import nothing
 from routeros.simulator.outcome import Refused
 from routeros.simulator.router import Router, Table
-from routeros.values import Version
 
 STORE = "/user/ssh-keys"
 ED25519_SINCE = Version(7, 12)

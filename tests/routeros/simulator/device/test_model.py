@@ -8,8 +8,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from fleet import versions
 from fleet.errors import BadInput
-from routeros import values
 from routeros.simulator.device import layout, measures, naming
 from routeros.simulator.device.layout import Part
 from routeros.simulator.device.model import PERSONAS, Model, chosen
@@ -66,7 +66,9 @@ def test_a_few_are_busy_and_a_few_restart_often() -> None:
 def test_a_persona_keeps_the_contract(persona: Persona) -> None:
     model = Model(1, 0, (persona.name,))
     assert str(model.version) in persona.versions
-    assert all(values.version(text) for text in (*persona.versions, *([persona.factory] if persona.factory else [])))
+    assert all(
+        versions.version(text) for text in (*persona.versions, *([persona.factory] if persona.factory else []))
+    )
     assert bool(persona.board.model) == bool(model.serial) == bool(persona.factory)
     assert bool(persona.driver) == bool(persona.radios + persona.caps)
     assert len({sensor.name for sensor in persona.sensors}) == len(persona.sensors)

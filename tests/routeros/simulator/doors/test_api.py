@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from fleet.versions import version
 from routeros.errors import ProtocolError
 from routeros.simulator.device.model import Firmware, Model
 from routeros.simulator.doors.wire import encode
@@ -14,7 +15,6 @@ from routeros.simulator.faults import GARBAGE, Fault, Kind
 from routeros.simulator.parts import mishaps
 from routeros.simulator.parts.boot import Boot
 from routeros.simulator.router import Router
-from routeros.values import version
 from routeros.words import TAG, TEXT
 from tests.routeros.simulator.desk import PASSWORD, Desk, response, spoken
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from fleet.errors import BadInput
+from fleet.versions import version
 from routeros.simulator.device.model import Model
 from routeros.simulator.parts.devicemode import NOT_ALLOWED, PATIENCE, DeviceMode, delivered
-from routeros.values import version
 from tests.fixtures.simulator import Factory
 from tests.routeros.simulator.desk import Desk, running
 

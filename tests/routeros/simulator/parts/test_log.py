@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fleet.versions import version
 from routeros.simulator.menus.log import moment
 from routeros.simulator.parts.log import KEPT, Log
-from routeros.values import version
 from tests.routeros.simulator.desk import Desk
 
 

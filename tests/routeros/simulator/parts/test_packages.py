@@ -8,13 +8,14 @@ import librouteros
 import pytest
 
 from fleet.clock import SystemClock
+from fleet.versions import Version, version
+from routeros.depot.packages import head
 from routeros.simulator.device import firmware
 from routeros.simulator.faults import Fault, Kind
 from routeros.simulator.outcome import Row
 from routeros.simulator.parts import mishaps
 from routeros.simulator.parts.boot import Boot
 from routeros.simulator.parts.files import Files
-from routeros.values import Version, version
 from tests.fixtures.simulator import Factory
 from tests.routeros.simulator.desk import Desk, running
 from tests.routeros.simulator.parts.test_boot import LONG, later, notes
@@ -58,7 +59,7 @@ def test_files_are_called_as_the_vendor_calls_them(name: str, of: str, architect
     assert (made.file, made.name, made.version) == (file, name, version(of))
 
 
-@pytest.mark.parametrize("data", [b"", b"PK", firmware.MAGIC, firmware.MAGIC + b"[]", firmware.MAGIC + b'{"name":1}'])
+@pytest.mark.parametrize("data", [b"", b"PK", head(0), head(2) + b"[]", head(3) + b"[]", head(10) + b'{"name":1}'])
 def test_what_is_no_package_is_not_read_as_one(data: bytes) -> None:
     assert firmware.read(data) is None
 

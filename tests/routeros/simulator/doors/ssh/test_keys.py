@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncssh
 import pytest
 
+from fleet.versions import Version
 from routeros.simulator.device.model import Firmware, Model
 from routeros.simulator.doors.ssh import keys
 from routeros.simulator.doors.ssh.keys import HostKeys
-from routeros.values import Version
 from tests.routeros.simulator.desk import Desk
 
 

@@ -10,17 +10,18 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from api import intending
+from actors import intending
 from db import configs, inventory, keyring
 from db.inventory import DeviceRow
 from db.templates import TemplateRow
 from db.vault import Vault
+from fleet import versions
 from fleet.device import TlsMode
 from fleet.errors import BadInput, NotFound
 from fleet.identity import DeviceId, TenantId
 from fleet.pushes import LASTS, MOST_OPERATIONS, Override, Source, Wanted
 from fleet.templates import Mode
-from routeros import templating, values
+from routeros import templating
 from routeros.export import Document, parse
 from routeros.plan import commands, desired
 from routeros.plan.operation import Operation
@@ -31,6 +32,10 @@ from routeros.push.parcel import Parcel, digest
 
 THINGS: Final = ("`commands`", "`desired`", "`version`", "`template`", "`drift`")
 """What a push may be made of."""
+
+
+class NothingToChange(BadInput):
+    """The device has all that is wished already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class Drawn:
     def safe_mode(self) -> bool | None:
         """Whether safe mode will hold it; None where the device's version is not known, or is none."""
         try:
-            new = values.version(self.known.version or "") >= nets.SAFE_MODE
+            new = versions.version(self.known.version or "") >= nets.SAFE_MODE
         except ValueError:
             return None
         return new and len(self.operations) <= nets.MOST_ACTIONS
@@ -116,7 +121,7 @@ def draw(desk: Desk, device_id: DeviceId, meant: Meant) -> Drawn:
     known = _known(desk, device_id)
     source, operations = _operations(desk, device_id, meant, known)
     if not operations:
-        raise BadInput("There is nothing to change.", "The device has it already, as it was last read.")
+        raise NothingToChange("There is nothing to change.", "The device has it already, as it was last read.")
     if len(operations) > MOST_OPERATIONS:
         raise BadInput(f"These are {len(operations)} steps.", f"Push at most {MOST_OPERATIONS} at once.")
     risks = danger.judge(operations, known.document, known.seen) if known.document else ()
@@ -172,6 +177,17 @@ def _version(desk: Desk, device_id: DeviceId, number: int | None) -> Document:
     found = configs.numbered(desk.session, device_id, number)
     text = configs.text(desk.session, keyring.of(desk.vault), found)
     return parse(text.decode("utf-8", "surrogateescape"))
+
+
+def undo(drawn: Drawn) -> tuple[str, ...]:
+    """Tell the lines that take a push back, in their order, with secrets masked; none where that is not known."""
+    document = drawn.known.document
+    if document is None:
+        return ()
+    try:
+        return tuple(one.shown() for one in desired.follow(document, drawn.operations).undo)
+    except BadInput:
+        return ()
 
 
 def judged(drawn: Drawn, override: Override | None) -> Override | None:

@@ -1,0 +1,52 @@
+"""The errands of a rollout: bring packages, install them, write the boot firmware, take packages away again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+from actors.errand import Duty, Visit
+from actors.restarting import boot, install
+from actors.rolloutrecord import Record, ask
+from actors.supplies import Supplies
+from actors.upgrading import Work, clean, stage
+from db.rolloutjournal import RolloutBook
+from db.rolloutwork import KINDS
+from fleet.errands import Ending
+from fleet.rollouts import Result, Step, Told
+from routeros.push.line import NotOurs
+
+AGAIN = timedelta(seconds=5)
+DEEDS: dict[Step, Callable[[Work], Awaitable[Told]]] = {
+    Step.STAGE: stage,
+    Step.INSTALL: install,
+    Step.BOOT: boot,
+    Step.CLEAN: clean,
+}
+
+
+def _duty(step: Step) -> Duty:
+    async def run(visit: Visit) -> Ending:
+        return await _run(visit, step)
+
+    return Duty(KINDS[step], run)
+
+
+async def _run(visit: Visit, step: Step) -> Ending:
+    """Do a step under the owner's epoch; one that was ended already is done."""
+    errand, means = visit.errand, visit.means
+    book, rollout_id = RolloutBook(means.stores), UUID(str(errand.detail["rollout_id"]))
+    taken = await ask(lambda: book.take(rollout_id, errand.device_id, errand.id, visit.epoch))
+    if taken is None or taken.unit.step is not step:
+        return Ending.done()
+    record = Record(book, taken, step, means.clock)
+    try:
+        told = await DEEDS[step](Work(visit, record, Supplies(means.stores, means.mirror)))
+        await record.end(told)
+    except NotOurs:
+        return Ending.later(AGAIN, "The device changes hands.")
+    return Ending.done() if told.result is Result.DONE else Ending.failed(told.reason or told.result.value)
+
+
+staging, installing, booting, cleaning = (_duty(step) for step in (Step.STAGE, Step.INSTALL, Step.BOOT, Step.CLEAN))

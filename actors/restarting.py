@@ -1,0 +1,219 @@
+"""The restarts of a rollout: a device is told once, waited for, and held against what it was before.
+
+What is done is in the journal before it is done. Who takes a device over finds there when it was told to restart, and
+looks at the device: it is told again only where it was seen not to have heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from actors.upgrading import Work, discard
+from fleet.errors import FleetError, Unavailable
+from fleet.rollouts import Result, Stage, Told, Verdict
+from fleet.rollouts.gates import Check, Picture, compare, overall, said
+from fleet.rollouts.preflight import judge
+from fleet.versions import version
+from routeros.errors import Fatal, RouterOSError, TimedOut, Trap, Unreachable
+from routeros.firmware import parcel, picture
+from routeros.firmware.survey import Survey, survey
+
+HELD: Final = Told(Result.AWAY, "The rollout stands still just now, so nothing was begun.")
+GRACE: Final = timedelta(seconds=25)
+"""How long a device that was told to restart may still answer as if it had heard nothing."""
+
+UP_SINCE: Final = "up_since"
+"""What a line of the journal says of a device that is told to restart: since when it runs, by our clock."""
+
+EVERY: Final = timedelta(seconds=10)
+"""How often it is looked whether a device is back, and well."""
+
+
+async def install(work: Work) -> Told:
+    """Restart with the packages, and see that it came back as it should."""
+    if work.record.unit.stage is Stage.STAGED:
+        told = await _begun(work)
+        if told is not None:
+            return told
+    seen = await _looked(work)
+    if isinstance(seen, Survey) and seen.found.version == work.target:
+        # It runs what it should already: whatever restarted it, it is not told again.
+        return await _verified(work, seen)
+    return await _restarted(work)
+
+
+async def boot(work: Work) -> Told:
+    """Write the boot firmware, restart, and see that it runs."""
+    if work.record.unit.stage is Stage.ROUTERBOOT:
+        told = await _flashed(work)
+        if told is not None:
+            return told
+    return await _restarted(work)
+
+
+async def _begun(work: Work) -> Told | None:
+    """Look once more, take the picture of before, and write that it begins; tells the end where it does not."""
+    try:
+        line = await work.line()
+        async with line.client:
+            seen = await survey(line, work.now)
+            parcels, need = await work.parcels(seen)
+            there = await parcel.lying(line)
+            shown = await picture.take(line, seen)
+            if why := judge(seen.found, replace(need, size=0)):
+                await discard(line, parcels)
+                return Told(Result.REFUSED, " ".join(why))
+    except RouterOSError as error:
+        return Told(Result.AWAY, str(error))
+    if seen.found.version != work.target and any(there.get(one.file.name) != one.file.size for one in parcels):
+        return Told(Result.AWAY, "Its packages are not there any more; they are brought anew.")
+    before = replace(shown, packages=seen.wanted(work.target))
+    detail = {"from": seen.found.version, "to": work.target}
+    return None if await work.record.enter(Stage.INSTALLING, detail, gate=True, before=before) else HELD
+
+
+async def _flashed(work: Work) -> Told | None:
+    """Have the boot firmware written; tells the end where there is nothing to do, or nothing may begin."""
+    seen = await _reached(work)
+    if not isinstance(seen, Survey):
+        return Told(Result.LOST, f"It was not reached any more before its boot firmware was written: {seen}")
+    if not seen.unbooted:
+        return Told(Result.DONE, verdict=work.record.unit.verdict)
+    detail = {"from": seen.boot, "to": seen.boot_next}
+    if not await work.record.enter(Stage.ROUTERBOOT, detail, gate=True):
+        return HELD
+    line = await work.line()
+    async with line.client:
+        await line.do("/system/routerboard/upgrade")
+    return None
+
+
+async def _reached(work: Work) -> Survey | FleetError:
+    """Look at a device until it answers, for as long as a restart may take."""
+    clock, until = work.visit.means.clock, work.now() + work.record.taken.terms.limits.reboot
+    while True:
+        seen = await _looked(work)
+        if isinstance(seen, Survey) or work.now() >= until:
+            return seen
+        await asyncio.sleep(clock.real(EVERY))
+
+
+async def _restarted(work: Work) -> Told:
+    """Tell a device to restart, unless it has heard already, wait until it is back, and verify it."""
+    limit = work.record.taken.terms.limits.reboot
+    clock, (began, since) = work.visit.means.clock, await _heard(work)
+    why = "it goes on as if nothing had been said"
+    while work.now() < began + limit:
+        seen = await _looked(work)
+        if not isinstance(seen, Survey):
+            why = f"the last that was heard: {seen.message}"
+        elif since is not None and seen.restarted(since):
+            return await _verified(work, seen)
+        elif since is None or seen.at > began + GRACE:
+            try:
+                began, since = await _say(work, seen), seen.since
+            except Trap as error:
+                return Told(Result.FAILED, f"It refused to restart: {error}")
+            except (RouterOSError, Unavailable) as error:
+                why = f"the last that was heard: {error.message}"
+        await asyncio.sleep(clock.real(EVERY))
+    minutes = limit.total_seconds() / 60
+    return Told(Result.LOST, f"It was told to restart and was not seen to be back within {minutes:g} minutes; {why}")
+
+
+async def _heard(work: Work) -> tuple[datetime, datetime | None]:
+    """Tell when the device was told to restart and since when it ran then; None where it was not told yet."""
+    if work.record.unit.stage in (Stage.REBOOTING, Stage.VERIFYING):
+        told = await work.record.begun(Stage.REBOOTING)
+        if told is not None:
+            at, detail = told
+            return at, datetime.fromisoformat(str(detail[UP_SINCE]))
+    return work.record.unit.since or work.now(), None
+
+
+async def _say(work: Work, seen: Survey) -> datetime:
+    """Write that it is told, and tell it by a fresh connection; tells when. Raises Trap where it refuses."""
+    down = version(work.target) < version(seen.found.version)
+    line = await work.line()
+    async with line.client:
+        await work.record.enter(Stage.REBOOTING, {UP_SINCE: seen.since.isoformat()})
+        at = work.record.unit.since or work.now()
+        # That the connection ends is the answer of most.
+        with suppress(Unreachable, Fatal, TimedOut):
+            await line.do("/system/package/downgrade" if down else "/system/reboot")
+        return at
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a look at a device that is back found."""
+
+    survey: Survey
+    picture: Picture
+    why: str
+
+
+async def _verified(work: Work, first: Survey) -> Told:
+    """Hold a device against what it was before, until it is well or for as long as it may take to settle."""
+    await work.record.enter(Stage.VERIFYING, {"version": first.found.version})
+    clock, until = work.visit.means.clock, work.now() + work.record.taken.terms.limits.settle
+    told = Told(Result.LOST, "It came back and was not reached any more.")
+    while True:
+        seen = await _pictured(work)
+        if isinstance(seen, _Seen):
+            if seen.survey.restarted(first.since):
+                return Told(Result.FAILED, "It restarted again by itself after it was upgraded.", Verdict.FAIL)
+            told = _judged(work, seen)
+            if told.verdict is Verdict.PASS or seen.picture.version != work.target:
+                return told
+        else:
+            told = replace(told, reason=f"It came back and was not reached any more: {seen.message}")
+            told = replace(told, result=Result.LOST, verdict=None)
+        if work.now() >= until:
+            return told
+        await asyncio.sleep(clock.real(EVERY))
+
+
+def _judged(work: Work, seen: _Seen) -> Told:
+    before = work.record.before
+    if before is None:
+        raise ValueError("a device that was restarted has a picture of before")
+    if seen.picture.version != work.target:
+        why = seen.why or "its log says nothing of it"
+        return Told(Result.FAILED, f"It came back with {seen.picture.version}: {why}.", Verdict.FAIL)
+    checks = [*compare(before, seen.picture, work.target, before.packages), *_booted(work, seen.survey)]
+    verdict = overall(checks)
+    if verdict is Verdict.FAIL:
+        return Told(Result.FAILED, said(checks), verdict)
+    due = work.record.taken.terms.boot and seen.survey.unbooted and work.record.step != "boot"
+    return Told(Result.DONE, said(checks) or None, verdict, due)
+
+
+def _booted(work: Work, seen: Survey) -> list[Check]:
+    """See after its own restart that the boot firmware runs."""
+    if work.record.step != "boot" or not seen.unbooted:
+        return []
+    why = f"Its boot firmware is {seen.boot} still, and {seen.boot_next} was written."
+    return [Check("routerboot", Verdict.FAIL, why)]
+
+
+async def _looked(work: Work) -> Survey | FleetError:
+    try:
+        return await work.look()
+    except (RouterOSError, Unavailable) as error:
+        return error
+
+
+async def _pictured(work: Work) -> _Seen | FleetError:
+    try:
+        line = await work.line()
+        async with line.client:
+            seen = await survey(line, work.now)
+            shown = await picture.take(line, seen)
+            return _Seen(seen, shown, await picture.why(line))
+    except (RouterOSError, Unavailable) as error:
+        return error

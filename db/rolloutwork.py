@@ -1,0 +1,180 @@
+"""Rollouts as the job sees them that goes through them: claimed under an epoch, decided and asked in one transaction.
+
+Whoever claims a rollout shuts out who held it before: nothing is decided under an older epoch, however late it wakes.
+The session is the platform's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from db import errands
+from db.errandtables import errands as kept
+from db.rolloutrows import DEVICE, entered, unit
+from db.rollouttables import rollout_devices, rollouts
+from db.tables import device_state
+from fleet.device import State
+from fleet.errands import Errand
+from fleet.errors import Conflict, NotFound
+from fleet.identity import DeviceId, TenantId
+from fleet.rollouts import Ask, Decisions, Rollout, RolloutState, Step, Terms, Unit, advance
+from fleet.rollouts import unit as units
+from fleet.rollouts.ground import Ground
+from fleet.rollouts.plan import Member
+from fleet.rollouts.states import ENDED, LIVE
+
+LEASE = timedelta(seconds=15)
+"""For how long a job has a rollout, unless it says so again."""
+
+KINDS: Mapping[Step, str] = {step: f"firmware.{step}" for step in Step}
+"""The kinds of errands by which owners are asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A rollout in the hands of a job, and its ground, which does not change."""
+
+    rollout_id: UUID
+    tenant_id: TenantId
+    epoch: int
+    by: str
+    terms: Terms
+    proving: bool
+    ground: Ground
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a rollout stands after a turn."""
+
+    state: RolloutState
+    why: str | None
+    units: Sequence[Unit]
+
+
+def live(session: Session) -> list[UUID]:
+    """Name the rollouts of all tenants that go on."""
+    going = rollouts.c.state.in_([state.value for state in LIVE])
+    return list(session.scalars(select(rollouts.c.id).where(going).order_by(rollouts.c.started_at)))
+
+
+def claim(session: Session, rollout_id: UUID, at: datetime, lease: timedelta = LEASE) -> Claim | None:
+    """Take a rollout over; None while another job has it.
+
+    Raises NotFound where there is none, Conflict where its plan was not approved or nobody has started it, or where
+    it is over.
+    """
+    row = session.execute(select(rollouts).where(rollouts.c.id == rollout_id).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no rollout {rollout_id}.", "List the rollouts for their ids.")
+    if row.approved_by is None or row.started_by is None:
+        raise Conflict("Its plan was not approved, or nobody has started it.", "Use `flotilla rollout start`.")
+    if row.state in ENDED:
+        raise Conflict(f"The rollout is over: {row.state}.", "Look at its devices.")
+    if row.claimed_until is not None and row.claimed_until > at:
+        return None
+    mine = {"epoch": row.epoch + 1, "claimed_until": at + lease}
+    session.execute(update(rollouts).where(rollouts.c.id == rollout_id).values(mine))
+    told = session.scalars(select(rollout_devices.c.member).where(rollout_devices.c.rollout_id == rollout_id))
+    members = [Member.read(one) for one in told]
+    pairs = [[DeviceId(UUID(one)) for one in pair] for pair in row.pairs]
+    ground = Ground.of({one.device_id: one.above for one in members}, pairs)
+    return Claim(rollout_id, row.tenant_id, row.epoch + 1, row.started_by, Terms.read(row.terms), row.proving, ground)
+
+
+def turn(session: Session, claim: Claim, at: datetime, lease: timedelta = LEASE) -> Progress | None:
+    """See what has ended, decide, and ask; None where another job has the rollout by now."""
+    mine = (rollouts.c.id == claim.rollout_id, rollouts.c.epoch == claim.epoch)
+    held = update(rollouts).where(*mine).values(claimed_until=at + lease)
+    row = session.execute(held.returning(rollouts.c.state, rollouts.c.why, rollouts.c.forgiven_at)).one_or_none()
+    if row is None:
+        return None
+    now = _units(session, claim, at)
+    state = RolloutState(row.state)
+    rollout = Rollout(state, claim.terms, claim.ground, claim.proving, row.forgiven_at)
+    found = advance(rollout, list(now.values()), at)
+    _asked(session, claim, now, found, at)
+    if found.state is None:
+        return Progress(state, row.why, list(now.values()))
+    ended = at if found.state in ENDED else None
+    values = {"state": found.state.value, "why": found.why or row.why, "ended_at": ended}
+    session.execute(update(rollouts).where(*mine).values(values))
+    return Progress(found.state, found.why or row.why, list(now.values()))
+
+
+def release(session: Session, claim: Claim, at: datetime) -> None:
+    """Give a rollout back, so that the next job need not wait."""
+    mine = (rollouts.c.id == claim.rollout_id, rollouts.c.epoch == claim.epoch)
+    session.execute(update(rollouts).where(*mine).values(claimed_until=at))
+
+
+def _units(session: Session, claim: Claim, at: datetime) -> dict[DeviceId, Unit]:
+    """Read where the devices stand; those whose errand ended without a word of the step are seen to."""
+    down = device_state.c.state == State.DOWN.value
+    query = (
+        select(
+            *DEVICE,
+            down.label("down"),
+            or_(kept.c.id.is_(None), kept.c.ended_at.is_not(None)).label("gone"),
+            kept.c.error,
+        )
+        .select_from(rollout_devices)
+        .join(device_state, device_state.c.device_id == rollout_devices.c.device_id, isouter=True)
+        .join(kept, kept.c.id == rollout_devices.c.errand_id, isouter=True)
+        .where(rollout_devices.c.rollout_id == claim.rollout_id)
+        .order_by(rollout_devices.c.place)
+        .with_for_update(of=rollout_devices)
+    )
+    found: dict[DeviceId, Unit] = {}
+    for row in session.execute(query):
+        one = unit(row, down=bool(row.down))
+        if one.step is not None and row.gone:
+            one = units.orphan(one, row.error or "its errand ended without a word.", at)
+            _write(session, claim, one)
+        found[one.device_id] = one
+    return found
+
+
+def _asked(session: Session, claim: Claim, now: dict[DeviceId, Unit], found: Decisions, at: datetime) -> None:
+    """Write what was decided, and leave the errands of it; ``now`` is brought up to date."""
+    made: list[Errand] = []
+    for act in found.acts:
+        one = now[act.device_id]
+        if isinstance(act, Ask):
+            one = units.ask(one, act.step)
+            errand = _errand(claim, one.device_id, act.step, at)
+            made.append(errand)
+            _write(session, claim, one, errand.id)
+        else:
+            one = units.close(one, act.stage, act.reason, at)
+            _write(session, claim, one)
+        now[act.device_id] = one
+    errands.quietly(session, made)
+
+
+def _errand(claim: Claim, device_id: DeviceId, step: Step, at: datetime) -> Errand:
+    return Errand(
+        id=uuid4(),
+        tenant_id=claim.tenant_id,
+        device_id=device_id,
+        kind=KINDS[step],
+        by=claim.by,
+        at=at,
+        expires_at=max(claim.terms.expires_at, at + timedelta(hours=1)),
+        detail={"rollout_id": str(claim.rollout_id)},
+    )
+
+
+def _write(session: Session, claim: Claim, now: Unit, errand_id: UUID | None = None) -> None:
+    mine = (rollout_devices.c.rollout_id == claim.rollout_id, rollout_devices.c.device_id == now.device_id)
+    values: dict[str, Any] = entered(now)
+    if errand_id is not None:
+        values["errand_id"] = errand_id
+    session.execute(update(rollout_devices).where(*mine).values(values))

@@ -1,0 +1,126 @@
+"""The ground of a rollout: what hangs on what, so that children go before parents and pairs never go together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from fleet.identity import DeviceId
+
+Links = Mapping[DeviceId, Collection[DeviceId]]
+"""The parents of each device: what it is reached over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The devices of a rollout in rings, children before parents.
+
+    A ring is one device, or those that are parents of one another: of them, no two are disturbed at a time.
+    ``children`` are rings by their places in ``rings``, ``ring`` is the place of each device. ``apart`` are sets of
+    which no two devices are disturbed at a time: redundant pairs, and rings of several.
+    """
+
+    rings: tuple[tuple[DeviceId, ...], ...]
+    children: tuple[frozenset[int], ...]
+    ring: Mapping[DeviceId, int]
+    apart: tuple[frozenset[DeviceId], ...]
+
+    @classmethod
+    def of(cls, links: Links, pairs: Iterable[Collection[DeviceId]] = ()) -> Self:
+        """Lay the ground of the devices that ``links`` names; parents that it does not name do not count."""
+        parents = {one: sorted(set(above) & links.keys() - {one}) for one, above in sorted(links.items())}
+        rings = _rings(parents)
+        ring = {one: place for place, members in enumerate(rings) for one in members}
+        children: list[set[int]] = [set() for _ in rings]
+        for one, above in parents.items():
+            for parent in above:
+                if ring[parent] != ring[one]:
+                    children[ring[parent]].add(ring[one])
+        several = [frozenset(members) for members in rings if len(members) > 1]
+        together = [frozenset(one for one in pair if one in links) for pair in pairs]
+        apart = (*several, *(pair for pair in together if len(pair) > 1))
+        return cls(rings, tuple(map(frozenset, children)), ring, apart)
+
+    def heights(self) -> dict[DeviceId, int]:
+        """Tell how many rings are behind each device, one behind the other; 0 is a leaf."""
+        height: list[int] = []
+        for below in self.children:
+            height.append(1 + max((height[child] for child in below), default=-1))
+        return {one: height[place] for one, place in self.ring.items()}
+
+    def upstream(self, those: Collection[DeviceId]) -> set[DeviceId]:
+        """Tell the devices that have any of ``those`` behind them."""
+        hit: list[bool] = []
+        found: set[DeviceId] = set()
+        for place, below in enumerate(self.children):
+            under = any(hit[child] for child in below)
+            if under:
+                found.update(self.rings[place])
+            hit.append(under or any(one in those for one in self.rings[place]))
+        return found
+
+    def downstream(self, those: Collection[DeviceId]) -> set[DeviceId]:
+        """Tell the devices that are behind any of ``those``: they cannot be reached while one of these is away."""
+        hit = [any(one in those for one in members) for members in self.rings]
+        found: set[DeviceId] = set()
+        under = [False] * len(self.rings)
+        for place in reversed(range(len(self.rings))):
+            if under[place]:
+                found.update(self.rings[place])
+            for child in self.children[place] if hit[place] or under[place] else ():
+                under[child] = True
+        return found
+
+
+def contracted(links: Links, members: Collection[DeviceId]) -> dict[DeviceId, frozenset[DeviceId]]:
+    """Tell for each member the nearest members above it, over devices that are none."""
+    known = frozenset(members)
+    return {one: _nearest(one, links, known) for one in members}
+
+
+def _nearest(one: DeviceId, links: Links, members: frozenset[DeviceId]) -> frozenset[DeviceId]:
+    found: set[DeviceId] = set()
+    seen, ahead = {one}, list(links.get(one, ()))
+    while ahead:
+        parent = ahead.pop()
+        if parent in seen:
+            continue
+        seen.add(parent)
+        if parent in members:
+            found.add(parent)
+        else:
+            ahead += links.get(parent, ())
+    return frozenset(found)
+
+
+def _rings(parents: Mapping[DeviceId, Collection[DeviceId]]) -> tuple[tuple[DeviceId, ...], ...]:
+    """Find what is mutually above one another (Kosaraju), children before parents."""
+    below: dict[DeviceId, list[DeviceId]] = {one: [] for one in parents}
+    for one, above in parents.items():
+        for parent in above:
+            below[parent].append(one)
+    left: set[DeviceId] = set()
+    finished = [one for start in parents for one in _walk(start, parents, left)]
+    taken: set[DeviceId] = set()
+    rings = [tuple(sorted(_walk(start, below, taken))) for start in reversed(finished)]
+    return tuple(ring for ring in rings if ring)
+
+
+def _walk(start: DeviceId, ways: Mapping[DeviceId, Collection[DeviceId]], seen: set[DeviceId]) -> list[DeviceId]:
+    """Go down from ``start`` over what was not seen; each comes after all that is behind it."""
+    if start in seen:
+        return []
+    seen.add(start)
+    order: list[DeviceId] = []
+    stack = [(start, iter(ways[start]))]
+    while stack:
+        here, ahead = stack[-1]
+        following = next((one for one in ahead if one not in seen), None)
+        if following is None:
+            order.append(here)
+            stack.pop()
+        else:
+            seen.add(following)
+            stack.append((following, iter(ways[following])))
+    return order

@@ -1,0 +1,1 @@
+"""The strategies of rollouts: each file declares one at module level."""

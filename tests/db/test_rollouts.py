@@ -1,0 +1,310 @@
+"""Rollouts in the database: approved first, one for a device, decided by one job, written by one owner."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from db import errands, rollouts, rolloutwork
+from db.access import APP
+from db.operations import Author
+from db.platform import platform_session
+from db.rolloutjournal import Note, RolloutBook, Taken, Written
+from db.rollouts import Row
+from db.rolloutwork import LEASE, Claim
+from db.tenancy import tenant_session
+from fleet.errands import Ending, ErrandState
+from fleet.errors import Conflict, Forbidden, NotFound
+from fleet.rollouts import Limits, Plan, Result, RolloutState, Stage, Step, Terms, Told, unit
+from fleet.rollouts.candidate import Candidate
+from fleet.rollouts.gates import Picture
+from fleet.rollouts.planning import Fleet, make
+from fleet.strategies import everything
+from tests.fixtures.database import CREATED, Database, Tenant
+
+Tenants = tuple[Tenant, Tenant]
+ADA, BOB = Author("ada@north.example", CREATED), Author("bob@north.example", CREATED)
+NOW = CREATED + timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+def plan(tenant: Tenant, count: int = 2) -> Plan:
+    candidates = [
+        Candidate(
+            id=one.id,
+            name=one.name,
+            site=None,
+            model="hAP",
+            architecture="arm64",
+            version="7.16",
+            serial=one.name,
+            backup_at=CREATED,
+            parents=frozenset(),
+        )
+        for one in tenant.devices[:count]
+    ]
+    terms = Terms("7.24.4", "everything", CREATED + 12 * HOUR, limits=Limits(soak=timedelta(0)))
+    links = {one.id: one.over for one in candidates}
+    return make(Fleet(candidates, links), terms, everything.strategy, lambda _: ("7.24.4",), CREATED)
+
+
+def made(database: Database, tenant: Tenant, count: int = 2) -> Row:
+    with tenant_session(database.stores, tenant.principal) as session:
+        return rollouts.one(session, rollouts.create(session, ADA, tenant.id, "spring", plan(tenant, count)))
+
+
+def read(database: Database, tenant: Tenant, rollout_id: UUID) -> Row:
+    with tenant_session(database.stores, tenant.principal) as session:
+        return rollouts.one(session, rollout_id)
+
+
+def started(database: Database, tenant: Tenant, count: int = 2) -> Row:
+    row = made(database, tenant, count)
+    with tenant_session(database.stores, tenant.principal) as session:
+        rollouts.start(session, ADA, row)
+        return rollouts.one(session, row.id)
+
+
+def claimed(database: Database, row: Row, at: timedelta = timedelta(0)) -> Claim:
+    with platform_session(database.stores, "test") as session:
+        found = rolloutwork.claim(session, row.id, NOW + at)
+    assert found is not None
+    return found
+
+
+def turned(database: Database, claim: Claim, at: timedelta = timedelta(0)) -> list[tuple[Stage, Step | None]] | None:
+    with platform_session(database.stores, "test") as session:
+        found = rolloutwork.turn(session, claim, NOW + at)
+    return None if found is None else [(one.stage, one.step) for one in found.units]
+
+
+def errand_of(database: Database, row: Row, place: int = 0) -> tuple[UUID, UUID]:
+    """Tell a device of a rollout and the errand that it has."""
+    with psycopg.connect(database.admin_url) as connection:
+        found = connection.execute(
+            "SELECT device_id, errand_id FROM rollout_devices WHERE rollout_id = %s AND place = %s", (row.id, place)
+        ).fetchone()
+    assert found is not None
+    return found[0], found[1]
+
+
+def taken(database: Database, row: Row, place: int = 0, epoch: int = 1) -> Taken | None:
+    device_id, errand_id = errand_of(database, row, place)
+    return RolloutBook(database.stores).take(row.id, device_id, errand_id, epoch)  # type: ignore[arg-type]
+
+
+def note(held: Taken, stage: Stage, step: Step = Step.STAGE, **more: object) -> Note:
+    return Note(NOW, step, unit.enter(held.unit, stage, NOW), **more)  # type: ignore[arg-type]
+
+
+def test_a_plan_is_stored_with_its_devices_and_reads_as_it_was(database: Database, two_tenants: Tenants) -> None:
+    north, south = two_tenants
+    row = made(database, north)
+    assert (row.state, row.digest, row.stages) == (RolloutState.PLANNED, plan(north).digest, {Stage.PENDING: 2})
+    with tenant_session(database.stores, north.principal) as session:
+        assert [one.member for one in rollouts.standings(session, row.id)] == list(plan(north).members)
+        assert [one.id for one in rollouts.page(session, None, 10)] == [row.id]
+    with tenant_session(database.stores, south.principal) as session:
+        assert rollouts.page(session, None, 10) == []
+        assert rollouts.standings(session, row.id) == []
+        with pytest.raises(NotFound):
+            rollouts.one(session, row.id)
+
+
+def test_a_plan_is_approved_by_its_digest_and_started_once(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row = made(database, north)
+    with pytest.raises(Conflict), platform_session(database.stores, "test") as session:
+        rolloutwork.claim(session, row.id, NOW)
+    with tenant_session(database.stores, north.principal) as session:
+        with pytest.raises(Conflict):
+            rollouts.approve(session, BOB, row, "0" * 64)
+        rollouts.approve(session, BOB, row, row.digest)
+        rollouts.start(session, ADA, rollouts.one(session, row.id))
+        again = rollouts.one(session, row.id)
+        assert (again.approved_by, again.started_by, again.state) == (BOB.by, ADA.by, RolloutState.RUNNING)
+        with pytest.raises(Conflict):
+            rollouts.start(session, ADA, again)
+
+
+def test_a_second_person_approves_where_the_tenant_asks_for_it(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row = made(database, north)
+    with tenant_session(database.stores, north.principal) as session:
+        settings = "INSERT INTO firmware_settings (tenant_id, second_person) VALUES (tenant(), true)"
+        session.connection().exec_driver_sql(settings)
+        with pytest.raises(Forbidden):
+            rollouts.approve(session, ADA, row, row.digest)
+        with pytest.raises(Conflict):
+            rollouts.start(session, ADA, row)
+        rollouts.approve(session, BOB, row, row.digest)
+        rollouts.start(session, ADA, rollouts.one(session, row.id))
+
+
+def test_a_device_is_in_one_rollout_at_most(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    first, second = started(database, north), made(database, north, 3)
+    taken_already = pytest.raises(Conflict, match="a rollout that has one of these")
+    with taken_already, tenant_session(database.stores, north.principal) as session:
+        rollouts.start(session, ADA, second)
+    with tenant_session(database.stores, north.principal) as session:
+        rollouts.abort(session, ADA, first)
+    assert turned(database, claimed(database, first)) == [(Stage.SKIPPED, None)] * 2
+    with tenant_session(database.stores, north.principal) as session:
+        rollouts.start(session, ADA, second)
+
+
+def test_a_turn_asks_once_and_each_device_has_its_errand(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row = started(database, north)
+    claim = claimed(database, row)
+    assert turned(database, claim) == [(Stage.PENDING, Step.STAGE)] * 2
+    assert turned(database, claim) == [(Stage.PENDING, Step.STAGE)] * 2
+    with tenant_session(database.stores, north.principal) as session:
+        for one in north.devices[:2]:
+            (errand,) = errands.of_device(session, one.id, "firmware.stage", 10)
+            assert (errand.by, errand.detail) == (ADA.by, {"rollout_id": str(row.id)})
+
+
+def test_a_job_that_was_shut_out_decides_nothing_more(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row = started(database, north)
+    sleeper = claimed(database, row)
+    with platform_session(database.stores, "test") as session:
+        assert rolloutwork.claim(session, row.id, NOW + LEASE / 2) is None
+    heir = claimed(database, row, 2 * LEASE)
+    assert turned(database, sleeper, 2 * LEASE) is None
+    assert turned(database, heir, 2 * LEASE) == [(Stage.PENDING, Step.STAGE)] * 2
+    with platform_session(database.stores, "test") as session:
+        rolloutwork.release(session, heir, NOW + 2 * LEASE)
+    claimed(database, row, 2 * LEASE)
+
+
+def test_only_the_newest_owner_writes_and_each_line_once(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row = started(database, north)
+    turned(database, claimed(database, row))
+    book = RolloutBook(database.stores)
+    first = taken(database, row, epoch=4)
+    assert first is not None
+    assert (first.unit.step, first.entries, first.member.version) == (Step.STAGE, 0, "7.16")
+    assert book.write(first, 0, note(first, Stage.STAGING)) is Written.DONE
+    assert book.write(first, 0, note(first, Stage.STAGING)) is Written.GONE
+    second = taken(database, row, epoch=5)
+    assert second is not None
+    assert (second.entries, second.unit.stage) == (1, Stage.STAGING)
+    assert book.write(first, 1, note(first, Stage.STAGED)) is Written.GONE
+    assert taken(database, row, epoch=4) is None
+    ended = unit.end(second.unit, Step.STAGE, Told(Result.DONE), NOW)
+    assert book.write(second, 1, Note(NOW, Step.STAGE, ended, Result.DONE, {"bytes": 3})) is Written.DONE
+    # The step is over, so its errand is nobody's any more.
+    assert book.take(row.id, second.unit.device_id, second.errand_id, 6) is None
+    with tenant_session(database.stores, north.principal) as session:
+        found = rollouts.lines(session, row.id, second.unit.device_id)
+    assert [(line.stage, line.result) for line in found] == [(Stage.STAGING, None), (Stage.STAGED, Result.DONE)]
+
+
+@pytest.mark.parametrize("how", ["pause", "stop"])
+def test_nothing_goes_over_a_point_of_no_return_while_all_stands_still(
+    database: Database, two_tenants: Tenants, how: str
+) -> None:
+    north, _ = two_tenants
+    row = started(database, north)
+    turned(database, claimed(database, row))
+    held = taken(database, row)
+    assert held is not None
+    book = RolloutBook(database.stores)
+    gated = note(held, Stage.INSTALLING, gate=True, before=Picture("7.16", frozenset()))
+    with tenant_session(database.stores, north.principal) as session:
+        if how == "pause":
+            rollouts.pause(session, BOB, row)
+        else:
+            session.connection().exec_driver_sql(
+                "INSERT INTO firmware_settings (tenant_id, second_person, stopped_by, stopped_at)"
+                " VALUES (tenant(), false, 'bob', '2026-01-05')"
+            )
+    assert book.write(held, 0, gated) is Written.HELD
+    with tenant_session(database.stores, north.principal) as session:
+        if how == "pause":
+            rollouts.resume(session, BOB, rollouts.one(session, row.id))
+        else:
+            session.connection().exec_driver_sql("UPDATE firmware_settings SET stopped_by = NULL, stopped_at = NULL")
+    assert book.write(held, 0, gated) is Written.DONE
+    again = taken(database, row)
+    assert again is not None
+    assert again.before == Picture("7.16", frozenset())
+
+
+def test_a_device_whose_errand_ended_without_a_word_is_seen_to(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row = started(database, north)
+    claim = claimed(database, row)
+    turned(database, claim)
+    held = taken(database, row)
+    assert held is not None
+    RolloutBook(database.stores).write(held, 0, note(held, Stage.REBOOTING))
+    with psycopg.connect(database.admin_url) as connection:
+        over = Ending(ErrandState.FAILED, "It crashed.")
+        connection.execute("UPDATE errands SET state = %s, error = %s, ended_at = now()", (over.state, over.error))
+    assert turned(database, claim) == [(Stage.LOST, None), (Stage.WAITING, None)]
+    with tenant_session(database.stores, north.principal) as session:
+        (lost, _) = rollouts.standings(session, row.id)
+        assert "It crashed." in str(lost.unit.reason)
+        assert rollouts.retry(session, ADA, rollouts.one(session, row.id)) == 1
+        assert rollouts.standing(session, row.id, lost.unit.device_id).unit.attempt == 2
+
+
+def test_a_failed_canary_of_sorts_pauses_it_and_a_person_lets_it_go_on(
+    database: Database, two_tenants: Tenants
+) -> None:
+    north, _ = two_tenants
+    row = started(database, north, 3)
+    claim = claimed(database, row)
+    turned(database, claim)
+    book = RolloutBook(database.stores)
+    for place in range(2):
+        held = taken(database, row, place)
+        assert held is not None
+        ended = unit.end(unit.enter(held.unit, Stage.VERIFYING, NOW), Step.STAGE, Told(Result.FAILED, "no"), NOW)
+        assert book.write(held, 0, Note(NOW, Step.STAGE, ended, Result.FAILED)) is Written.DONE
+    turned(database, claim)
+    paused = read(database, north, row.id)
+    assert (paused.state, paused.ended_at) == (RolloutState.PAUSED, None)
+    assert "did not come through" in str(paused.why)
+    with tenant_session(database.stores, north.principal) as session:
+        later = replace(ADA, at=NOW + timedelta(minutes=1))
+        rollouts.resume(session, later, paused)
+    turned(database, claim)
+    assert read(database, north, row.id).state is RolloutState.RUNNING
+
+
+def test_a_device_may_be_left_out_before_its_turn(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row = started(database, north)
+    device_id = north.devices[0].id
+    with tenant_session(database.stores, north.principal) as session:
+        rollouts.skip(session, ADA, row, device_id)
+        with pytest.raises(Conflict):
+            rollouts.skip(session, ADA, row, device_id)
+        assert rollouts.standing(session, row.id, device_id).unit.stage is Stage.SKIPPED
+
+
+def test_a_plan_that_is_dropped_is_over_with_its_devices(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row = made(database, north)
+    with tenant_session(database.stores, north.principal) as session:
+        rollouts.abort(session, ADA, row)
+        again = rollouts.one(session, row.id)
+        assert (again.state, again.stages) == (RolloutState.ABORTED, {Stage.SKIPPED: 2})
+        with pytest.raises(Conflict):
+            rollouts.abort(session, ADA, again)
+
+
+def test_the_tenants_role_does_not_hold_a_job_up(database: Database, two_tenants: Tenants) -> None:
+    started(database, two_tenants[0])
+    with psycopg.connect(database.url(APP)) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("UPDATE rollouts SET epoch = 7")

@@ -39,7 +39,8 @@ def body(visit: Visit) -> Sequence[Component | None]:
     parts: list[Component | None] = [head, _tiles(found.tally), _run(visit, found.run) if found.run else None]
     if not found.tally.whole and not found.changed:
         said = f"Take all now, or let a policy take them: {POLICY}. Nothing is read before somebody says so."
-        parts.append(controls.notice("No device has a backup yet", said))
+        step = controls.link("Policies", visit.address("config/policies"))
+        parts.append(controls.notice("No device has a backup yet", said, step))
     return [
         *parts,
         *_lacking(visit, found.lacking),

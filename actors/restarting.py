@@ -26,6 +26,9 @@ HELD: Final = Told(Result.AWAY, "The rollout stands still just now, so nothing w
 GRACE: Final = timedelta(seconds=25)
 """How long a device that was told to restart may still answer as if it had heard nothing."""
 
+UP_SINCE: Final = "up_since"
+"""What a line of the journal says of a device that is told to restart: since when it runs, by our clock."""
+
 EVERY: Final = timedelta(seconds=10)
 """How often it is looked whether a device is back, and well."""
 
@@ -64,7 +67,7 @@ async def _begun(work: Work) -> Told | None:
             if why := judge(seen.found, replace(need, size=0)):
                 await discard(line, parcels)
                 return Told(Result.REFUSED, " ".join(why))
-    except (Unreachable, TimedOut) as error:
+    except RouterOSError as error:
         return Told(Result.AWAY, str(error))
     if seen.found.version != work.target and any(there.get(one.file.name) != one.file.size for one in parcels):
         return Told(Result.AWAY, "Its packages are not there any more; they are brought anew.")
@@ -102,17 +105,17 @@ async def _reached(work: Work) -> Survey | FleetError:
 async def _restarted(work: Work) -> Told:
     """Tell a device to restart, unless it has heard already, wait until it is back, and verify it."""
     limit = work.record.taken.terms.limits.reboot
-    clock, (began, told) = work.visit.means.clock, await _heard(work)
+    clock, (began, since) = work.visit.means.clock, await _heard(work)
     why = "it goes on as if nothing had been said"
     while work.now() < began + limit:
         seen = await _looked(work)
         if not isinstance(seen, Survey):
             why = f"the last that was heard: {seen.message}"
-        elif seen.started_after(began):
+        elif since is not None and seen.restarted(since):
             return await _verified(work, seen)
-        elif not told or (seen.at > began + GRACE and seen.started_before(began)):
+        elif since is None or seen.at > began + GRACE:
             try:
-                began, told = await _say(work, seen), True
+                began, since = await _say(work, seen), seen.since
             except Trap as error:
                 return Told(Result.FAILED, f"It refused to restart: {error}")
             except (RouterOSError, Unavailable) as error:
@@ -122,13 +125,14 @@ async def _restarted(work: Work) -> Told:
     return Told(Result.LOST, f"It was told to restart and was not seen to be back within {minutes:g} minutes; {why}")
 
 
-async def _heard(work: Work) -> tuple[datetime, bool]:
-    """Tell when the device was told to restart, as far as the journal knows; else since when it is about to be."""
+async def _heard(work: Work) -> tuple[datetime, datetime | None]:
+    """Tell when the device was told to restart and since when it ran then; None where it was not told yet."""
     if work.record.unit.stage in (Stage.REBOOTING, Stage.VERIFYING):
         told = await work.record.begun(Stage.REBOOTING)
         if told is not None:
-            return told, True
-    return work.record.unit.since or work.now(), False
+            at, detail = told
+            return at, datetime.fromisoformat(str(detail[UP_SINCE]))
+    return work.record.unit.since or work.now(), None
 
 
 async def _say(work: Work, seen: Survey) -> datetime:
@@ -136,7 +140,7 @@ async def _say(work: Work, seen: Survey) -> datetime:
     down = version(work.target) < version(seen.found.version)
     line = await work.line()
     async with line.client:
-        await work.record.enter(Stage.REBOOTING)
+        await work.record.enter(Stage.REBOOTING, {UP_SINCE: seen.since.isoformat()})
         at = work.record.unit.since or work.now()
         # That the connection ends is the answer of most.
         with suppress(Unreachable, Fatal, TimedOut):
@@ -157,11 +161,11 @@ async def _verified(work: Work, first: Survey) -> Told:
     """Hold a device against what it was before, until it is well or for as long as it may take to settle."""
     await work.record.enter(Stage.VERIFYING, {"version": first.found.version})
     clock, until = work.visit.means.clock, work.now() + work.record.taken.terms.limits.settle
-    back, told = first.at - first.uptime, Told(Result.LOST, "It came back and was not reached any more.")
+    told = Told(Result.LOST, "It came back and was not reached any more.")
     while True:
         seen = await _pictured(work)
         if isinstance(seen, _Seen):
-            if seen.survey.started_after(back + GRACE):
+            if seen.survey.restarted(first.since):
                 return Told(Result.FAILED, "It restarted again by itself after it was upgraded.", Verdict.FAIL)
             told = _judged(work, seen)
             if told.verdict is Verdict.PASS or seen.picture.version != work.target:

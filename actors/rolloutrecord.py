@@ -28,7 +28,7 @@ class Book(Protocol):
 
     def take(self, rollout_id: UUID, device_id: DeviceId, errand_id: UUID, epoch: int) -> Taken | None: ...
     def write(self, taken: Taken, seq: int, note: Note) -> Written: ...
-    def lines(self, taken: Taken) -> list[tuple[Step, Stage, datetime]]: ...
+    def lines(self, taken: Taken) -> list[tuple[Step, Stage, datetime, Mapping[str, object]]]: ...
 
 
 @dataclass
@@ -69,10 +69,11 @@ class Record:
         now = unit.end(self.unit, self.step, told, at)
         await self._write(Note(at, self.step, now, told.result, {**(detail or {}), **said}))
 
-    async def begun(self, stage: Stage) -> datetime | None:
-        """Tell when the last line of a stage was written in this step; None where there is none."""
+    async def begun(self, stage: Stage) -> tuple[datetime, Mapping[str, object]] | None:
+        """Tell when the last line of a stage was written in this step, and its details; None where there is none."""
         lines = await ask(lambda: self.book.lines(self.taken))
-        return next((at for step, told, at in reversed(lines) if step is self.step and told is stage), None)
+        mine = (line[2:] for line in reversed(lines) if line[:2] == (self.step, stage))
+        return next(mine, None)
 
     async def _write(self, note: Note) -> bool:
         found = await ask(lambda: self.book.write(self.taken, self.written, note))

@@ -64,7 +64,7 @@ class Data:
     ) -> None:
         self.families = families
         self.office = Office(stores, clock)
-        self.whole = Whole(stores, families, clock)
+        self.whole = Whole(stores, families, clock, ticking)
         self.explorer = Explorer(stores, families, clock)
         self.beside = DeviceData(stores, families, clock, ticking)
         self.configurations = Configurations(stores)

@@ -109,13 +109,17 @@ class RolloutBook:
             connection.execute(insert(rollout_journal), [_line(taken, seq, note)])
             return Written.DONE
 
-    def lines(self, taken: Taken) -> list[tuple[Step, Stage, datetime]]:
-        """Read the stages that were written of a device, with when."""
+    def lines(self, taken: Taken) -> list[tuple[Step, Stage, datetime, Mapping[str, object]]]:
+        """Read the stages that were written of a device, each with when and the details."""
         journal = rollout_journal
         mine = (journal.c.rollout_id == taken.rollout_id, journal.c.device_id == taken.unit.device_id)
-        query = select(journal.c.step, journal.c.stage, journal.c.at).where(*mine).order_by(journal.c.seq)
+        query = (
+            select(journal.c.step, journal.c.stage, journal.c.at, journal.c.detail)
+            .where(*mine)
+            .order_by(journal.c.seq)
+        )
         with reachable(), self.stores.engine(POLLER).connect() as connection:
-            return [(Step(line.step), Stage(line.stage), line.at) for line in connection.execute(query)]
+            return [(Step(line.step), Stage(line.stage), line.at, line.detail) for line in connection.execute(query)]
 
 
 def _free(taken: Taken) -> tuple[Any, ...]:

@@ -212,8 +212,15 @@ def standing(session: Session, rollout_id: UUID, device_id: DeviceId) -> Standin
     mine = (rollout_devices.c.rollout_id == rollout_id, rollout_devices.c.device_id == device_id)
     row = session.execute(select(*DEVICE).where(*mine).with_for_update()).one_or_none()
     if row is None:
-        raise NotFound("The rollout has no such device.", "List the rollout's devices for their ids.")
+        raise _stranger()
     return Standing(member(row), unit(row))
+
+
+def known(session: Session, rollout_id: UUID, device_id: DeviceId) -> None:
+    """See that a rollout has a device; raises NotFound where it has not."""
+    mine = (rollout_devices.c.rollout_id == rollout_id, rollout_devices.c.device_id == device_id)
+    if session.scalar(select(rollout_devices.c.place).where(*mine)) is None:
+        raise _stranger()
 
 
 def lines(session: Session, rollout_id: UUID, device_id: DeviceId) -> list[Line]:
@@ -225,6 +232,10 @@ def lines(session: Session, rollout_id: UUID, device_id: DeviceId) -> list[Line]
         Line(row.at, Step(row.step), Stage(row.stage), Result(row.result) if row.result else None, row.detail)
         for row in rows
     ]
+
+
+def _stranger() -> NotFound:
+    return NotFound("The rollout has no such device.", "List the rollout's devices for their ids.")
 
 
 def second_person(session: Session) -> bool:

@@ -65,7 +65,7 @@ def live(session: Session) -> list[UUID]:
     return list(session.scalars(select(rollouts.c.id).where(going).order_by(rollouts.c.started_at)))
 
 
-def claim(session: Session, rollout_id: UUID, at: datetime) -> Claim | None:
+def claim(session: Session, rollout_id: UUID, at: datetime, lease: timedelta = LEASE) -> Claim | None:
     """Take a rollout over; None while another job has it.
 
     Raises NotFound where there is none, Conflict where its plan was not approved or nobody has started it, or where
@@ -80,7 +80,7 @@ def claim(session: Session, rollout_id: UUID, at: datetime) -> Claim | None:
         raise Conflict(f"The rollout is over: {row.state}.", "Look at its devices.")
     if row.claimed_until is not None and row.claimed_until > at:
         return None
-    mine = {"epoch": row.epoch + 1, "claimed_until": at + LEASE}
+    mine = {"epoch": row.epoch + 1, "claimed_until": at + lease}
     session.execute(update(rollouts).where(rollouts.c.id == rollout_id).values(mine))
     told = session.scalars(select(rollout_devices.c.member).where(rollout_devices.c.rollout_id == rollout_id))
     members = [Member.read(one) for one in told]
@@ -89,10 +89,10 @@ def claim(session: Session, rollout_id: UUID, at: datetime) -> Claim | None:
     return Claim(rollout_id, row.tenant_id, row.epoch + 1, row.started_by, Terms.read(row.terms), row.proving, ground)
 
 
-def turn(session: Session, claim: Claim, at: datetime) -> Progress | None:
+def turn(session: Session, claim: Claim, at: datetime, lease: timedelta = LEASE) -> Progress | None:
     """See what has ended, decide, and ask; None where another job has the rollout by now."""
     mine = (rollouts.c.id == claim.rollout_id, rollouts.c.epoch == claim.epoch)
-    held = update(rollouts).where(*mine).values(claimed_until=at + LEASE)
+    held = update(rollouts).where(*mine).values(claimed_until=at + lease)
     row = session.execute(held.returning(rollouts.c.state, rollouts.c.why, rollouts.c.forgiven_at)).one_or_none()
     if row is None:
         return None

@@ -45,6 +45,11 @@ def devices(session: Session, wanted: Selection) -> list[DeviceId] | None:
     return list(session.execute(found).scalars())
 
 
+def everything(session: Session) -> list[DeviceId]:
+    """Look up all devices of the tenant."""
+    return list(session.execute(select(known.c.id).order_by(known.c.id)).scalars())
+
+
 def matching(session: Session, wanted: Filter) -> list[DeviceId]:
     """Look up the devices that a filter lets in."""
     found = select(known.c.id).select_from(WITH_STATE).where(*wanted.conditions()).order_by(known.c.id)

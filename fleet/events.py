@@ -164,10 +164,7 @@ class ErrandEvent(_Event, frozen=True, kw_only=True):
 
 
 class _PushEvent(_Event, frozen=True, kw_only=True):
-    """What every event of a push carries: which change it is, where it stands, and why where it went wrong.
-
-    ``step`` is the step that has just begun, ``number`` the operation where it is one.
-    """
+    """What every event of a push carries: the change, where it stands, the step that begins, and what went wrong."""
 
     tenant_id: UUID
     device_id: UUID

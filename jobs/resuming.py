@@ -1,11 +1,11 @@
-"""See to it that every run that goes on has its Ray job: when it was just begun, and after Ray was lost."""
+"""See to it that every run and rollout that goes on has its Ray job: when it has begun, and after Ray was lost."""
 
 from __future__ import annotations
 
 import threading
 from uuid import UUID
 
-from db import configruns
+from db import configruns, rolloutwork
 from db.engine import Stores
 from db.platform import platform_session
 from fleet import logs, settings
@@ -33,8 +33,9 @@ def keep(asked: Settings, stop: threading.Event) -> None:
 
 def look(asked: Settings, stores: Stores, seen: dict[UUID, float]) -> list[str]:
     """Submit the jobs of the runs that go on; ``seen`` remembers how long each needs no look. Names them."""
-    with platform_session(stores, "runs of backups get their jobs") as session:
-        going = {run_id for run_id, _ in configruns.live(session)}
+    with platform_session(stores, "runs of backups and rollouts get their jobs") as session:
+        going = {run_id: Job("jobs.backup", (str(run_id),)) for run_id, _ in configruns.live(session)}
+        going |= {rollout_id: Job("jobs.rollout", (str(rollout_id),)) for rollout_id in rolloutwork.live(session)}
     for run_id in [one for one in seen if one not in going]:
         del seen[run_id]
     due = [one for one in going if seen.get(one, 0.0) <= 0.0]
@@ -43,6 +44,6 @@ def look(asked: Settings, stores: Stores, seen: dict[UUID, float]) -> list[str]:
     if not due:
         return []
     submission = Submission(settings.load(asked.state))
-    jobs = [submission.submit(Job("jobs.backup", (str(run_id),))) for run_id in due]
+    jobs = [submission.submit(going[run_id]) for run_id in due]
     seen |= dict.fromkeys(due, AGAIN_SECONDS)
     return jobs

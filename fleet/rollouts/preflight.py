@@ -23,6 +23,7 @@ MEMORY_SEVEN: Final = 64 * 1024 * 1024
 
 _UNFIT: Final = {
     State.DOWN: "It does not answer.",
+    State.STALE: "Nothing was heard of it of late.",
     State.DEGRADED: "It is degraded: look at its page for the reason first.",
     State.MAINTENANCE: "It is in maintenance.",
 }

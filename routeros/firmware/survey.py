@@ -28,16 +28,16 @@ RADIOS: Final = Command("/interface/wireless/print", (".id",))
 SMALL_FLASH: Final = 2**25
 """Boards with so little flash keep what is uploaded into their root in memory."""
 
-ROUNDING: Final = timedelta(seconds=2)
-"""What an uptime in whole seconds and the way there may hide."""
+SLACK: Final = timedelta(seconds=10)
+"""By how much two readings of one start may differ: an uptime in whole seconds, and the way there and back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """A device between two instants, of its being asked and its answer.
 
-    ``boot`` and ``boot_next`` are its boot firmware and the one that would be written.
-    ``driver``: its radios need the older wireless driver, which left the main package at 7.13.
+    ``boot`` and ``boot_next`` are its boot firmware and the one that would be written. ``driver``: its radios need
+    the older wireless driver, which left the main package at 7.13.
     """
 
     at: datetime
@@ -48,13 +48,14 @@ class Survey:
     boot_next: str
     driver: bool
 
-    def started_after(self, instant: datetime) -> bool:
-        """Tell whether the device was started anew since an instant, beyond doubt."""
-        return self.at - self.uptime - ROUNDING > instant
+    @property
+    def since(self) -> datetime:
+        """When it was started, by our clock, as far as an answer's way lets tell."""
+        return self.at + (self.until - self.at) / 2 - self.uptime
 
-    def started_before(self, instant: datetime) -> bool:
-        """Tell whether the device has run since before an instant, beyond doubt; neither may be certain."""
-        return self.until - self.uptime < instant
+    def restarted(self, since: datetime) -> bool:
+        """Tell whether it was started anew, if it had run since an instant before."""
+        return self.since > since + SLACK
 
     @property
     def unbooted(self) -> bool:

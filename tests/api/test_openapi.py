@@ -49,8 +49,11 @@ ELSEWHERE = {
     *("POST /api/auth/link", "DELETE /api/auth/sessions/{session_id}", "POST /api/auth/enter"),
     *("POST /api/auth/srp/finish", "POST /api/auth/password"),
     *(f"GET {TENANT}/devices/{{device_id}}/ssh", f"POST {TENANT}/configruns/{{run_id}}/stop"),
+    f"GET {TENANT}/firmware/release",
     *("POST /api/auth/enrolment", "POST /api/auth/enrolment/look"),
     "POST /api/tenants/{tenant_id}/devices/{device_id}/reboot",
+    "POST /api/tenants/{tenant_id}/rollouts",
+    *(f"POST {TENANT}/rollouts/{{rollout_id}}/{act}" for act in ("approve", "pause", "resume", "retry")),
     "POST /api/tenants/{tenant_id}/templates/{template_id}/preview",
     "DELETE /api/tenants/{tenant_id}/templates/{template_id}/assignments/{assignment_id}",
     "POST /api/tenants/{tenant_id}/devices/{device_id}/binaries/{binary_id}/load",
@@ -153,6 +156,7 @@ def ids(web: Web, route: AnyRoute) -> dict[str, str]:
         "scan_id": web.scan,
         "push_id": web.push,
         "campaign_id": web.campaign,
+        "rollout_id": web.rollout,
         "template_id": web.template,
     }
     found: dict[str, object] = {name: make(web.north) for name, make in made.items() if f"{{{name}}}" in route.path}

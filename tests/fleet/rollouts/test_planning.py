@@ -68,6 +68,7 @@ def test_one_by_site_has_a_wave_for_each_and_one_in_batches_as_many_as_asked_for
     ("facts", "why"),
     [
         ({"state": State.DOWN}, "does not answer"),
+        ({"state": State.STALE}, "of late"),
         ({"state": State.DEGRADED}, "degraded"),
         ({"state": State.MAINTENANCE}, "maintenance"),
         ({"pushing": True}, "push"),

@@ -1,0 +1,154 @@
+"""Rollouts of firmware: planned, approved, started, watched and stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api import cursors, meant
+from api.resource import TENANT, Asked, Nothing, Resource, Route
+from api.rolling import (
+    NewRollout,
+    Rollout,
+    RolloutApproval,
+    RolloutDevice,
+    RolloutDevices,
+    RolloutLine,
+    RolloutLines,
+    RolloutRetry,
+    Rollouts,
+    RolloutsQuery,
+)
+from db import rolloutplans, rollouts, selection
+from db.operations import Author
+from db.rollouts import Row
+from fleet.errors import BadInput, Conflict, Forbidden, NotFound
+from fleet.identity import DeviceId, Scope
+
+
+def plan(asked: Asked[NewRollout]) -> Rollout:
+    given, session = asked.given, asked.session
+    wanted = given.filter.filter(asked.now, meant.places(session, given.filter.site))
+    chosen = set(selection.matching(session, wanted))
+    drawn = rolloutplans.draw(session, chosen, given.terms(asked.now), asked.now, given.sure)
+    made = rollouts.create(session, asked.author, asked.principal.tenant_id, given.name, drawn)
+    return Rollout.of(rollouts.one(session, made))
+
+
+def page(asked: Asked[RolloutsQuery]) -> Rollouts:
+    found = rollouts.page(asked.session, asked.given.after, asked.given.limit + 1)
+    shown, last = cursors.cut(found, asked.given.limit)
+    return Rollouts(items=[Rollout.of(one) for one in shown], next=None if last is None else last.id)
+
+
+def one(asked: Asked[Any]) -> Rollout:
+    return Rollout.of(_row(asked))
+
+
+def devices(asked: Asked[Nothing]) -> RolloutDevices:
+    found = rollouts.standings(asked.session, _row(asked).id)
+    return RolloutDevices(items=[RolloutDevice.of(standing) for standing in found])
+
+
+def lines(asked: Asked[Nothing]) -> RolloutLines:
+    device_id = DeviceId(asked.ids["device_id"])
+    row = _row(asked)
+    rollouts.known(asked.session, row.id, device_id)
+    found = rollouts.lines(asked.session, row.id, device_id)
+    return RolloutLines(items=[RolloutLine.of(line) for line in found])
+
+
+def approve(asked: Asked[RolloutApproval]) -> Rollout:
+    rollouts.approve(asked.session, asked.author, _row(asked), asked.given.digest)
+    return one(asked)
+
+
+def retry(asked: Asked[RolloutRetry]) -> Rollout:
+    chosen = {DeviceId(device_id) for device_id in asked.given.devices} or None
+    rollouts.retry(asked.session, asked.author, _row(asked), chosen)
+    return one(asked)
+
+
+def _steered(act: Callable[[Session, Author, Row], None]) -> Callable[[Asked[Nothing]], Rollout]:
+    def handler(asked: Asked[Nothing]) -> Rollout:
+        act(asked.session, asked.author, _row(asked))
+        return one(asked)
+
+    return handler
+
+
+def _row(asked: Asked[Any]) -> Row:
+    return rollouts.one(asked.session, asked.ids["rollout_id"])
+
+
+PLACE = f"{TENANT}/rollouts"
+ONE = f"{PLACE}/{{rollout_id}}"
+
+
+def _read(path: str, summary: str, answer: Any, handler: Any) -> Route[Nothing]:
+    return Route(
+        path=path,
+        summary=summary,
+        takes=Nothing,
+        answer=answer,
+        scope=Scope.FIRMWARE_READ,
+        raises=(NotFound,),
+        handler=handler,
+    )
+
+
+def _steer(act: str, summary: str, handler: Any, takes: Any = Nothing) -> Route[Any]:
+    return Route(
+        path=f"{ONE}/{act}",
+        method="POST",
+        summary=summary,
+        takes=takes,
+        answer=Rollout,
+        scope=Scope.FIRMWARE_WRITE,
+        raises=(NotFound, Conflict, Forbidden),
+        handler=handler,
+    )
+
+
+resource = Resource(
+    name="rollouts",
+    about="Rollouts of firmware.",
+    routes=(
+        Route(
+            path=PLACE,
+            method="POST",
+            summary="Plan a rollout: who takes part in which wave, and who does not; no device is touched",
+            takes=NewRollout,
+            answer=Rollout,
+            makes=f"{PLACE}/{{id}}",
+            scope=Scope.FIRMWARE_WRITE,
+            raises=(BadInput,),
+            handler=plan,
+        ),
+        Route(
+            path=PLACE,
+            summary="The rollouts, the newest first",
+            takes=RolloutsQuery,
+            answer=Rollouts,
+            scope=Scope.FIRMWARE_READ,
+            raises=(BadInput,),
+            handler=page,
+        ),
+        _read(ONE, "One rollout, and how far it is", Rollout, one),
+        _read(f"{ONE}/devices", "The devices of a rollout, in the order of the plan", RolloutDevices, devices),
+        _read(
+            f"{ONE}/devices/{{device_id}}",
+            "What was done to a device in a rollout, by its journal",
+            RolloutLines,
+            lines,
+        ),
+        _steer("approve", "Approve a plan by its digest", approve, RolloutApproval),
+        _steer("start", "Start a plan that was approved", _steered(rollouts.start)),
+        _steer("pause", "Begin nothing more until it is resumed", _steered(rollouts.pause)),
+        _steer("resume", "Go on; what has failed until now was looked at", _steered(rollouts.resume)),
+        _steer("abort", "Begin nothing more, take files back, and end", _steered(rollouts.abort)),
+        _steer("retry", "Let devices begin anew that failed or were lost", retry, RolloutRetry),
+    ),
+)

@@ -1,0 +1,189 @@
+"""Rollouts as the API tells them and is asked for them."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from api.fields import TEXT
+from api.meant import Meant
+from api.resource import Answer, Given
+from db.rollouts import Line, Row, Standing
+from fleet.rollouts import Limits, Result, RolloutState, Stage, Step, Terms, Verdict, Window
+from fleet.rollouts.candidate import Return
+
+MOST = 1000
+HOURS = 24 * 7
+
+
+class RolloutWindow(Given):
+    """When devices may be restarted; one that ends before it begins goes over midnight."""
+
+    begin: str = Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["22:00"])
+    end: str = Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["04:00"])
+    days: list[int] = Field(list(range(7)), min_length=1, max_length=7, description="0 is Monday.")
+    zone: str = Field("UTC", max_length=64, pattern=TEXT, description="A time zone such as Europe/Riga.")
+
+
+class NewRollout(Given):
+    """What is wanted of a rollout. A plan is made of it, which touches no device until it is started."""
+
+    name: str = Field(min_length=1, max_length=120, pattern=TEXT)
+    filter: Meant = Field(Meant(), description="Left out: all devices of the tenant.")
+    target: str = Field(max_length=40, pattern=TEXT, description="A version, or a channel such as stable.")
+    strategy: str = Field("canary", max_length=40, pattern=TEXT, description="canary, rolling, sites or everything.")
+    sure: bool = Field(False, description="Your word, which the strategy everything asks for.")
+    hours: int = Field(HOURS, ge=1, le=24 * 90, description="After so many hours it ends, whatever is left.")
+    windows: list[RolloutWindow] = Field(
+        [], max_length=20, description="Left out: devices are restarted at any time."
+    )
+    batch: int = Field(50, ge=1, le=10_000, description="Devices of a wave, for the strategy rolling.")
+    leaves: int = Field(3, ge=1, le=1000, description="Devices of a site that are restarted at a time.")
+    parents: int = Field(1, ge=1, le=100, description="The same, of those over which others are reached.")
+    boot: bool = Field(True, description="Write the boot firmware, too.")
+    downgrade: bool = Field(False, description="Devices that run something newer are taken down to it.")
+    strict: bool = Field(False, description="Leave out devices that carry others and could not be taken back.")
+
+    def terms(self, now: datetime) -> Terms:
+        """Make the terms of it."""
+        windows = tuple(
+            Window(time.fromisoformat(one.begin), time.fromisoformat(one.end), frozenset(one.days), one.zone)
+            for one in self.windows
+        )
+        return Terms(
+            target=self.target,
+            strategy=self.strategy,
+            expires_at=now + timedelta(hours=self.hours),
+            windows=windows,
+            limits=Limits(leaves=self.leaves, parents=self.parents),
+            batch=self.batch,
+            boot=self.boot,
+            downgrade=self.downgrade,
+            strict=self.strict,
+        )
+
+
+class RolloutApproval(Given):
+    """Which plan is approved."""
+
+    digest: str = Field(pattern="^[0-9a-f]{64}$", description="The plan's, as it was shown.")
+
+
+class RolloutRetry(Given):
+    """Which devices begin anew."""
+
+    devices: list[UUID] = Field([], max_length=MOST, description="Left out: all that failed or were lost.")
+
+
+class RolloutsQuery(Given):
+    """Which rollouts to list."""
+
+    after: UUID | None = Field(None, description="The `next` of the page before.")
+    limit: int = Field(100, ge=1, le=MOST, description="At most so many rollouts.")
+
+
+class RolloutSkip(Answer):
+    """A device that was meant and takes no part."""
+
+    device_id: UUID
+    name: str
+    why: list[str]
+
+
+class Rollout(Answer):
+    """A rollout, and how many of its devices stand where."""
+
+    unsteady = frozenset({"stages", "state", "why", "ended_at"})
+
+    id: UUID
+    name: str
+    state: RolloutState
+    why: str | None = Field(description="Why it is paused, or has ended.")
+    target: str
+    strategy: str
+    digest: str = Field(description="What tells this plan from every other; who approves, approves this one.")
+    expires_at: datetime
+    by: str
+    at: datetime
+    approved_by: str | None
+    started_by: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    stages: dict[str, int] = Field(description="How many devices stand at each stage.")
+    skipped: list[RolloutSkip] = Field(description="Devices that were meant and do not fit, with the reasons.")
+
+    @classmethod
+    def of(cls, row: Row) -> Rollout:
+        """Tell of a rollout."""
+        plain = ("id", "name", "state", "why", "digest", "by", "at", "approved_by")
+        told: dict[str, Any] = {name: getattr(row, name) for name in (*plain, "started_by", "started_at", "ended_at")}
+        terms = {name: getattr(row.terms, name) for name in ("target", "strategy", "expires_at")}
+        stages = {stage.value: count for stage, count in row.stages.items()}
+        return cls(**told, **terms, stages=stages, skipped=[RolloutSkip(**one) for one in row.skipped])
+
+
+class Rollouts(Answer):
+    """A page of rollouts, the newest first."""
+
+    items: list[Rollout]
+    next: UUID | None = Field(description="Give it as `after` for the next page; null on the last.")
+
+
+class RolloutDevice(Answer):
+    """A device of a rollout."""
+
+    device_id: UUID
+    name: str
+    site: str | None
+    wave: int = Field(description="Counts from 0; a wave begins when the one before has been well for a while.")
+    canary: bool = Field(description="The first of its kind: the others wait until it has been well for a while.")
+    parent: bool = Field(description="Others are reached over it.")
+    version: str = Field(description="What it ran when the plan was made.")
+    hops: list[str] = Field(description="The versions on its way, the target last.")
+    back: Return = Field(description="How it can be taken back: from its other partition, by a downgrade, or not.")
+    stage: Stage
+    hop: int = Field(description="So many of these versions it has behind it.")
+    since: datetime | None
+    ended_at: datetime | None
+    reason: str | None
+    verdict: Verdict | None = Field(description="What the comparison with its own state before says.")
+    attempt: int
+
+    @classmethod
+    def of(cls, one: Standing) -> RolloutDevice:
+        """Tell of a device."""
+        member, unit = one.member, one.unit
+        planned = ("device_id", "name", "site", "wave", "canary", "parent", "version", "back")
+        told: dict[str, Any] = {name: getattr(member, name) for name in planned}
+        stands = ("stage", "hop", "since", "ended_at", "reason", "verdict", "attempt")
+        return cls(**told, hops=list(member.hops), **{name: getattr(unit, name) for name in stands})
+
+
+class RolloutDevices(Answer):
+    """All devices of a rollout, in the order of the plan."""
+
+    items: list[RolloutDevice]
+
+
+class RolloutLine(Answer):
+    """A line of a device's journal: a stage that begins, or with `result` how a step ended."""
+
+    at: datetime
+    step: Step
+    stage: Stage
+    result: Result | None
+    detail: dict[str, Any]
+
+    @classmethod
+    def of(cls, line: Line) -> RolloutLine:
+        """Tell of a line."""
+        return cls(at=line.at, step=line.step, stage=line.stage, result=line.result, detail=dict(line.detail))
+
+
+class RolloutLines(Answer):
+    """The journal of a device in a rollout, from the beginning on."""
+
+    items: list[RolloutLine]

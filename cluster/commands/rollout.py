@@ -1,0 +1,223 @@
+"""``flotilla rollout``: plan a rollout of firmware, approve and start it, watch it, pause, resume and abort it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from sqlalchemy.orm import Session
+
+from cluster import console, terminal
+from db import rolloutplans, rollouts, selection
+from db.operations import Author
+from db.rollouts import Row, Standing
+from db.selection import Selection
+from fleet.errors import BadInput
+from fleet.rollouts import Plan, RolloutState, Terms
+from fleet.rollouts.states import ENDED
+from fleet.settings import span
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at where a rollout stands."""
+
+command = typer.Typer(
+    name="rollout", help="Upgrade many devices, in waves that stop by themselves.", no_args_is_help=True
+)
+IdArgument = Annotated[UUID, typer.Argument(metavar="ID", help="The rollout's id, as `flotilla rollout list` says.")]
+
+
+@command.command(
+    epilog="Examples: [bold]flotilla rollout plan spring stable --tenant northwind --dry-run[/]\n\n"
+    "[bold]flotilla rollout plan spring 7.24.4 --tenant northwind --site harbour --strategy rolling[/]"
+)
+def plan(
+    name: Annotated[str, typer.Argument(help="What it is called.")],
+    target: Annotated[str, typer.Argument(help="A version, or a channel such as stable.")],
+    tenant: console.TenantOption,
+    site: Annotated[list[str] | None, typer.Option(help="Only devices of this site; several times.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Only devices with this tag; several times.")] = None,
+    device: Annotated[list[str] | None, typer.Option(help="Only this device; several times.")] = None,
+    strategy: Annotated[str, typer.Option(help="canary, rolling, sites or everything.")] = "canary",
+    lasts: Annotated[str, typer.Option("--expires", help="After so long it ends, whatever is left.")] = "7d",
+    sure: Annotated[bool, typer.Option("--sure", help="Your word, which the strategy everything asks for.")] = False,
+    downgrade: Annotated[bool, typer.Option("--downgrade", help="Take down what runs something newer.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and keep nothing.")] = False,
+    state: terminal.StateOption = None,
+    as_json: terminal.JsonOption = False,
+) -> None:
+    """Plan a rollout: who takes part in which wave, and who does not. No device is touched."""
+    with console.opened(state) as here:
+        one, now = here.tenant(tenant), here.settings.clock().now()
+        with here.entered(one) as session:
+            terms = Terms(target, strategy, now + span(lasts), downgrade=downgrade)
+            drawn = rolloutplans.draw(session, _chosen(session, site, tag, device), terms, now, sure)
+            if not dry_run:
+                made = rollouts.create(session, here.author(), one.id, name, drawn)
+    if as_json:
+        terminal.answer({**({} if dry_run else {"id": made}), "digest": drawn.digest, **drawn.document()})
+        return
+    _show_plan(drawn)
+    if not dry_run:
+        terminal.say(f"{made} is planned. Start it with `flotilla rollout start {made} --tenant {tenant}`.")
+
+
+@command.command("list", epilog="Example: [bold]flotilla rollout list --tenant northwind[/]")
+def listed(
+    tenant: console.TenantOption, state: terminal.StateOption = None, as_json: terminal.JsonOption = False
+) -> None:
+    """List the rollouts of a tenant, the newest first."""
+    with console.opened(state) as here, here.entered(here.tenant(tenant)) as session:
+        found = rollouts.page(session, None, console.PAGE)
+    if as_json:
+        terminal.answer([_document(row) for row in found])
+        return
+    rows = [(str(r.id), r.name, r.terms.target, r.state, _stages(r), r.why or "") for r in found]
+    terminal.table("", ("rollout", "name", "target", "state", "devices", "why"), rows)
+
+
+@command.command(epilog="Example: [bold]flotilla rollout show 5f0c… --tenant northwind[/]")
+def show(
+    rollout: IdArgument,
+    tenant: console.TenantOption,
+    state: terminal.StateOption = None,
+    as_json: terminal.JsonOption = False,
+) -> None:
+    """Show where a rollout and each of its devices stand."""
+    with console.opened(state) as here, here.entered(here.tenant(tenant)) as session:
+        row, found = rollouts.one(session, rollout), rollouts.standings(session, rollout)
+    if as_json:
+        terminal.answer({**_document(row), "items": [_device(one) for one in found]})
+        return
+    rows = [(str(s.member.wave), s.member.name, s.unit.stage, s.unit.target, s.unit.reason or "") for s in found]
+    terminal.table("", ("wave", "device", "stage", "to", "why"), rows)
+    _tell(row)
+
+
+@command.command(epilog="Example: [bold]flotilla rollout approve 5f0c… 9ab3… --tenant northwind[/]")
+def approve(
+    rollout: IdArgument,
+    digest: Annotated[str, typer.Argument(help="The plan's digest, as it was shown.")],
+    tenant: console.TenantOption,
+    state: terminal.StateOption = None,
+) -> None:
+    """Approve a plan, by its digest."""
+    _steer(rollout, tenant, state, lambda session, author, row: rollouts.approve(session, author, row, digest))
+
+
+@command.command(epilog="Example: [bold]flotilla rollout start 5f0c… --tenant northwind --wait[/]")
+def start(
+    rollout: IdArgument,
+    tenant: console.TenantOption,
+    wait: Annotated[bool, typer.Option("--wait", help="Show how far it is; end with 1 unless all is done.")] = False,
+    state: terminal.StateOption = None,
+) -> None:
+    """Start a rollout: its job is submitted within seconds, and goes on without this command."""
+    _steer(rollout, tenant, state, rollouts.start)
+    if wait and _watch(rollout, tenant, state) is not RolloutState.DONE:
+        raise typer.Exit(1)
+
+
+@command.command(epilog="Example: [bold]flotilla rollout pause 5f0c… --tenant northwind[/]")
+def pause(rollout: IdArgument, tenant: console.TenantOption, state: terminal.StateOption = None) -> None:
+    """Begin nothing more until it is resumed; what is under way comes to its end."""
+    _steer(rollout, tenant, state, rollouts.pause)
+
+
+@command.command(epilog="Example: [bold]flotilla rollout resume 5f0c… --tenant northwind[/]")
+def resume(rollout: IdArgument, tenant: console.TenantOption, state: terminal.StateOption = None) -> None:
+    """Go on: what has failed until now is taken as looked at."""
+    _steer(rollout, tenant, state, rollouts.resume)
+
+
+@command.command(epilog="Example: [bold]flotilla rollout abort 5f0c… --tenant northwind[/]")
+def abort(rollout: IdArgument, tenant: console.TenantOption, state: terminal.StateOption = None) -> None:
+    """Begin nothing more at all, take package files back, and end."""
+    _steer(rollout, tenant, state, rollouts.abort)
+
+
+@command.command(epilog="Example: [bold]flotilla rollout retry 5f0c… --tenant northwind[/]")
+def retry(rollout: IdArgument, tenant: console.TenantOption, state: terminal.StateOption = None) -> None:
+    """Let the devices begin anew that failed or were lost."""
+    _steer(rollout, tenant, state, rollouts.retry)
+
+
+def _chosen(session: Session, site: list[str] | None, tag: list[str] | None, device: list[str] | None) -> set[Any]:
+    ids = [console.device(session, which).id for which in device] if device else None
+    found = selection.devices(session, Selection(ids, site, tag))
+    if found is None:
+        found = selection.everything(session)
+    if not found:
+        raise BadInput("No device is meant.", "Leave --site, --tag and --device out for all devices.")
+    return set(found)
+
+
+def _steer(rollout: UUID, tenant: str, state: Path | None, act: Callable[[Session, Author, Row], object]) -> None:
+    with console.opened(state) as here, here.entered(here.tenant(tenant)) as session:
+        act(session, here.author(), rollouts.one(session, rollout))
+        row = rollouts.one(session, rollout)
+    _tell(row)
+
+
+def _watch(rollout: UUID, tenant: str, state: Path | None) -> RolloutState:
+    """Show each change, on standard error, until the rollout has ended or is paused."""
+    told = ""
+    with console.opened(state) as here, terminal.live() as shown:
+        one = here.tenant(tenant)
+        while True:
+            with here.entered(one) as session:
+                row = rollouts.one(session, rollout)
+            if (said := f"{row.state} {_stages(row)} {row.why or ''}".strip()) != told:
+                told = said
+                shown(said)
+            if row.state in ENDED or row.state is RolloutState.PAUSED:
+                return row.state
+            time.sleep(LOOK_EVERY)
+
+
+def _show_plan(drawn: Plan) -> None:
+    rows = [(str(m.wave), m.name, m.site or "", m.version, " → ".join(m.hops), m.back) for m in drawn.members]
+    terminal.table("", ("wave", "device", "site", "runs", "goes to", "way back"), rows)
+    if drawn.skipped:
+        left = [(one.name, " ".join(one.why)) for one in drawn.skipped]
+        terminal.table("", ("left out", "why"), left)
+    terminal.say(f"{len(drawn.members)} devices in {len(drawn.waves)} waves, {len(drawn.skipped)} left out.")
+    terminal.say(f"digest {drawn.digest}")
+
+
+def _tell(row: Row) -> None:
+    why = f": {row.why}" if row.why else ""
+    terminal.say(f"{row.id} is {row.state}, {_stages(row)}{why}")
+
+
+def _stages(row: Row) -> str:
+    return ", ".join(f"{count} {stage}" for stage, count in sorted(row.stages.items()))
+
+
+def _document(row: Row) -> dict[str, Any]:
+    names = (
+        "id",
+        "name",
+        "state",
+        "why",
+        "digest",
+        "by",
+        "at",
+        "approved_by",
+        "started_by",
+        "started_at",
+        "ended_at",
+    )
+    told = {name: getattr(row, name) for name in names}
+    return {**told, "terms": row.terms.document(), "stages": dict(row.stages), "skipped": list(row.skipped)}
+
+
+def _device(one: Standing) -> dict[str, Any]:
+    unit = one.unit
+    stands = {
+        name: getattr(unit, name) for name in ("stage", "step", "hop", "since", "ended_at", "reason", "verdict")
+    }
+    return {**one.member.document(), **stands}

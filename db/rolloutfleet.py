@@ -1,0 +1,109 @@
+"""The devices of a tenant as a rollout's plan needs them: what they are, and what they are reached over."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from db import filters, neighbours
+from db.backuptables import config_state
+from db.inventory import WITH_STATE
+from db.pushtables import pushes
+from db.stocktables import inventory
+from db.tables import device_state, devices, sites
+from fleet.device import State
+from fleet.firmware import MAIN
+from fleet.identity import DeviceId
+from fleet.rollouts.candidate import Candidate
+from fleet.rollouts.planning import Fleet
+from fleet.versions import known
+
+MOST_GATEWAYS = 3
+"""Of an address that more devices have nobody can tell which one is meant."""
+
+
+def read(session: Session, chosen: Collection[DeviceId], now: datetime) -> Fleet:
+    """Read some devices, and what every device of the tenant is reached over."""
+    links = _links(session)
+    packages = _packages(session, chosen)
+    told = {row.device_id: row for row in session.execute(_facts("resource", "architecture"))}
+    boards = {row.device_id: row for row in session.execute(_facts("routerboard", "firmware_factory"))}
+    found = []
+    for row in session.execute(_devices(now)):
+        if row.id in chosen:
+            facts = (_of(told.get(row.id)), _of(boards.get(row.id)))
+            found.append(_candidate(row, facts, packages.get(row.id, frozenset()), links.get(row.id)))
+    return Fleet(found, links)
+
+
+def _devices(now: datetime) -> Any:
+    pushing = exists(pushes.c.id).where(pushes.c.device_id == devices.c.id, pushes.c.ended_at.is_(None))
+    state = device_state.c
+    return (
+        select(
+            *(devices.c.id, devices.c.name, sites.c.name.label("site"), state.model, state.version, state.serial),
+            filters.shown_state(now).label("state"),
+            config_state.c.whole_at,
+            pushing.label("pushing"),
+        )
+        .select_from(WITH_STATE)
+        .outerjoin(sites, sites.c.id == devices.c.site_id)
+        .outerjoin(config_state, config_state.c.device_id == devices.c.id)
+        .order_by(devices.c.name)
+    )
+
+
+def _candidate(
+    row: Any, facts: tuple[str, str], packages: frozenset[str], over: frozenset[DeviceId] | None
+) -> Candidate:
+    version = known(row.version)
+    return Candidate(
+        id=DeviceId(row.id),
+        name=row.name,
+        site=row.site,
+        model=row.model or "",
+        architecture=facts[0],
+        version=str(version) if version else row.version or "",
+        serial=row.serial or "",
+        packages=packages,
+        state=State(row.state),
+        pushing=row.pushing,
+        backup_at=row.whole_at,
+        parents=over,
+        floor=facts[1],
+    )
+
+
+def _links(session: Session) -> dict[DeviceId, frozenset[DeviceId]]:
+    """Tell over whom a device has its way out, where that is one of the tenant's devices."""
+    found: dict[DeviceId, frozenset[DeviceId]] = {}
+    for way in neighbours.read(session).ways_out:
+        owners = way.owners - {way.device_id}
+        if 0 < len(owners) <= MOST_GATEWAYS:
+            found[way.device_id] = found.get(way.device_id, frozenset()) | owners
+    return found
+
+
+def _packages(session: Session, chosen: Collection[DeviceId]) -> Mapping[DeviceId, frozenset[str]]:
+    names: dict[DeviceId, set[str]] = {}
+    bundle = inventory.c.facts["bundle"].astext
+    query = _facts("packages", "name").where(bundle.is_(None))
+    for row in session.execute(query):
+        if row.device_id in chosen and row.told:
+            names.setdefault(row.device_id, set()).add(MAIN if row.told.startswith(f"{MAIN}-") else row.told)
+    return {device_id: frozenset(those) for device_id, those in names.items()}
+
+
+def _facts(kind: str, fact: str) -> Any:
+    told: ColumnElement[Any] = inventory.c.facts[fact].astext
+    return select(inventory.c.device_id, told.label("told")).where(
+        inventory.c.kind == kind, inventory.c.gone_at.is_(None)
+    )
+
+
+def _of(row: Any) -> str:
+    return "" if row is None else row.told or ""

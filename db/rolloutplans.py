@@ -1,0 +1,95 @@
+"""Draw up a plan by what the catalogue and the inventory know; nothing is stored by it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from db import firmware, rolloutfleet
+from fleet.errors import BadInput
+from fleet.firmware import MAIN, Pointer, architecture, last_old
+from fleet.identity import DeviceId
+from fleet.plugins import discover
+from fleet.rollouts import Plan, Terms
+from fleet.rollouts.candidate import Candidate
+from fleet.rollouts.planning import make
+from fleet.strategy import Strategy
+from fleet.versions import Channel, Version, hops, known, version
+
+STRATEGIES: Final = {one.name: one for one in discover("fleet.strategies", Strategy)}
+MIRROR: Final = "Bring it into the mirror: flotilla firmware mirror."
+
+
+def draw(session: Session, chosen: Collection[DeviceId], terms: Terms, now: datetime, sure: bool = False) -> Plan:
+    """Draw up a plan for some devices; ``sure`` is the word that a daring strategy asks for.
+
+    Raises BadInput where it cannot be, or nothing is left to do.
+    """
+    strategy = STRATEGIES.get(terms.strategy)
+    if strategy is None:
+        raise BadInput(
+            f"There is no strategy {terms.strategy!r}.", f"Choose one of: {', '.join(sorted(STRATEGIES))}."
+        )
+    if strategy.daring and not sure:
+        raise BadInput(
+            f"{strategy.about} That asks for your word.", "Choose another strategy, or say that you are sure."
+        )
+    pointers = firmware.pointers(session)
+    ways = Ways(session, terms, _target(terms, pointers), last_old(pointers))
+    return make(
+        rolloutfleet.read(session, chosen, now), replace(terms, target=str(ways.target)), strategy, ways.way, now
+    )
+
+
+def _target(terms: Terms, pointers: Sequence[Pointer]) -> Version:
+    """Tell the version that is meant: itself, or where a channel points to; raises BadInput."""
+    if (named := known(terms.target)) is not None:
+        return named
+    if terms.target not in list(Channel):
+        raise BadInput(f"{terms.target!r} is neither a version nor a channel.", "Name one such as 7.24.4, or stable.")
+    found = [one for one in pointers if one.channel == terms.target]
+    if not found:
+        raise BadInput(f"The catalogue does not know the channel {terms.target}.", firmware.SYNC)
+    return found[0].version
+
+
+@dataclass(slots=True)
+class Ways:
+    """The ways of devices to a version, by the packages that the catalogue has."""
+
+    session: Session
+    terms: Terms
+    target: Version
+    last_old: Version
+    _known: dict[tuple[Version, str], frozenset[str]] = field(default_factory=dict)
+
+    def way(self, one: Candidate) -> tuple[str, ...]:
+        """Tell over which versions a device goes; raises BadInput with the reason where it cannot."""
+        runs = version(one.version)
+        if self.target < runs:
+            self._down(one)
+        found = hops(runs, self.target, self.last_old)
+        for step in found:
+            there = self._packages(step, architecture(one.architecture))
+            if MAIN not in there:
+                raise BadInput(f"The catalogue has no RouterOS {step} for {one.architecture}.", MIRROR)
+            if missing := sorted(one.packages - there):
+                raise BadInput(f"RouterOS {step} has no package {', '.join(missing)} for it.", MIRROR)
+        return tuple(map(str, found))
+
+    def _down(self, one: Candidate) -> None:
+        if not self.terms.downgrade:
+            raise BadInput(f"It runs {one.version}, which is newer.", "Allow downgrades, if you mean it.")
+        floor = known(one.floor)
+        if floor is not None and self.target < floor:
+            raise BadInput(f"It came with {floor} and takes nothing older.", "Choose a newer version.")
+
+    def _packages(self, of: Version, built_for: str) -> frozenset[str]:
+        if (of, built_for) not in self._known:
+            files = firmware.files(self.session, of, (built_for,))
+            self._known[of, built_for] = frozenset(file.package for file in files)
+        return self._known[of, built_for]

@@ -1,0 +1,92 @@
+"""Go through a rollout: ``python -m jobs.rollout ROLLOUT-ID``. Killed at any moment, it goes on where it was.
+
+It keeps nothing itself: what was decided and asked is in the store, under an epoch that shuts out who held the
+rollout before. The owners of the devices do the work. A plan that was not approved and started is refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from db import rolloutwork
+from db.engine import Stores
+from db.platform import platform_session
+from db.rolloutwork import LEASE, Claim, Progress
+from fleet import logs, settings
+from fleet.clock import Clock
+from fleet.errors import Unavailable
+from fleet.rollouts.states import ENDED, RolloutState
+
+LOOK_SECONDS = 0.5
+
+WHY = "a rollout of firmware goes on"
+log = logs.get(__name__)
+
+
+def work(stores: Stores, clock: Clock, rollout_id: UUID, rest: Callable[[float], None] = time.sleep) -> RolloutState:
+    """Go through a rollout to its end, and tell how it stands then.
+
+    What has no end yet (paused, waiting for devices) is gone through, too. Where another job takes the rollout over,
+    this one waits behind it. Raises NotFound, or Conflict for one that was not approved or started.
+    """
+    claim: Claim | None = None
+    told = ""
+    while True:
+        try:
+            claim = claim or taken(stores, clock, rollout_id)
+            found = turn(stores, clock, claim) if claim else None
+        except Unavailable as error:
+            log.warning("the rollout waits", why=str(error))
+            rest(LOOK_SECONDS)
+            continue
+        if found is None:
+            claim = None
+        elif (said := line(found)) != told:
+            told = said
+            print(told, flush=True)
+        if found is not None and found.state in ENDED:
+            return found.state
+        rest(LOOK_SECONDS)
+
+
+def taken(stores: Stores, clock: Clock, rollout_id: UUID) -> Claim | None:
+    """Take the rollout over; None while another job has it."""
+    with platform_session(stores, WHY) as session:
+        return rolloutwork.claim(session, rollout_id, clock.now(), lease(clock))
+
+
+def turn(stores: Stores, clock: Clock, claim: Claim) -> Progress | None:
+    """See what has ended, and ask what may be asked; None where another job has the rollout by now."""
+    with platform_session(stores, WHY) as session:
+        return rolloutwork.turn(session, claim, clock.now(), lease(clock))
+
+
+def lease(clock: Clock) -> timedelta:
+    """Tell for how long a rollout is held, on a clock that may run faster than the wall's: leases are real time."""
+    return LEASE * (LEASE.total_seconds() / clock.real(LEASE))
+
+
+def line(found: Progress) -> str:
+    """Write where a rollout stands as one line of JSON."""
+    stages = Counter(unit.stage.value for unit in found.units)
+    return json.dumps({"state": found.state.value, "why": found.why, **dict(sorted(stages.items()))})
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m jobs.rollout", description=__doc__)
+    parser.add_argument("rollout", type=UUID, help="the rollout's id")
+    given = parser.parse_args(arguments)
+    asked = settings.load()
+    logs.configure("rollout", asked.log_level)
+    with Stores.of(asked) as stores:
+        work(stores, asked.clock(), given.rollout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""A rollout's job: refused without a start, gone on with by whoever comes next, at its end with the rollout."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import timedelta
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from db import rollouts
+from db.rolloutjournal import Note, RolloutBook, Written
+from db.tenancy import tenant_session
+from fleet.clock import FakeClock, SystemClock
+from fleet.errors import Conflict, NotFound
+from fleet.rollouts import Result, RolloutState, Step, Told, Verdict, unit
+from jobs import rollout
+from tests.db.test_rollouts import ADA, NOW, made, started
+from tests.fixtures.database import Database, Tenant
+from tests.fixtures.metrics import stored
+
+Tenants = tuple[Tenant, Tenant]
+WELL = Told(Result.DONE, verdict=Verdict.PASS)
+
+
+def owners(database: Database, told: Told = WELL) -> None:
+    """Let the owners do all that was asked, and end it so."""
+    with psycopg.connect(database.admin_url) as admin:
+        asked = admin.execute(
+            "SELECT rollout_id, device_id, errand_id FROM rollout_devices WHERE step IS NOT NULL"
+        ).fetchall()
+    book = RolloutBook(database.stores)
+    for rollout_id, device_id, errand_id in asked:
+        held = book.take(rollout_id, device_id, errand_id, 1)
+        assert held is not None
+        assert held.unit.step is not None
+        step: Step = held.unit.step
+        begun = unit.begin(held.unit, step, NOW)
+        assert book.write(held, held.entries, Note(NOW, step, begun)) is Written.DONE
+        ended = unit.end(begun, step, told, NOW)
+        assert book.write(held, held.entries + 1, Note(NOW, step, ended, told.result)) is Written.DONE
+
+
+def test_it_goes_to_the_end_and_tells_each_change_once(
+    database: Database, two_tenants: Tenants, capsys: pytest.CaptureFixture[str]
+) -> None:
+    north, _ = two_tenants
+    row = started(database, north, 3)
+    clock = FakeClock(NOW)
+
+    def rest(_: float) -> None:
+        owners(database)
+        clock.advance(timedelta(seconds=1))
+
+    assert rollout.work(database.stores, clock, row.id, rest) is RolloutState.DONE
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert told[-1] == {"state": "done", "why": None, "done": 3}
+    assert len(told) == len({json.dumps(one) for one in told})
+    kinds = Counter(kind for (kind,) in stored(database, "SELECT kind FROM errands"))
+    assert kinds == {"firmware.stage": 3, "firmware.install": 3}
+
+
+def test_a_killed_job_asks_nothing_twice(database: Database, two_tenants: Tenants) -> None:
+    row = started(database, two_tenants[0], 3)
+    clock = FakeClock(NOW)
+    for _ in range(3):
+        claim = rollout.taken(database.stores, clock, row.id)
+        assert claim is not None
+        rollout.turn(database.stores, clock, claim)
+        clock.advance(timedelta(minutes=1))
+    assert stored(database, "SELECT count(*) FROM errands") == [(3,)]
+
+
+def test_one_that_nobody_has_started_is_refused(database: Database, two_tenants: Tenants) -> None:
+    row = made(database, two_tenants[0])
+    with pytest.raises(Conflict, match="not approved"):
+        rollout.work(database.stores, FakeClock(NOW), row.id)
+    with pytest.raises(NotFound):
+        rollout.work(database.stores, FakeClock(NOW), uuid4())
+
+
+def test_a_paused_one_waits_for_a_person(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row = started(database, north, 3)
+    asked: list[int] = []
+
+    def rest(_: float) -> None:
+        with tenant_session(database.stores, north.principal) as session:
+            if not asked:
+                rollouts.pause(session, ADA, rollouts.one(session, row.id))
+                owners(database)
+            if len(asked) == 3:
+                rollouts.resume(session, ADA, rollouts.one(session, row.id))
+        if len(asked) > 3:
+            owners(database)
+        asked.append(stored(database, "SELECT count(*)::int FROM errands")[0][0])
+
+    assert rollout.work(database.stores, FakeClock(NOW), row.id, rest) is RolloutState.DONE
+    assert asked[:4] == [3] * 4
+    assert asked[-1] == 6
+
+
+def test_a_lease_is_as_long_on_a_fast_clock() -> None:
+    assert rollout.lease(SystemClock(NOW, 60.0)) == 60 * rollout.lease(SystemClock())

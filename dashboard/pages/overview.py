@@ -228,7 +228,7 @@ def _flow() -> list[Component]:
     return [
         controls.store("overview-flow-drawn"),
         html.Div(id="overview-flow-now", className="values"),
-        html.Div(graph, className="graph"),
+        controls.chart(graph, "Traffic"),
     ]
 
 

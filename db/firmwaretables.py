@@ -27,8 +27,8 @@ firmware_releases = Table(
     metadata,
     Column("version", Text, primary_key=True),
     Column("changelog", Text, nullable=False),
-    Column("missing", ARRAY(Text), nullable=False, server_default="{}"),
     instant("seen_at"),
+    Column("missing", ARRAY(Text), nullable=False, server_default="{}"),
     check("version", "length(version) BETWEEN 3 AND 40"),
 )
 """``missing`` are packages that were looked for in vain, as ``package/architecture``: nobody asks for them again."""

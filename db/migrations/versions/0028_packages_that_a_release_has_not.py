@@ -10,7 +10,7 @@ down_revision = "0027"
 SQL = r"""
 REVOKE UPDATE (changelog, seen_at) ON firmware_releases FROM flotilla_platform;
 ALTER TABLE firmware_releases ADD COLUMN missing text[] NOT NULL DEFAULT '{}'::text[];
-GRANT UPDATE (changelog, missing, seen_at) ON firmware_releases TO flotilla_platform;
+GRANT UPDATE (changelog, seen_at, missing) ON firmware_releases TO flotilla_platform;
 """
 
 

@@ -26,6 +26,9 @@ HELD: Final = Told(Result.AWAY, "The rollout stands still just now, so nothing w
 GRACE: Final = timedelta(seconds=25)
 """How long a device that was told to restart may still answer as if it had heard nothing."""
 
+STEADY: Final = timedelta(seconds=45)
+"""For how long a device has to be well before that is believed: some restart again soon after a start."""
+
 UP_SINCE: Final = "up_since"
 """What a line of the journal says of a device that is told to restart: since when it runs, by our clock."""
 
@@ -168,7 +171,8 @@ async def _verified(work: Work, first: Survey) -> Told:
             if seen.survey.restarted(first.since):
                 return Told(Result.FAILED, "It restarted again by itself after it was upgraded.", Verdict.FAIL)
             told = _judged(work, seen)
-            if told.verdict is Verdict.PASS or seen.picture.version != work.target:
+            steady = told.verdict is Verdict.PASS and seen.survey.at >= first.at + STEADY
+            if steady or seen.picture.version != work.target:
                 return told
         else:
             told = replace(told, reason=f"It came back and was not reached any more: {seen.message}")

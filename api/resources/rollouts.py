@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
-
-from sqlalchemy.orm import Session
 
 from api import cursors, meant
 from api.resource import TENANT, Asked, Nothing, Resource, Route
@@ -22,7 +19,6 @@ from api.rolling import (
     RolloutsQuery,
 )
 from db import rolloutplans, rollouts, selection
-from db.operations import Author
 from db.rollouts import Row
 from fleet.errors import BadInput, Conflict, Forbidden, NotFound
 from fleet.identity import DeviceId, Scope
@@ -71,12 +67,24 @@ def retry(asked: Asked[RolloutRetry]) -> Rollout:
     return one(asked)
 
 
-def _steered(act: Callable[[Session, Author, Row], None]) -> Callable[[Asked[Nothing]], Rollout]:
-    def handler(asked: Asked[Nothing]) -> Rollout:
-        act(asked.session, asked.author, _row(asked))
-        return one(asked)
+def start(asked: Asked[Nothing]) -> Rollout:
+    rollouts.start(asked.session, asked.author, _row(asked))
+    return one(asked)
 
-    return handler
+
+def pause(asked: Asked[Nothing]) -> Rollout:
+    rollouts.pause(asked.session, asked.author, _row(asked))
+    return one(asked)
+
+
+def resume(asked: Asked[Nothing]) -> Rollout:
+    rollouts.resume(asked.session, asked.author, _row(asked))
+    return one(asked)
+
+
+def abort(asked: Asked[Nothing]) -> Rollout:
+    rollouts.abort(asked.session, asked.author, _row(asked))
+    return one(asked)
 
 
 def _row(asked: Asked[Any]) -> Row:
@@ -145,10 +153,10 @@ resource = Resource(
             lines,
         ),
         _steer("approve", "Approve a plan by its digest", approve, RolloutApproval),
-        _steer("start", "Start a plan that was approved", _steered(rollouts.start)),
-        _steer("pause", "Begin nothing more until it is resumed", _steered(rollouts.pause)),
-        _steer("resume", "Go on; what has failed until now was looked at", _steered(rollouts.resume)),
-        _steer("abort", "Begin nothing more, take files back, and end", _steered(rollouts.abort)),
+        _steer("start", "Start a plan that was approved", start),
+        _steer("pause", "Begin nothing more until it is resumed", pause),
+        _steer("resume", "Go on; what has failed until now was looked at", resume),
+        _steer("abort", "Begin nothing more, take files back, and end", abort),
         _steer("retry", "Let devices begin anew that failed or were lost", retry, RolloutRetry),
     ),
 )

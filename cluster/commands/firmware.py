@@ -50,6 +50,7 @@ def sync(
     more = [read(text) for text in also or ()]
     with console.opened(state) as here, cataloguing.opened(here.settings, origin) as source, terminal.live() as tell:
         done = Cataloguer(here.stores, source, here.settings.clock().now, tell).sync(more)
+        mirroring.note(here, "firmware.synced", sorted({*done.files}))
     troubles = [*done.refused, *(f"The source has no RouterOS {one}." for one in done.missing)]
     if as_json:
         channels = [mirroring.channel(one) for one in done.channels]

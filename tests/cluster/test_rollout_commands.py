@@ -1,0 +1,52 @@
+"""An administrator plans a rollout, sees who takes part and who does not, starts it, and stops it."""
+
+from __future__ import annotations
+
+import json
+
+import psycopg
+
+from fleet.errors import BadInput, Conflict
+from tests.cluster.administrator import Run, add, done, refused
+from tests.fixtures.database import Database
+
+NORTH = ("--tenant", "north")
+KNOWN = """
+    UPDATE device_state SET state = 'up', since = now(), heard_at = now(), model = 'hAP ax2', version = '7.16',
+        serial = 'SN1';
+    INSERT INTO inventory (device_id, kind, key, tenant_id, facts, first_seen)
+        SELECT id, 'resource', '', tenant_id, '{"architecture": "arm64"}', now() FROM devices;
+    INSERT INTO inventory (device_id, kind, key, tenant_id, facts, first_seen)
+        SELECT id, 'packages', 'routeros', tenant_id, '{"name": "routeros"}', now() FROM devices;
+    INSERT INTO config_state (device_id, tenant_id, whole_at, failures) SELECT id, tenant_id, now(), 0 FROM devices;
+    INSERT INTO firmware_releases VALUES ('7.24.4', 'new', now());
+    INSERT INTO firmware_channels VALUES (7, 'stable', '7.24.4', now(), now());
+    INSERT INTO firmware_files VALUES ('7.24.4', 'routeros-7.24.4-arm64.npk', 'routeros', 'arm64', 1, repeat('0', 64),
+        now());
+"""
+
+
+def test_a_rollout_is_planned_started_and_stopped(north: Run, database: Database) -> None:
+    done(add(north, "--password-stdin"))
+    done(add(north, "--password-stdin", name="core-2", address="127.64.0.10"))
+    refused(north("rollout", "plan", "spring", "stable", *NORTH), BadInput)
+    with psycopg.connect(database.admin_url) as connection:
+        connection.execute(KNOWN)
+        connection.execute(
+            "UPDATE device_state s SET version = '7.24.4' FROM devices d WHERE d.id = s.device_id"
+            " AND d.name = 'core-2'"
+        )
+    shown = done(north("rollout", "plan", "spring", "stable", *NORTH, "--dry-run"))
+    assert "1 devices in 1 waves, 1 left out." in shown
+    assert "already" in shown
+    assert json.loads(done(north("rollout", "list", *NORTH, "--json"))) == []
+    told = json.loads(done(north("rollout", "plan", "spring", "stable", *NORTH, "--json")))
+    assert [one["hops"] for one in told["members"]] == [["7.24.4"]]
+    refused(north("rollout", "approve", told["id"], "0" * 64, *NORTH), Conflict)
+    assert "is running" in done(north("rollout", "start", told["id"], *NORTH))
+    assert "is paused" in done(north("rollout", "pause", told["id"], *NORTH))
+    assert "is running" in done(north("rollout", "resume", told["id"], *NORTH))
+    assert "is aborting" in done(north("rollout", "abort", told["id"], *NORTH))
+    found = json.loads(done(north("rollout", "show", told["id"], *NORTH, "--json")))
+    assert [(one["name"], one["stage"]) for one in found["items"]] == [("core-1", "pending")]
+    refused(north("rollout", "retry", told["id"], *NORTH), Conflict)

@@ -142,9 +142,9 @@ def test_no_page_loads_tables_of_dash_or_polyfills_that_browsers_have(north: Sea
     assert len(north.get(polyfill).data) < 30_000
 
 
-def test_addresses_that_are_asked_for_at_random_are_not_kept(nobody: Seat) -> None:
+def test_addresses_that_are_asked_for_at_random_are_not_kept() -> None:
     for number in range(50):
-        nobody.get(f"/t/_dash-component-suites/plotly/package_data/{number}.js", Accept_Encoding="gzip")
+        delivery.lasting(f"/t/_dash-component-suites/plotly/package_data/{number}.js")
     caches = [part for part in vars(delivery).values() if hasattr(part, "cache_info")]
     assert caches
     assert all(part.cache_info().currsize <= len(delivery.INSTEAD) for part in caches)

@@ -75,6 +75,13 @@ class Record:
         mine = (line[2:] for line in reversed(lines) if line[:2] == (self.step, stage))
         return next(mine, None)
 
+    async def files(self) -> list[str]:
+        """Tell by the journal which package files were brought last: they may lie there."""
+        lines = await ask(lambda: self.book.lines(self.taken))
+        named = (line[3]["files"] for line in reversed(lines) if line[1] is Stage.STAGING and "files" in line[3])
+        found = next(named, [])
+        return [str(name) for name in found] if isinstance(found, list) else []
+
     async def _write(self, note: Note) -> bool:
         found = await ask(lambda: self.book.write(self.taken, self.written, note))
         if found is Written.GONE:

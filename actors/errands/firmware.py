@@ -14,7 +14,9 @@ from actors.upgrading import Work, clean, stage
 from db.rolloutjournal import RolloutBook
 from db.rolloutwork import KINDS
 from fleet.errands import Ending
+from fleet.errors import Unavailable
 from fleet.rollouts import Result, Step, Told
+from routeros.errors import TimedOut, Unreachable
 from routeros.push.line import NotOurs
 
 AGAIN = timedelta(seconds=5)
@@ -44,8 +46,10 @@ async def _run(visit: Visit, step: Step) -> Ending:
     try:
         told = await DEEDS[step](Work(visit, record, Supplies(means.stores, means.mirror)))
         await record.end(told)
-    except NotOurs:
-        return Ending.later(AGAIN, "The device changes hands.")
+    except (NotOurs, Unavailable, Unreachable, TimedOut) as error:
+        # What has begun keeps its device: nothing else may begin on it meanwhile.
+        begun = record.unit.stage.disturbed
+        return Ending.held(AGAIN, error) if begun else Ending.later(AGAIN, error)
     return Ending.done() if told.result is Result.DONE else Ending.failed(told.reason or told.result.value)
 
 

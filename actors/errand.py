@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from actors.access import Access
+from actors.vantage import Elsewhere
 from bus.publisher import Outlet
 from db.engine import Stores
 from db.vault import Vault
@@ -30,6 +31,7 @@ class Means:
     outlet: Outlet
     clock: Clock
     mirror: Mirror = NOWHERE
+    elsewhere: Elsewhere | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ NEVER_READ: Final = ("The device's configuration was never read.", "Take a backu
 
 def read(session: Session, rows: Sequence[DeviceRow]) -> Intended:
     """Read what is intended of some devices."""
-    return Intended(templates.intents(session), configs.pinned(session, [row.id for row in rows]))
+    return Intended(templates.intents(session, rows), configs.pinned(session, [row.id for row in rows]))
 
 
 def _nearness(intent: Intent, row: DeviceRow) -> int:

@@ -20,7 +20,8 @@ from actors.resident import persist
 from actors.runner import Runner
 from actors.session import Tools
 from actors.tenure import Standing, Tenure
-from bus import answering, listening, subjects
+from actors.vantage import Elsewhere, Lookout
+from bus import answering, listening, subjects, vantage
 from bus.connection import Bus
 from bus.publisher import Publisher
 from bus.spool import Spool
@@ -76,13 +77,15 @@ async def poller(name: str, state: str, weight: float = 1.0) -> AsyncIterator[Ow
             access = Access(Credentials(vault), asked.poll_timeout, own=listeners.networks(asked))
             made = Poller(_parts(asked, stores, publisher, access), standing.may_poll)
             tenure = Tenure(lease, leases, Desk(stores), made, publisher, standing)
-            means = Means(access, stores, vault, publisher, asked.clock(), Mirror.of(asked))
+            there = Elsewhere(name, bus, stores)
+            means = Means(access, stores, vault, publisher, asked.clock(), Mirror.of(asked), there)
             duties = plugins.discover(DUTIES, Duty)
             runner = Runner.of(Book(stores, lease.incarnation), made, duties, means, standing)
             answerer = Answerer(made, access, standing.may_poll, runner.busy)
             tasks = [
                 asyncio.create_task(persist(publisher.run)),
                 asyncio.create_task(persist(partial(answering.answer, bus, answerer))),
+                asyncio.create_task(persist(partial(vantage.serve, bus, name, Lookout(stores, access).look))),
                 asyncio.create_task(persist(partial(_hear, bus, made, runner))),
             ]
             try:

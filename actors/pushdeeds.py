@@ -11,6 +11,7 @@ from typing import Final
 from actors.pushback import Back
 from actors.pushground import (
     ABSENT,
+    APART,
     DEAF,
     DONE,
     EDGE,
@@ -40,7 +41,7 @@ from routeros.push.line import Line, NotOurs
 from routeros.push.marks import Expected, Marker, Told
 from routeros.push.nets import MARGIN, NoNet
 from routeros.push.point import Point
-from routeros.push.survey import answers, survey
+from routeros.push.survey import answering, answers, survey
 
 
 class Deeds:
@@ -110,7 +111,8 @@ class Deeds:
             raise danger.lock_out(risks)
         risky = order.risky or bool(risks) or danger.near(order.operations)
         chosen = nets.choose(met, len(order.operations), risky=risky, overridden=overridden)
-        gateway = await self._answering(line, met.gateways)
+        gateway = await answering(line, met.gateways)
+        view = await self._ground.elsewhere(None)
         self._before, self._touched, self._expected = {}, set(), None
         former = undo.keep(document, order.operations, order.key)
         if former is not None:
@@ -123,19 +125,12 @@ class Deeds:
                 "version": str(met.version),
                 "flash": met.flash,
                 "gateway": gateway,
+                "vantage": view.poller if view.seen else None,
+                "vantage_why": view.why,
                 "others": list(met.others),
                 "risks": [f"{risk.operation.shown()}: {risk.why}" for risk in risks],
             },
         )
-
-    async def _answering(self, line: Line, gateways: tuple[str, ...]) -> str | None:
-        for gateway in gateways[:2]:
-            try:
-                if await answers(line, gateway):
-                    return gateway
-            except Trap:
-                continue
-        return None
 
     async def _try(self, progress: Progress) -> Found:
         tried = await trial.attempt(self._lines.work, self._point(progress).trial, self._order.operations)
@@ -185,7 +180,8 @@ class Deeds:
         while clock.now() < end:
             try:
                 async with self._lines.fresh() as line:
-                    return await self._verified(line, progress)
+                    seen = await self._verified(line, progress)
+                return await self._apart(progress) if seen is DONE else seen
             except (NotOurs, Trap):
                 raise
             except FleetError as error:
@@ -204,6 +200,20 @@ class Deeds:
             if left is not None and left < MARGIN:
                 return Found(Seen.REFUSED, LATE)
         return DONE
+
+    async def _apart(self, progress: Progress) -> Found:
+        """Let the other node look that saw the device before; where it tells nothing now, that says nothing."""
+        poller = progress.facts.get("vantage")
+        if not poller:
+            return DONE
+        view = await self._ground.elsewhere(str(poller))
+        if view.seen is False:
+            error = APART.format(poller=poller, why=view.why)
+            return Found(Seen.REFUSED, {"error": error, "error_code": "vantage_lost"})
+        left = self._left(progress)
+        if left is not None and left < MARGIN:
+            return Found(Seen.REFUSED, LATE)
+        return Found(Seen.DONE, {"seen_from": poller if view.seen else None, "vantage_why": view.why})
 
     async def _release(self, progress: Progress) -> Found:
         left = self._left(progress)

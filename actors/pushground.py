@@ -11,6 +11,7 @@ from uuid import UUID
 from fleet.changes import Seen
 from fleet.clock import Clock
 from fleet.errors import FleetError
+from fleet.vantage import View
 from routeros.backup.files import Fetch
 from routeros.client import Client
 from routeros.plan.operation import Operation
@@ -64,6 +65,9 @@ class Ground(Protocol):
     async def connect(self) -> Client: ...
     def may(self) -> bool: ...
 
+    async def elsewhere(self, poller: str | None) -> View:
+        """Tell whether the device is reached from another node, by a poller there or by any."""
+
     async def keep(self, before: bytes) -> None:
         """Keep what the touched menus hold, for whoever may have to bring it back; raises NotOurs, or Unavailable."""
 
@@ -98,6 +102,7 @@ LATE: Final = {
 }
 ABSENT: Final = {"error": "A fresh connection does not find what was to be there.", "error_code": "not_there"}
 DEAF: Final = {"error": "The device's gateway answers it no longer.", "error_code": "gateway_lost"}
+APART: Final = "A poller of another node, {poller}, cannot log in to the device any more: {why}"
 UNSEEN: Final = {"error": "The device was not seen again in time.", "error_code": "lost"}
 
 HELD: Final = {"error": "The device did not give safe mode to this session.", "error_code": "held"}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from hashlib import sha256
 from typing import Any
 
 from flask import Response, request
 
 from api import reading
+from api.context import current
 from api.problems import Fault, Invalid
 from api.resource import Asked, Route
 from db import repeats
@@ -27,8 +27,8 @@ def asked_for(asked: Asked[Any], route: Route[Any]) -> Repeat | None:
     if not re.fullmatch(PATTERN, key):
         raise Invalid([Fault(place="header", name=HEADER, detail="It is 1 to 255 printable characters, no space.")])
     parts = (request.method.encode(), request.full_path.encode(), request.mimetype.encode(), reading.body())
-    digest = sha256(b"".join(sha256(part).digest() for part in parts)).digest()
-    return Repeat(asked.principal.tenant_id, asked.principal.name, key, digest, asked.now)
+    likeness = current().tokens.likeness(*parts)
+    return Repeat(asked.principal.tenant_id, asked.principal.name, key, likeness, asked.now)
 
 
 def before(asked: Asked[Any], repeat: Repeat | None) -> Response | None:

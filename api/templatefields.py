@@ -120,10 +120,18 @@ class TemplatePage(Answer):
     next: str | None = Field(description="Give it as `after` for the next page; null on the last.")
 
 
+class TemplateHistoryQuery(Given):
+    """How many versions of a template to list at once."""
+
+    after: int | None = Field(None, ge=1, le=2**31 - 1, description="The `next` of the page before.")
+    limit: int = Field(20, ge=1, le=MANY, description="At most so many versions.")
+
+
 class TemplateHistory(Answer):
-    """All versions of a template, the newest first."""
+    """A page of a template's versions, the newest first."""
 
     items: list[TemplateAnswer]
+    next: int | None = Field(description="Give it as `after` for the next page; null on the last.")
 
 
 class TemplateStarter(Answer):

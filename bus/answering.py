@@ -10,11 +10,9 @@ from typing import Protocol
 
 import msgspec
 import nats.errors
-from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 
-from bus import subjects
+from bus import subjects, subscribing
 from bus.connection import Bus
 from fleet import logs, questions
 from fleet.errors import FleetError, TooMany
@@ -40,24 +38,11 @@ class Respondent(Protocol):
 
 async def answer(bus: Bus, respondent: Respondent) -> None:
     """Answer until cancelled; what was asked while NATS was away is not answered."""
-    changed = asyncio.Event()
-    bus.watch(changed.set)
     desk = _Desk(bus, respondent)
-    subscribed: Client | None = None
-    subscription: Subscription | None = None
     try:
-        while True:
-            client = await bus.client()
-            if client is not subscribed:
-                subscription, subscribed = await client.subscribe(f"{subjects.QUESTION}.*", cb=desk.hear), client
-            changed.clear()
-            if bus.connected:
-                await changed.wait()
+        await subscribing.subscribe(bus, f"{subjects.QUESTION}.*", desk.hear)
     finally:
         await desk.close()
-        if subscription is not None and bus.connected:
-            with suppress(nats.errors.Error, OSError):
-                await subscription.unsubscribe()
 
 
 @dataclass(slots=True)

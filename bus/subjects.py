@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,6 +37,7 @@ ERRAND = "operation.errand"
 FENCE = "partition.fence"
 QUESTION = "question"
 """No stream keeps questions: they are answered at once, or not at all."""
+VANTAGE = "vantage"
 PUSHES: Mapping[type[Event], str] = {
     ConfigPushEvent: "operation.push",
     ConfigPushCompletedEvent: "operation.push_done",
@@ -92,6 +94,11 @@ def _place(tenant_id: UUID | None, device_id: UUID | None) -> str:
 def question(partition: int) -> str:
     """Tell by which subject the owner of a partition is asked."""
     return f"{QUESTION}.{partition}"
+
+
+def vantage(poller: str) -> str:
+    """Tell by which subject one poller is asked to look at a device for another."""
+    return f"{VANTAGE}.{hashlib.blake2b(poller.encode(), digest_size=8).hexdigest()}"
 
 
 def asked(subject: str) -> int:

@@ -9,8 +9,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from cluster import terminal
+from cluster.console import Console
 from dashboard import units
 from db import firmware, firmwarefleet
+from db.platform import platform_session
+from fleet.audit import PLATFORM
 from fleet.errors import NotFound
 from fleet.firmware import MAIN, File, Pointer, architecture
 from fleet.firmwareview import View
@@ -93,6 +96,13 @@ def fetch(mirror: Mirror, source: Source, wishes: Sequence[Wish], tell: Callable
         for pointer in wish.pointers:
             mirror.point(pointer)
     return done
+
+
+def note(here: Console, action: str, versions: Sequence[Version]) -> None:
+    """Add to the platform's audit log what was done with these versions."""
+    with platform_session(here.stores, "an administrator keeps firmware") as session:
+        for one in versions:
+            here.note(session, PLATFORM, action, ("release", one))
 
 
 def verify(

@@ -28,6 +28,8 @@ UNUSED = ("dash/dash_table",)
 """Scripts that Dash writes into every page, of components that no page has."""
 
 LAYOUT = (Path(__file__).parent / "index.html").read_text()
+EARLY = (Path(__file__).parent / "early.js").read_text()
+"""Stands in the first HTML itself: a script that had to be fetched would come too late."""
 
 
 class Screen(Dash):
@@ -52,7 +54,8 @@ class Screen(Dash):
 
 def _hint(script: str, soon: bool) -> str:
     """Let the browser fetch a script ahead: at once, or when it has nothing else to do."""
-    return f'<link rel="{"preload" if soon else "prefetch"}" as="script" href="{PREFIX}{SUITES}/{script}">'
+    address = delivery.lasting(f"{PREFIX}{SUITES}/{script}")
+    return f'<link rel="{"preload" if soon else "prefetch"}" as="script" href="{address}">'
 
 
 def mount(app: Flask, context: Context, ticking: Callable[[], float] = time.monotonic) -> Dash:
@@ -68,7 +71,8 @@ def mount(app: Flask, context: Context, ticking: Callable[[], float] = time.mono
     shell.connect(door)
     for found in pages:
         found.connect(door)
-    headers.extend(app, PREFIX, headers.policy(screen.csp_hashes(), styles=["'unsafe-inline'"]))
+    hashes = [*screen.csp_hashes(), headers.hashed(EARLY)]
+    headers.extend(app, PREFIX, headers.policy(hashes, styles=["'unsafe-inline'"]))
     return screen
 
 
@@ -84,7 +88,7 @@ def _screen(app: Any) -> Screen:
         server=app,
         url_base_pathname=PREFIX,
         assets_folder=str(ASSETS),
-        index_string=LAYOUT.replace("{{palette}}", theme.style_sheet()),
+        index_string=LAYOUT.replace("{{palette}}", theme.style_sheet()).replace("{{early}}", EARLY),
         title="Flotilla",
         update_title="",
         use_pages=False,

@@ -194,7 +194,7 @@ def _frame(panel: Panel, shown: Mapping[str, Any]) -> Component:
         [
             html.Header(title),
             html.Div(now["said"], id=name, className="values", **marks(data_testid=name)),
-            html.Div(graph, className="graph"),
+            controls.chart(graph, panel.title),
         ],
         id=f"{panel.name}-panel",
         className=now["kind"],

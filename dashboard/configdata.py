@@ -20,7 +20,7 @@ from db.vault import Vault
 from fleet.errors import BadInput, NotFound, Unavailable
 from fleet.identity import DeviceId, Principal, Scope
 from fleet.operations import Operation
-from fleet.pushes import Push
+from fleet.pushes import PushRow
 from routeros.backup import comparing
 from routeros.backup.comparing import Pair
 from routeros.export import parse
@@ -41,7 +41,7 @@ class Overview:
     lacking: Sequence[Standing]
     changed: Sequence[Version]
     run: Run | None
-    pushes: Sequence[Push]
+    pushes: Sequence[PushRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Configurations:
                 pushes=pushes.page(session, None, PUSHES),
             )
 
-    def pushes(self, principal: Principal, device_id: DeviceId) -> list[Push]:
+    def pushes(self, principal: Principal, device_id: DeviceId) -> list[PushRow]:
         """Read the newest pushes to a device."""
         principal.require(Scope.CONFIG_READ)
         with tenant_session(self.stores, principal) as session:

@@ -11,6 +11,8 @@ from dashboard.theme import SIGNS
 from fleet.device import State
 from fleet.errors import FleetError
 
+CHART_KEYS = "Arrow keys move the crosshair, with Shift they mark a span, Enter shows that span, Escape lets go."
+
 
 def marks(**values: object) -> dict[str, Any]:
     """Write attributes that begin with ``data-`` or ``aria-``; those without a value are left out."""
@@ -80,3 +82,9 @@ def chip(text: str, href: str) -> Component:
 def fact(name: str, *value: Any, kind: str = "") -> Component:
     """Show one fact under its name."""
     return html.Div([html.Dt(name), html.Dd(list(value), className=kind or None)], className="fact")
+
+
+def chart(graph: Component, title: str) -> Component:
+    """Frame a chart of lines, so that it is reached and read by keys as well."""
+    said = marks(aria_label=f"{title}, chart", aria_description=CHART_KEYS)
+    return html.Div(graph, className="graph", tabIndex="0", role="group", **said)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from dashboard import groups
 from dashboard.cache import Cache
+from dashboard.campaigndata import CampaignData
 from dashboard.configdata import Configurations
 from dashboard.devicedata import DeviceData
 from dashboard.exploredata import Explorer
@@ -63,12 +64,13 @@ class Data:
     ) -> None:
         self.families = families
         self.office = Office(stores, clock)
-        self.whole = Whole(stores, families, clock)
+        self.whole = Whole(stores, families, clock, ticking)
         self.explorer = Explorer(stores, families, clock)
         self.beside = DeviceData(stores, families, clock, ticking)
         self.configurations = Configurations(stores)
         self.firmwares = Firmwares(stores)
         looks: Cache[Looks] = Cache(5.0, clock=ticking)
+        self.campaigns = CampaignData(stores)
         self.intentions = Intentions(stores, looks)
         self._stores = stores
         self._clock = clock

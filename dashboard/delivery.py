@@ -74,6 +74,12 @@ def _instead(path: str) -> File | None:
     return None if name is None else _file((SCRIPTS / name).read_bytes(), "text/javascript")
 
 
+def lasting(path: str) -> str:
+    """Tell the address by which a browser keeps one of our scripts for good, with what it compiled of it."""
+    found = _instead(path)
+    return path if found is None else f"{path}?m={found.tag[:12]}"
+
+
 def _of_file() -> bool:
     return request.method == "GET" and request.path.startswith(PUBLIC) and request.accept_encodings["gzip"] > 0
 
@@ -93,10 +99,10 @@ def _answer(found: File) -> Response:
 
     The scripts that Dash's bundles load later bear no fingerprint: the browser asks whether they changed.
     """
-    lasting = _name()[1] or "m" in request.args
+    kept = _name()[1] or "m" in request.args
     response = Response(mimetype=found.kind)
     response.set_etag(found.tag)
-    response.headers["Cache-Control"] = FOREVER if lasting else ASK_AGAIN
+    response.headers["Cache-Control"] = FOREVER if kept else ASK_AGAIN
     if request.if_none_match.contains(found.tag):
         response.status_code = 304
         return response

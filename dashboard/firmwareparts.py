@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import asking, controls, facets, tables, units
+from dashboard import admin, asking, controls, facets, tables, units
 from dashboard.controls import marks
 from dashboard.door import Visit
 from dashboard.listing import MOST as MOST_VALUES
@@ -50,10 +50,14 @@ def matrix(visit: Visit, view: View) -> Component:
     shown = [row for row in view.versions if row in often]
     rest = [row for row in view.versions if row not in often]
     heads = [html.Th("Model", scope="col"), *(_head(row) for row in shown)]
-    heads += [html.Th("Others", scope="col", className="number")] if rest else []
+    heads += [html.Th(word, scope="col", className="number") for word in (*(["Others"] if rest else []), "All")]
     rows = [_row(visit, view, model, shown, rest) for model in view.models]
-    laid = html.Table([html.Thead(html.Tr([*heads, _total("All")])), html.Tbody(rows)], className="table matrix")
-    return tables.framed("Models and versions", laid, len(rows))
+    laid = html.Table(
+        [html.Thead(html.Tr(heads)), html.Tbody(rows)],
+        className="table matrix",
+        **marks(aria_label="Models and versions"),
+    )
+    return html.Div([html.H3("Models and versions"), html.Div(laid, className="table-frame")])
 
 
 def _head(row: VersionRow) -> Component:
@@ -61,24 +65,20 @@ def _head(row: VersionRow) -> Component:
                    className="number")  # fmt: skip
 
 
-def _total(text: str) -> Component:
-    return html.Th(text, scope="col", className="number")
-
-
 def _row(
     visit: Visit, view: View, model: str | None, shown: Sequence[VersionRow], rest: Sequence[VersionRow]
 ) -> Component:
-    def cell(versions: Sequence[str | None], standing: Standing | None = None) -> Component:
+    def cell(label: str, versions: Sequence[str | None], standing: Standing | None = None) -> Component:
         count = sum(view.cells.get((model, version), 0) for version in versions)
         text = devices(visit, f"{count:,}", model, versions) if count else html.Span("·", className="muted")
         state = SIGNS[standing][1] if standing and count else None
-        return html.Td(text, className="number", **marks(data_state=state))
+        return html.Td(text, className="number", **marks(data_state=state, data_label=label))
 
     every = [row.version for row in view.versions]
-    cells = [cell([row.version], row.standing) for row in shown]
-    others = [cell([row.version for row in rest])] if rest else []
+    cells = [cell(row.version or facets.UNKNOWN, [row.version], row.standing) for row in shown]
+    others = [cell("Others", [row.version for row in rest])] if rest else []
     count = sum(view.cells.get((model, version), 0) for version in every)
-    total = html.Td(devices(visit, f"{count:,}", model), className="number")
+    total = html.Td(devices(visit, f"{count:,}", model), className="number", **marks(data_label="All"))
     return html.Tr([html.Th(model or facets.UNKNOWN, scope="row"), *cells, *others, total])
 
 
@@ -93,7 +93,7 @@ def versions(visit: Visit, view: View) -> Component:
         )
         for row in view.versions
     ]
-    return tables.table("Versions", ("Version", "Stands", "#Devices", "Known holes"), rows)
+    return _listed("Versions", ("Version", "Stands", "Devices", "Known holes"), rows)
 
 
 def _holes(visit: Visit, row: VersionRow) -> Component:
@@ -115,7 +115,7 @@ def holes(visit: Visit, found: Sequence[Hole]) -> Component:
         )
         for hole in found
     ]
-    return tables.table("Known holes", ("Id", "What it is", "Closed in", "#Devices", "Source"), rows)
+    return _listed("Known holes", ("Id", "What it is", "Closed in", "Devices", "Source"), rows)
 
 
 def _source(address: str) -> Component | str:
@@ -138,8 +138,8 @@ def behind(visit: Visit, title: str, found: Sequence[Runner], view: View, most: 
         )
         for one in found[:most]
     ]
-    columns = ("Device", "Model", "Version", "Architecture", "Stands", "#Known holes")
-    listed = tables.table(title, columns, rows)
+    columns = ("Device", "Model", "Version", "Architecture", "Stands", "Known holes")
+    listed = _listed(title, columns, rows)
     if len(found) <= most:
         return listed
     chosen = [version for version in dict.fromkeys(one.version for one in found) if version]
@@ -153,4 +153,8 @@ def channels(found: Sequence[Pointer]) -> Component:
         (f"v{one.major}", one.channel.value, html.Span(str(one.version), className="mono"), f"{one.at:%Y-%m-%d}")
         for one in found
     ]
-    return tables.table("Channels", ("For", "Channel", "Points to", "Since"), rows)
+    return _listed("Channels", ("For", "Channel", "Points to", "Since"), rows)
+
+
+def _listed(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Component:
+    return html.Div([html.H3(title), admin.table(columns, rows, label=title)])

@@ -63,16 +63,14 @@ class Intentions:
         principal.require(Scope.CONFIG_READ)
         with tenant_session(self.stores, principal) as session:
             row = templates.version(session, template_id, number)
-            return Opened(row, templates.history(session, template_id), templates.assigned(session, template_id))
+            history = templates.history(session, template_id, None, MOST)
+            return Opened(row, history, templates.assigned(session, template_id))
 
     def counts(self, principal: Principal) -> Mapping[UUID, int]:
         """Tell of each template how many assignments it has."""
         principal.require(Scope.CONFIG_READ)
         with tenant_session(self.stores, principal) as session:
-            found: dict[UUID, int] = {}
-            for intent in templates.intents(session):
-                found[intent.row.id] = found.get(intent.row.id, 0) + 1
-        return found
+            return templates.counts(session)
 
     def places(self, principal: Principal) -> tuple[list[SiteRow], list[TagRow]]:
         """Read the sites and tags that something may be intended for."""

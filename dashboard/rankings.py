@@ -23,11 +23,15 @@ Combine: TypeAlias = Callable[[Sequence[float | None]], float | None]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A column of a family, reduced to one number for each device; no aggregate is the column's usual one."""
+    """A column of a family, reduced to one number for each device; no aggregate is the column's usual one.
+
+    ``once`` leaves out interfaces that carry what another one of the device carries already.
+    """
 
     family: str
     field: str
     aggregate: str | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +105,9 @@ CHOICES: Mapping[str, Choice] = {
         Choice(
             "traffic",
             "Traffic",
-            "Received and sent by all interfaces",
+            "Received and sent by all ports, radios and modems",
             units.BITS,
-            (Term("interfaces", "rx_bytes_rate", "sum"), Term("interfaces", "tx_bytes_rate", "sum")),
+            tuple(Term("interfaces", f"{way}_bytes_rate", "sum", once=True) for way in ("rx", "tx")),
             total,
         ),
         Choice(

@@ -26,6 +26,7 @@ KEYS = (
     (",", "Earlier"),
     (".", "Later"),
     ("Backspace", "Back from a zoom, then out: twice the time"),
+    ("← →", "At a chart that has the focus: move the crosshair; with Shift mark a span, Enter shows it"),
     ("w", "At a chart: what changed around the crosshair"),
     ("p", "Pause or go on"),
     ("j k", "The next row, the one before"),

@@ -33,6 +33,11 @@ def pane(title: str, name: str, *parts: Any, beside: Component | None = None) ->
     )
 
 
+def remark(word: str, meaning: str) -> Component:
+    """Say in a word how something is counted; what is meant is told to who points at it, or comes to it by keys."""
+    return html.Span(word, title=meaning, tabIndex="0", className="beside muted", **marks(aria_description=meaning))
+
+
 def waiting(name: str) -> Component:
     """Hold the place of a part that is still being read."""
     return html.Div(html.Div(className="waits"), id=name, **marks(aria_busy="true"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -60,7 +60,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What all interfaces received and sent over a range, in frames of ``time``, ``min``, ``avg`` and ``max``."""
+    """What all ports, radios and modems received and sent, in frames of ``time``, ``min``, ``avg`` and ``max``."""
 
     received: pd.DataFrame
     sent: pd.DataFrame
@@ -68,19 +68,24 @@ class Traffic:
 
 
 class Whole:
-    """The door to what is asked of all devices of a tenant at once; each answer is kept for a while."""
+    """The door to what is asked of all devices of a tenant at once; each answer is kept for a while.
 
-    def __init__(self, stores: Stores, families: Mapping[str, Family], clock: Clock) -> None:
+    ``ticking`` tells the seconds by which it is kept.
+    """
+
+    def __init__(
+        self, stores: Stores, families: Mapping[str, Family], clock: Clock, ticking: Callable[[], float]
+    ) -> None:
         self._stores = stores
         self._families = families
         self._clock = clock
-        self._values: Cache[Values] = Cache(10.0)
-        self._traffic: Cache[Traffic] = Cache(10.0)
-        self._news: Cache[News] = Cache(2.0)
-        self._surroundings: Cache[Surroundings] = Cache(15.0)
-        self._networks: Cache[Network] = Cache(5.0)
-        self._sites: Cache[dict[str, Spot | None]] = Cache(5.0)
-        self._machinery: Cache[dict[str, float]] = Cache(5.0)
+        self._values: Cache[Values] = Cache(10.0, clock=ticking)
+        self._traffic: Cache[Traffic] = Cache(10.0, clock=ticking)
+        self._news: Cache[News] = Cache(2.0, clock=ticking)
+        self._surroundings: Cache[Surroundings] = Cache(15.0, clock=ticking)
+        self._networks: Cache[Network] = Cache(5.0, clock=ticking)
+        self._sites: Cache[dict[str, Spot | None]] = Cache(5.0, clock=ticking)
+        self._machinery: Cache[dict[str, float]] = Cache(5.0, clock=ticking)
 
     def values(self, principal: Principal, chosen: Choice, spanned: Range) -> Values:
         """Read the number of each device over a range; one that was not measured is left out."""
@@ -90,7 +95,7 @@ class Whole:
         return self._values.get(key, lambda: self._read(principal, chosen, steady))
 
     def traffic(self, principal: Principal, spanned: Range, fleet: Roster) -> Traffic:
-        """Read what all interfaces of all devices received and sent."""
+        """Read what all ports, radios and modems of all devices received and sent, each byte counted once."""
         principal.require(Scope.METRICS_READ)
         step = stride(spanned, len(fleet.entries), rhythm.usual(fleet.entries))
         steady = whole_steps(spanned, step, self._clock.now())
@@ -141,7 +146,9 @@ class Whole:
             return rankings.combined(chosen, [self._term(session, term, spanned) for term in chosen.terms])
 
     def _term(self, session: Session, term: Term, spanned: Range) -> dict[DeviceId, float]:
-        asked = MetricQuery(term.family, term.field, spanned, term.aggregate, by=("device",), points=1)
+        asked = MetricQuery(
+            term.family, term.field, spanned, term.aggregate, by=("device",), points=1, once=term.once
+        )
         answer = queries.ask(session, asked, self._families, self._clock.now())
         found = {DeviceId(UUID(line.group["device"])): line.points[0].value for line in answer.lines if line.points}
         return {device: value for device, value in found.items() if value is not None}
@@ -152,7 +159,7 @@ class Whole:
         return Traffic(received, sent, step)
 
     def _flow(self, session: Session, field: str, spanned: Range, step: timedelta) -> pd.DataFrame:
-        asked = MetricQuery("interfaces", field, spanned, "sum", step=step)
+        asked = MetricQuery("interfaces", field, spanned, "sum", step=step, once=True)
         answer = queries.ask(session, asked, self._families, self._clock.now())
         points = [point for line in answer.lines for point in line.points if point.value is not None]
         times = pd.Series(pd.to_datetime([point.time for point in points], utc=True), name="time")

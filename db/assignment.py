@@ -148,6 +148,13 @@ class Office:
                     want(session, step.partitions, step.poller)
 
 
+def pollers(stores: Stores) -> list[str]:
+    """Name the pollers that own partitions. Raises Unavailable."""
+    owned = (partitions.c.poller.is_not(None), partitions.c.released_at.is_(None))
+    with reachable(), stores.engine(POLLER).connect() as connection:
+        return list(connection.scalars(select(partitions.c.poller).where(*owned).distinct()))
+
+
 def _count_up(connection: Connection | Session) -> int:
     grown = update(assignment).values(version=assignment.c.version + 1).returning(assignment.c.version)
     return int(connection.execute(grown).scalar_one())

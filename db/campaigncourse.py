@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import campaigns, errands, pushes
@@ -142,6 +142,16 @@ def asked(session: Session, campaign: Campaign, one: Asking) -> None:
 def move(session: Session, campaign: Campaign, **values: object) -> None:
     """Note where a campaign stands."""
     session.execute(update(table).where(table.c.id == campaign.id).values(values))
+
+
+def forget(session: Session, before: datetime) -> None:
+    """Let go what campaigns that ended before an instant pushed; the session is the platform's."""
+    session.execute(update(table).where(table.c.ended_at < before).values(sealed=None))
+
+
+def tidy(session: Session, before: datetime) -> int:
+    """Delete the campaigns that ended before an instant; tells how many. The session is the platform's."""
+    return len(session.execute(delete(table).where(table.c.ended_at < before).returning(table.c.id)).all())
 
 
 def _ended(row: Any) -> tuple[MemberState, str | None]:

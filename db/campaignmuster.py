@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Uuid, any_, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from db import filters, neighbours
 from db.campaigndeeds import Chosen
 from db.inventory import WITH_STATE
-from db.tables import devices
+from db.tables import device_state, devices
 from fleet import campaigns
 from fleet.campaigns import MOST_DEVICES, WAVES, Candidate
 from fleet.device import State
@@ -62,6 +63,22 @@ def muster(session: Session, meant: Sequence[DeviceId], plan: Plan, now: datetim
         for place, one in enumerate(ordered)
     ]
     return Muster(sizes, chosen)
+
+
+def there(session: Session, named: Sequence[UUID]) -> set[DeviceId]:
+    """Tell which of these the tenant has."""
+    query = select(devices.c.id).where(devices.c.id == any_(literal(list(named), ARRAY(Uuid))))
+    return {DeviceId(found) for found in session.scalars(query)}
+
+
+def identified(session: Session, among: Sequence[DeviceId], identity: str) -> DeviceId:
+    """Find the one of some devices that calls itself so; raises BadInput where there is none, or several."""
+    own = (devices.c.id == any_(literal(list(among), ARRAY(Uuid))), device_state.c.identity == identity)
+    found = session.scalars(select(devices.c.id).select_from(WITH_STATE).where(*own).limit(2)).all()
+    if len(found) != 1:
+        several = "Several" if found else "None"
+        raise BadInput(f"{several} of the devices that are meant is called {identity!r}.", "Write one's identity.")
+    return DeviceId(found[0])
 
 
 def parenthood(session: Session, among: set[DeviceId]) -> dict[DeviceId, DeviceId]:

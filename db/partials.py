@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from db import metric_tables
+from db import carriers, metric_tables
 from db.plans import Piece, Plan
 from db.rows import between, of_these, sane
 from fleet.errors import BadInput
@@ -63,6 +63,7 @@ class Source:
     """What is read: a column of a family, beside it the increase that is summed, of which devices and instances.
 
     ``devices`` None: all of the tenant's. ``labels`` picks instances out by name; an unknown one raises BadInput.
+    ``once`` leaves out interfaces that carry what another one carries already.
     """
 
     family: Family
@@ -70,6 +71,7 @@ class Source:
     increase: Column | None = None
     devices: Sequence[DeviceId] | None = None
     labels: Mapping[str, str] = attribute(default_factory=dict)
+    once: bool = False
 
     def __post_init__(self) -> None:
         for name in self.labels:
@@ -103,6 +105,7 @@ def _piece(source: Source, piece: Piece, resolution: Resolution) -> Select[Any]:
         *between(view, piece.start, piece.end),
         sane(source.family, source.column.name, view.c[source.column.name]) if raw else values["total"].is_not(None),
         *(view.c[name] == word for name, word in source.labels.items()),
+        *([carriers.once(view)] if source.once else []),
     )
     found = select(view.c.time, *key, *(values[name].label(name) for name in VALUES)).where(*conditions)
     return found if piece.resolution is resolution else _coarser(found.subquery(), resolution)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, case, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, case, delete, exists, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from db import errands, outbox
@@ -22,13 +22,13 @@ from fleet.errors import BadInput, Conflict, NotFound
 from fleet.events import PushEvent
 from fleet.identity import DeviceId, TenantId
 from fleet.letter import Addressing
-from fleet.pushes import KIND, Line, Push, Source, Wanted, told_by
+from fleet.pushes import KIND, Line, Push, PushRow, Source, Wanted, told_by
 
-_STORED = (
-    *("id", "tenant_id", "device_id", "wave_id", "source", "shown", "risks", "total", "risky", "override", "reason"),
+_SHORT = (
+    *("id", "tenant_id", "device_id", "wave_id", "source", "total", "risky", "override", "reason"),
     *("by", "at", "state", "error_code", "error", "started_at", "ended_at"),
 )
-_QUERY: Select[Any] = select(*(table.c[name] for name in _STORED))
+_QUERY: Select[Any] = select(*(table.c[name] for name in (*_SHORT, "shown", "risks")))
 _OPEN = table.c.ended_at.is_(None)
 
 
@@ -45,20 +45,21 @@ class Which:
         return [table.c[name] == value for name, value in wanted.items() if value is not None]
 
 
-def page(session: Session, after: UUID | None, limit: int, which: Which | None = None) -> list[Push]:
-    """Read up to ``limit`` pushes of the tenant from the newest on, those behind the push ``after``.
+def page(session: Session, after: UUID | None, limit: int, which: Which | None = None) -> list[PushRow]:
+    """Read up to ``limit`` pushes of the tenant from the newest on, those behind the push ``after``, without lines.
 
     Raises BadInput where the tenant has none of the id ``after``.
     """
     place = (table.c.at, table.c.id)
     conditions = which.conditions() if which else []
-    query = _QUERY.where(*conditions).order_by(*(column.desc() for column in place)).limit(limit)
+    query = select(*(table.c[name] for name in _SHORT)).where(*conditions)
+    query = query.order_by(*(column.desc() for column in place)).limit(limit)
     if after is not None:
         last = session.execute(select(*place).where(table.c.id == after)).one_or_none()
         if last is None:
             raise BadInput("There is no such page.", "Begin anew without `after`, and give each page's `next`.")
         query = query.where(tuple_(*place) < tuple_(*last))
-    return [_push(row) for row in session.execute(query)]
+    return [PushRow(**_typed(row)) for row in session.execute(query)]
 
 
 def one(session: Session, push_id: UUID) -> Push:
@@ -187,12 +188,28 @@ def _ended(row: Row[Any], at: datetime) -> PushEvent:
     )
 
 
+def tidy(session: Session, before: datetime, most: int) -> int:
+    """Delete up to ``most`` pushes that ended before an instant, but the last one to each device; tells how many.
+
+    Their journals go with them. The session is the platform's.
+    """
+    newer = table.alias("newer")
+    later = tuple_(newer.c.at, newer.c.id) > tuple_(table.c.at, table.c.id)
+    followed = exists(newer.c.id).where(newer.c.device_id == table.c.device_id, later)
+    old = select(table.c.id).where(table.c.ended_at < before, followed).order_by(table.c.ended_at).limit(most)
+    return len(session.execute(delete(table).where(table.c.id.in_(old)).returning(table.c.id)).all())
+
+
 def entry(row: Row[Any]) -> Entry:
     """Read an entry of the journal."""
     return Entry(Step(row.step), None if row.seen is None else Seen(row.seen), row.number, row.detail)
 
 
 def _push(row: Row[Any]) -> Push:
+    return Push(**_typed(row))
+
+
+def _typed(row: Row[Any]) -> dict[str, Any]:
     facts = dict(row._mapping)
     typed: dict[str, Any] = {
         "tenant_id": TenantId(facts["tenant_id"]),
@@ -200,7 +217,7 @@ def _push(row: Row[Any]) -> Push:
         "source": Source(facts["source"]),
         "state": PushState(facts["state"]),
     }
-    return Push(**facts | typed)
+    return facts | typed
 
 
 def _missing(push_id: UUID) -> NotFound:

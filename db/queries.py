@@ -41,8 +41,9 @@ class MetricQuery:
     The range is laid out in steps of ``step``, or in at most ``points`` of them (1: as a whole). ``aggregate`` None
     is the usual one of the column. ``by`` names the groupings; none puts all into one line. ``devices`` None: all of
     the tenant's; ``sites`` (names or ids) and ``tags`` leave those that stand at one and have one of them. ``labels``
-    picks instances out by name. ``top`` keeps the groups that are greatest over the whole range. ``compare`` reads
-    the same range so much earlier beside it.
+    picks instances out by name, ``once`` leaves out interfaces that carry what another one of the device carries
+    already, as a VLAN and its port do. ``top`` keeps the groups that are greatest over the whole range. ``compare``
+    reads the same range so much earlier beside it.
     """
 
     family: str
@@ -56,6 +57,7 @@ class MetricQuery:
     sites: Sequence[str] | None = None
     tags: Sequence[str] | None = None
     labels: Mapping[str, str] = attribute(default_factory=dict)
+    once: bool = False
     top: int | None = None
     compare: timedelta | None = None
 
@@ -103,7 +105,7 @@ def _question(family: Family, query: MetricQuery) -> Question:
     aggregate = aggregates.named(partials.role(family, column), column.name, query.aggregate)
     groupings.check(family, query.by)
     shown, increase = aggregates.columns(family, column, aggregate)
-    return Question(Source(family, shown, increase, query.devices, query.labels), aggregate, query.by)
+    return Question(Source(family, shown, increase, query.devices, query.labels, query.once), aggregate, query.by)
 
 
 def _check(query: MetricQuery, now: datetime) -> None:

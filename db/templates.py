@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Uuid, and_, any_, delete, func, insert, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from db import operations
+from db.inventory import DeviceRow
 from db.named import Named
 from db.operations import Author
 from db.rules import refusing
@@ -120,11 +122,13 @@ def version(session: Session, template_id: UUID, number: int | None) -> Template
     return TemplateRow(*found)
 
 
-def history(session: Session, template_id: UUID) -> list[TemplateRow]:
-    """Read all versions of a template, the newest first. Raises NotFound."""
+def history(session: Session, template_id: UUID, before: int | None, limit: int) -> list[TemplateRow]:
+    """Read up to ``limit`` versions of a template from the newest on, those before a number. Raises NotFound."""
     one(session, template_id)
-    found = session.execute(_ALL.where(table.c.id == template_id).order_by(versions.c.number.desc()))
-    return [TemplateRow(*row) for row in found]
+    query = _ALL.where(table.c.id == template_id).order_by(versions.c.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(versions.c.number < before)
+    return [TemplateRow(*row) for row in session.execute(query)]
 
 
 def assigned(session: Session, template_id: UUID) -> list[AssignmentRow]:
@@ -137,13 +141,25 @@ def assigned(session: Session, template_id: UUID) -> list[AssignmentRow]:
     ]
 
 
-def intents(session: Session) -> list[Intent]:
-    """Read all that the tenant intends, by the templates' names; of one template the oldest first."""
+def counts(session: Session) -> dict[UUID, int]:
+    """Tell of each template that is intended for somebody how many assignments it has."""
+    columns = assignments.c
+    query = select(columns.template_id, func.count()).group_by(columns.template_id)
+    return dict(session.execute(query).tuples().all())
+
+
+def intents(session: Session, devices: Sequence[DeviceRow]) -> list[Intent]:
+    """Read all that is intended of some devices, by the templates' names; of one template the oldest first."""
     columns = assignments.c
     mine = and_(columns.tenant_id == table.c.tenant_id, columns.template_id == table.c.id)
     of = and_(mine, columns.number == versions.c.number)
     told = (columns.device_id, columns.site_id, columns.tag, columns.variables)
-    query = _ALL.add_columns(*told).join(assignments, of)
+    whose = or_(
+        columns.device_id == any_(literal([one.id for one in devices], ARRAY(Uuid))),
+        columns.site_id.in_({one.site_id for one in devices if one.site_id is not None}),
+        columns.tag.in_({tag for one in devices for tag in one.tags}),
+    )
+    query = _ALL.add_columns(*told).join(assignments, of).where(whose)
     found = session.execute(query.order_by(table.c.name, columns.created_at, columns.id))
     return [Intent(TemplateRow(*row[: len(_SHOWN)]), Target(*row[-4:-1]), row[-1]) for row in found]
 

@@ -19,6 +19,7 @@ from fleet.changes import PushState, Step
 from fleet.device import State
 from fleet.families import Cycle, Value
 from fleet.inventory import Item
+from fleet.rollouts.states import Stage
 
 SCHEMA = 1
 
@@ -163,10 +164,7 @@ class ErrandEvent(_Event, frozen=True, kw_only=True):
 
 
 class _PushEvent(_Event, frozen=True, kw_only=True):
-    """What every event of a push carries: which change it is, where it stands, and why where it went wrong.
-
-    ``step`` is the step that has just begun, ``number`` the operation where it is one.
-    """
+    """What every event of a push carries: the change, where it stands, the step that begins, and what went wrong."""
 
     tenant_id: UUID
     device_id: UUID
@@ -207,25 +205,12 @@ class PushCampaignEvent(_Event, frozen=True, kw_only=True):
     error: str | None = None
 
 
-class FirmwareState(StrEnum):
-    """Where the firmware of one device stands in a rollout."""
-
-    WAITING = "waiting"
-    STAGING = "staging"
-    INSTALLING = "installing"
-    REBOOTING = "rebooting"
-    SOAKING = "soaking"
-    DONE = "done"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
 class FirmwareProgressEvent(_Event, frozen=True, kw_only=True):
     """A rollout went on: with one device, or (without ``device_id``) as a whole."""
 
     tenant_id: UUID
     rollout_id: UUID
-    state: FirmwareState
+    state: Stage
     wave: int | None = None
     before: str | None = None
     target: str | None = None

@@ -77,16 +77,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Push:
-    """A push as it stands. ``error`` says why it did not end well."""
+class PushRow:
+    """A push as it stands, without its lines. ``error`` says why it did not end well."""
 
     id: UUID
     tenant_id: TenantId
     device_id: DeviceId
     wave_id: UUID | None
     source: Source
-    shown: Sequence[str]
-    risks: Sequence[Mapping[str, str]]
     total: int
     risky: bool
     override: str | None
@@ -98,6 +96,14 @@ class Push:
     error: str | None
     started_at: datetime | None
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push(PushRow):
+    """A push as it stands, with its lines and their risks, secrets masked."""
+
+    shown: Sequence[str]
+    risks: Sequence[Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

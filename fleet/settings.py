@@ -130,6 +130,11 @@ class Settings(BaseSettings):
     )
     keep_5m: Span | None = Field(None, description="How long roll-ups of 5 minutes are kept; 30d, or 180d.")
     keep_1h: Span | None = Field(None, description="How long roll-ups of 1 hour are kept; 365d, or 1095d.")
+    keep_pushes: Span = Field(
+        timedelta(days=180),
+        ge=timedelta(days=1),
+        description="How long pushes that have ended are kept with their journal; a device's last one always is.",
+    )
     store_bytes: int = Field(
         0,
         ge=0,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -89,12 +88,6 @@ def known(raw: str | None) -> Version | None:
         return version(raw) if raw else None
     except ValueError:
         return None
-
-
-def newest(texts: Sequence[str], major: int) -> Version | None:
-    """Choose the newest of those of a major version; what is none, or of another major, does not count."""
-    found = [one for one in map(known, texts) if one is not None and one.major == major]
-    return max(found, default=None)
 
 
 LAST_OLD: Final = Version(6, 49, 22)

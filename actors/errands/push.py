@@ -23,6 +23,7 @@ from fleet.errands import Ending
 from fleet.errors import FleetError, Unavailable
 from fleet.events import ConfigPushEvent, PushEvent
 from fleet.pushes import KIND, told_by
+from fleet.vantage import ALONE, View
 from routeros.backup.files import Fetch
 from routeros.client import Client
 from routeros.errors import TimedOut, Unreachable
@@ -57,6 +58,11 @@ class Stand:
 
     def may(self) -> bool:
         return self.visit.may()
+
+    async def elsewhere(self, poller: str | None) -> View:
+        """Let another node look, where there is one."""
+        there = self.visit.means.elsewhere
+        return ALONE if there is None else await there.look(self.visit.device, poller)
 
     async def keep(self, before: bytes) -> None:
         """Keep under the tenant's key what was before."""

@@ -12,66 +12,22 @@ from actors import pushplan
 from actors.pushplan import Desk, Drawn, Filling, Meant, Terms
 from api import cursors
 from api.context import current
-from api.fields import TEXT
+from api.pushfields import NewPush, PushRisk, PushText
 from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
-from api.templatefields import Values
 from bus import subjects
 from db import pushes, templates
 from db.pushes import Pushes, Which
 from fleet.changes import FINAL, PushState, Seen, Step
 from fleet.errors import BadInput, Conflict, NotFound
 from fleet.identity import DeviceId, Right, Scope
-from fleet.pushes import LASTS, LONGEST, Line, Override, Push, Source
+from fleet.pushes import Line, Override, Push, PushRow, Source
 from routeros.plan.several import ManyRows
 from routeros.push import nets
 from routeros.push.danger import LockOut
 
 MOST = 200
-LONGEST_TEXT = 500_000
 SHOWN_STEPS = ("error", "error_code", "armed_until", "others", "risks", "safe_mode", "restore", "trial")
 """What of a step's notes people are told; the rest is for the machine."""
-
-
-class PushOverride(Given):
-    """A person's word that this may be done although it may cut the path to the device, or no net can be had."""
-
-    name: str = Field(min_length=1, max_length=255, pattern=TEXT, description="The device's identity, written out.")
-    reason: str = Field(min_length=3, max_length=500, pattern=TEXT)
-
-
-class PushTemplate(Given):
-    """A template, written for the device."""
-
-    id: UUID
-    version: int | None = Field(None, ge=1, le=2**31 - 1, description="Which version; left out: the newest.")
-    values: Values = Field({})
-
-
-class PushText(Given):
-    """What is to be pushed: one of `commands`, `desired`, `version`, `template` and `drift`."""
-
-    commands: str | None = Field(
-        None, min_length=1, max_length=LONGEST_TEXT, description="Console text: add, set, unset, remove, move."
-    )
-    desired: str | None = Field(
-        None, min_length=1, max_length=LONGEST_TEXT, description="What `menus` are to hold, as an export writes it."
-    )
-    version: int | None = Field(None, ge=1, description="The number of a stored version of this device.")
-    template: PushTemplate | None = None
-    drift: bool = Field(False, description="Take the device back to all that is intended of it.")
-    menus: list[str] = Field([], max_length=100, description="The menus that `desired` or `version` is about.")
-
-
-class NewPush(PushText):
-    """A push, and how it is to be done."""
-
-    override: PushOverride | None = None
-    wait_seconds: int = Field(
-        int(LASTS.total_seconds()),
-        ge=60,
-        le=int(LONGEST.total_seconds()),
-        description="How long it waits for a device that is not reached.",
-    )
 
 
 class PushesQuery(Given):
@@ -80,15 +36,6 @@ class PushesQuery(Given):
     device_id: UUID | None = None
     after: UUID | None = Field(None, description="The `next` of the page before.")
     limit: int = Field(50, ge=1, le=MOST)
-
-
-class PushRisk(Answer):
-    """One way in which a line may cut the path to the device."""
-
-    kind: str
-    line: str
-    why: str
-    next_step: str
 
 
 class PushPlan(Answer):
@@ -105,15 +52,14 @@ class PushPlan(Answer):
     timer_seconds: int = Field(description="After so long the device's timer takes an unconfirmed change back.")
 
 
-class PushHead(Answer):
-    """A push and where it stands."""
+class PushSummary(Answer):
+    """A push and where it stands, without its lines."""
 
     id: UUID
     device_id: UUID
     source: Source
     state: PushState
-    lines: list[str] = Field(description="What is done, in order, with secrets masked.")
-    risks: list[PushRisk]
+    total: int = Field(description="How many lines it has.")
     override: str | None
     reason: str | None
     by: str
@@ -122,6 +68,13 @@ class PushHead(Answer):
     ended_at: datetime | None
     error_code: str | None
     error: str | None = Field(description="Why it did not end well.")
+
+
+class PushHead(PushSummary):
+    """A push, what it does, and where it stands."""
+
+    lines: list[str] = Field(description="What is done, in order, with secrets masked.")
+    risks: list[PushRisk]
 
 
 class PushStep(Answer):
@@ -145,7 +98,7 @@ class PushDetail(PushHead):
 class PushPage(Answer):
     """A page of pushes, the newest first."""
 
-    items: list[PushHead]
+    items: list[PushSummary]
     next: UUID | None = Field(description="Give it as `after` for the next page; null on the last.")
 
 
@@ -178,7 +131,7 @@ def page(asked: Asked[PushesQuery]) -> PushPage:
     which = Which(None if given.device_id is None else DeviceId(given.device_id))
     found = pushes.page(asked.session, given.after, given.limit + 1, which)
     shown, last = cursors.cut(found, given.limit)
-    return PushPage(items=[PushHead(**_head(one)) for one in shown], next=None if last is None else last.id)
+    return PushPage(items=[PushSummary(**_summary(one)) for one in shown], next=None if last is None else last.id)
 
 
 def push(asked: Asked[Nothing]) -> PushDetail:
@@ -225,10 +178,12 @@ def _plan(drawn: Drawn) -> PushPlan:
     )
 
 
+def _summary(one: PushRow) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in PushSummary.model_fields}
+
+
 def _head(one: Push) -> dict[str, Any]:
-    own = ("id", "device_id", "source", "state", "override", "reason", "by", "at", "started_at", "ended_at")
-    told = {name: getattr(one, name) for name in (*own, "error_code", "error")}
-    return {**told, "lines": list(one.shown), "risks": [PushRisk(**risk) for risk in one.risks]}
+    return {**_summary(one), "lines": list(one.shown), "risks": [PushRisk(**risk) for risk in one.risks]}
 
 
 def _step(line: Line) -> PushStep:

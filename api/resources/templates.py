@@ -11,6 +11,7 @@ from api.templatefields import (
     NewTemplate,
     TemplateAnswer,
     TemplateHistory,
+    TemplateHistoryQuery,
     TemplatePage,
     TemplatePreviews,
     TemplatePreviewWish,
@@ -40,8 +41,11 @@ def template(asked: Asked[Nothing]) -> TemplateAnswer:
     return _answer(templates.one(asked.session, asked.ids["template_id"]))
 
 
-def history(asked: Asked[Nothing]) -> TemplateHistory:
-    return TemplateHistory(items=[_answer(row) for row in templates.history(asked.session, asked.ids["template_id"])])
+def history(asked: Asked[TemplateHistoryQuery]) -> TemplateHistory:
+    given = asked.given
+    found = templates.history(asked.session, asked.ids["template_id"], given.after, given.limit + 1)
+    shown, last = cursors.cut(found, given.limit)
+    return TemplateHistory(items=[_answer(row) for row in shown], next=None if last is None else last.number)
 
 
 def create(asked: Asked[NewTemplate]) -> TemplateAnswer:
@@ -146,8 +150,8 @@ resource = Resource(
         ),
         Route(
             path=f"{ONE}/versions",
-            summary="All versions of a template",
-            takes=Nothing,
+            summary="The versions of a template, the newest first, a page at a time",
+            takes=TemplateHistoryQuery,
             answer=TemplateHistory,
             scope=Scope.CONFIG_READ,
             raises=(NotFound,),

@@ -23,10 +23,10 @@ from fleet.events import (
     DeviceMetricsEvent,
     Event,
     FamilyRows,
-    FirmwareState,
     Severity,
 )
 from fleet.families import Cycle, Family, Value
+from fleet.rollouts.states import Stage
 
 Families: TypeAlias = Mapping[str, Family]
 
@@ -116,7 +116,7 @@ class FirmwareProgress(Happening):
     """A rollout went on, with one device or as a whole (topic `firmware_progress`)."""
 
     rollout_id: UUID
-    state: FirmwareState
+    state: Stage
     wave: int | None
     before: str | None = Field(description="The version that the device had.")
     target: str | None = Field(description="The version that it is to have.")

@@ -53,11 +53,18 @@ def _device() -> dict[str, Any]:
     return {"name": words.token(), **place}
 
 
+def _many(own: Mapping[str, str]) -> dict[str, Any]:
+    devices = [own.get("device", words.token())]
+    return {"devices": devices, "commands": f"/system identity set name={words.token()}"}
+
+
 MAKERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "NewDevice": lambda _: _device(),
     "DeviceChange": lambda _: {"streams": 2},
     "Lines": lambda _: {"devices": [_device()]},
     **dict.fromkeys(("NewPush", "PushText"), lambda _: {"commands": f"/system identity set name={words.token()}"}),
+    "NewPushMany": lambda own: _many(own),
+    "PushManyText": lambda own: _many(own),
     "NewWindow": lambda _: {"all": True, "lasts": "1h", "reason": words.token()},
     "NewWindows": lambda own: {"devices": [own.get("device", words.token())], "lasts": "1h", "reason": words.token()},
     "NewGroup": lambda _: {"name": words.token(), "filter": {"tag": [words.token()]}},

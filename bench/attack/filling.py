@@ -95,8 +95,9 @@ class Filler:
         home = operation.path.removesuffix(f"/{{{names[-1]}}}")
         maker, listed = (self.document.find(method, home) for method in ("POST", "GET"))
         found = self.stock.ids[kind(names[-1])]
-        if maker is not None and maker.makes:
-            last = identity(self.send(self.ask(maker)).json, names[-1])[0] or found[-1]
+        made = self.send(self.ask(maker)) if maker is not None and maker.makes else None
+        if made is not None and _below(made, home):
+            last = identity(made.json, names[-1])[0] or found[-1]
         elif listed and (there := entries(self.send(self.ask(listed)).json)):
             last = identity(there[-1], names[-1])[0]
         else:
@@ -136,6 +137,12 @@ class Filler:
         """Name the parameter by which one of a list is asked for, where a list of this path has one."""
         inner = re.compile(re.escape(path) + r"/{(\w+)}(/|\Z)")
         return sorted({found[1] for one in self.document.operations if (found := inner.match(one.path))})
+
+
+def _below(made: Reply, home: str) -> bool:
+    """Tell whether what was made is one of these: a list may be the place where something else is made, too."""
+    place = (made.header("location") or "").rsplit("/", 2)
+    return len(place) < 2 or place[-2] == home.rpartition("/")[2]
 
 
 def tenant(house: House, slug: str) -> Tenant:

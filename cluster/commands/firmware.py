@@ -15,7 +15,7 @@ from db import firmware, firmwarefleet
 from db.platform import platform_session
 from fleet import advisories, firmwareview
 from fleet.errors import BadInput
-from fleet.firmware import MEANINGS, Standing
+from fleet.firmware import Standing
 from fleet.firmwareview import View
 from fleet.versions import Version, version
 from routeros.depot.mirror import Mirror
@@ -50,6 +50,7 @@ def sync(
     more = [read(text) for text in also or ()]
     with console.opened(state) as here, cataloguing.opened(here.settings, origin) as source, terminal.live() as tell:
         done = Cataloguer(here.stores, source, here.settings.clock().now, tell).sync(more)
+        mirroring.note(here, "firmware.synced", sorted({*done.files}))
     troubles = [*done.refused, *(f"The source has no RouterOS {one}." for one in done.missing)]
     if as_json:
         channels = [mirroring.channel(one) for one in done.channels]
@@ -127,7 +128,7 @@ def _tell_fleet(found: View, flagged: Sequence[str]) -> None:
     ended = found.count(Standing.ENDED)
     terminal.say(f"{found.exposed} of {units.plural(found.devices, 'device')} have a known hole")
     if ended:
-        terminal.say(f"{ended} run a version of which {MEANINGS[Standing.ENDED]}")
+        terminal.say(f"{ended} run a version of a branch that gets no more fixes")
     if flagged:
         terminal.say(f"flagged by their device-mode: {', '.join(flagged)}")
     if not found.channels:

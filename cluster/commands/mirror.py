@@ -52,6 +52,7 @@ def mirror(
             wanted = mirroring.wanted(session, versions, choice)
         with cataloguing.opened(here.settings, origin) as source, terminal.live() as tell:
             done = mirroring.fetch(kept, source, wanted, tell)
+        mirroring.note(here, "firmware.mirrored", versions)
     if as_json:
         terminal.answer({"fetched": done.fetched, "kept_before": done.before, "bytes": done.bytes})
     else:
@@ -91,6 +92,7 @@ def drop(
     with console.opened(state) as here:
         kept = Mirror.of(here.settings)
         freed = {str(one): kept.drop(one) for one in versions}
+        mirroring.note(here, "firmware.dropped", versions)
     if as_json:
         terminal.answer({"freed_bytes": freed})
     else:

@@ -24,7 +24,7 @@ from db.platform import platform_session
 from db.pushes import Pushes, Which
 from fleet.changes import FINAL, PushState
 from fleet.errors import BadInput
-from fleet.pushes import LASTS, Line, Override, Push
+from fleet.pushes import LASTS, Line, Override, Push, PushRow
 from fleet.settings import span
 from routeros.push import nets
 
@@ -114,7 +114,7 @@ def listed(
         which = Which(console.device(session, device).id if device else None)
         found = pushes.page(session, None, limit, which)
     if as_json:
-        terminal.answer([_document(one) for one in found])
+        terminal.answer([_summary(one) for one in found])
         return
     rows = [
         (str(one.id), f"{one.at:%Y-%m-%d %H:%M}", one.by, str(one.total), one.state, one.error or "") for one in found
@@ -225,21 +225,15 @@ def _show_plan(drawn: Drawn, as_json: bool) -> None:
         terminal.say("The device's configuration was never read: what may cut the path is judged when it is pushed.")
 
 
+TOLD = ("id", "device_id", "source", "state", "override", "reason", "by", "at", "ended_at", "error_code", "error")
+
+
+def _summary(one: PushRow) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in (*TOLD, "total")}
+
+
 def _document(one: Push) -> dict[str, Any]:
-    names = (
-        "id",
-        "device_id",
-        "source",
-        "state",
-        "override",
-        "reason",
-        "by",
-        "at",
-        "ended_at",
-        "error_code",
-        "error",
-    )
-    return {**{name: getattr(one, name) for name in names}, "lines": list(one.shown), "risks": list(one.risks)}
+    return {**_summary(one), "lines": list(one.shown), "risks": list(one.risks)}
 
 
 def _step(line: Line) -> dict[str, Any]:

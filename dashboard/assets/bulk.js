@@ -188,6 +188,6 @@
     },
   });
   window.flotilla = Object.assign(window.flotilla || {}, {
-    bulk: { "Tags…": () => open(TAGS), "Maintenance…": () => open(MAINTENANCE) }, matching,
+    bulk: { "Tags…": () => open(TAGS), "Maintenance…": () => open(MAINTENANCE), "Push…": () => window.flotilla.pushMany(targets) }, matching,
   });
 })();

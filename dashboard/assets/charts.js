@@ -44,7 +44,10 @@
   function zoom(change) {
     const ends = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
     if (ends.some((end) => end === undefined)) return;
-    let [from, to] = ends.map((end) => (typeof end === "number" ? end : new Date(end.replace(" ", "T")).getTime()));
+    stretch(...ends.map((end) => (typeof end === "number" ? end : new Date(end.replace(" ", "T")).getTime())));
+  }
+
+  function stretch(from, to) {
     if (!(to > from)) return;
     if (to - from < LEAST) { from = (from + to - LEAST) / 2; to = from + LEAST; }
     const next = { from: exact(from), to: exact(to) };
@@ -106,6 +109,56 @@
     if (event.key === "w" && crossed !== null) point(crossed);
   }, true);
   document.addEventListener("click", (event) => event.target.closest && event.target.closest(".zoom-out") && zoomOut());
+
+  // --- by keys, at a chart that has the focus: arrows move the crosshair, with Shift they mark a span, Enter shows it ---
+
+  const STEPS = 60;
+  let anchor = null;
+
+  function mark(at) {
+    for (const chart of charts()) {
+      const axis = chart._fullLayout.xaxis, area = chart._fullLayout._size;
+      const box = chart.marked || (chart.marked = chart.appendChild(document.createElement("i")));
+      const [from, to] = anchor === null || at === null ? [0, 0] : [axis.c2p(anchor), axis.c2p(at)].sort((a, b) => a - b);
+      box.className = "marked";
+      box.hidden = from === to;
+      Object.assign(box.style, { left: area.l + from + "px", width: to - from + "px", top: area.t + "px", height: area.h + "px" });
+    }
+  }
+
+  function move(chart, event) {
+    const axis = chart._fullLayout.xaxis, step = axis._length / STEPS * (event.key === "ArrowLeft" ? -1 : 1);
+    const before = crossed === null ? axis.p2c(axis._length / 2) : crossed;
+    const at = crossed === null ? before : axis.p2c(Math.min(Math.max(axis.c2p(before) + step, 0), axis._length));
+    anchor = event.shiftKey ? (anchor === null ? before : anchor) : null;
+    cross(at);
+    mark(at);
+    window.Plotly.Fx.hover(chart, { xval: at, yval: 0 });
+  }
+
+  function rest(chart) {
+    anchor = null;
+    cross(null);
+    mark(null);
+    if (chart) window.Plotly.Fx.unhover(chart);
+  }
+
+  function take() {
+    if (anchor === null || crossed === null) return;
+    const ends = [anchor, crossed].sort((a, b) => a - b);
+    rest(null);
+    stretch(...ends);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const frame = event.target, chart = frame.matches && frame.matches(".graph[tabindex]") && frame.querySelector(".js-plotly-plot");
+    if (!chart || !chart._fullLayout || !chart._fullLayout.xaxis || event.ctrlKey || event.metaKey || event.altKey) return;
+    const act = { ArrowLeft: move, ArrowRight: move, Enter: take, Escape: rest }[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act(chart, event);
+  });
+  document.addEventListener("focusout", (event) => event.target.matches && event.target.matches(".graph[tabindex]") && rest(event.target.querySelector(".js-plotly-plot")));
 
   const ours = (window.dash_clientside = window.dash_clientside || {});
   ours.flotilla = Object.assign(ours.flotilla || {}, {

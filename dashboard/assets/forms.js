@@ -264,7 +264,7 @@
   ours.flotilla = Object.assign(ours.flotilla || {}, {
     opened() {
       const words = new URLSearchParams(location.search), button = document.getElementById(words.get("open") || "-");
-      if (button && button.matches("[data-form], [data-csv]")) {
+      if (button && button.matches("[data-form], [data-csv], [data-waves-open]")) {
         words.delete("open");
         history.replaceState({}, "", location.pathname + (words.size ? "?" + words : ""));
         button.click();

@@ -41,6 +41,8 @@
   // A callback changes nothing: it may be asked twice. While the line is known to be lost the next tick is the retry.
   async function tried(target, options) {
     const again = path(target) === CALLBACK && !lost;
+    const early = await window.flotilla.early.take(path(target), options);
+    if (early && early.ok) return early;
     try {
       const answer = await send(target, options);
       if (!again || (answer.status !== 500 && !AWAY.includes(answer.status))) return answer;
@@ -115,14 +117,9 @@
 
   // --- asking for something by hand ---------------------------------------------------------------------------
 
-  function guard() {
-    const kept = document.cookie.match(/(?:^|; )(?:__Host-)?flotilla_csrf=([^;]+)/);
-    return kept ? decodeURIComponent(kept[1]) : "";
-  }
-
   // Asks REST; an answer that is none becomes a problem like any other.
   async function ask(method, where, body, options) {
-    const headers = { Accept: "application/json", "X-CSRF-Token": guard() };
+    const headers = { Accept: "application/json", "X-CSRF-Token": window.flotilla.guard() };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     try {
       const answer = await send(where, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), ...options });

@@ -37,7 +37,7 @@
   }
 
   function row(push, one) {
-    const what = one.step === "apply" ? push.lines[one.number] || STEPS.apply : STEPS[one.step] || one.step;
+    const what = one.step === "apply" ? push.lines[one.number - 1] || STEPS.apply : STEPS[one.step] || one.step;
     return node("li", { "data-tone": BAD.includes(one.seen) ? "bad" : one.seen ? "good" : "" },
       node("time", { datetime: one.at, text: new Date(one.at).toLocaleTimeString() }), node("span", { class: one.step === "apply" ? "mono" : "", text: what }),
       node("b", { text: one.seen ? SEEN[one.seen] || one.seen : push.over ? "not seen" : "…" }), one.detail.error && node("span", { class: "muted", text: one.detail.error }));

@@ -1,7 +1,7 @@
 // The frame in the browser: links without loading anew, search in the address, the scheme, keys.
 (function () {
   "use strict";
-  const SCHEME = "mantine-color-scheme-value", FOLD = "flotilla-fold";
+  const FOLD = "flotilla-fold", { SCHEME, chosen, resolved, system } = window.flotilla.colours;
   const ORDER = ["auto", "dark", "light"], WORDS = { auto: "as the system", dark: "dark", light: "light" };
   const root = document.documentElement;
   const ours = (window.dash_clientside = window.dash_clientside || {});
@@ -57,10 +57,6 @@
 
   // --- the scheme ---------------------------------------------------------------------------------------------
 
-  const chosen = () => { try { return localStorage.getItem(SCHEME) || "auto"; } catch { return "auto"; } };
-  const system = matchMedia("(prefers-color-scheme: light)");
-  const resolved = () => (chosen() === "auto" ? (system.matches ? "light" : "dark") : chosen());
-
   function paint() {
     root.dataset.mantineColorScheme = resolved();
     const button = document.getElementById("scheme");
@@ -77,7 +73,7 @@
   }
 
   function look() {
-    const now = { scheme: resolved(), zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC" };
+    const now = window.flotilla.colours.look();
     if (looked === JSON.stringify(now)) return window.dash_clientside.no_update;
     looked = JSON.stringify(now);
     return now;

@@ -16,7 +16,7 @@ from db.configruns import PER_SITE, Run
 from db.configs import Standing, Tally, Version
 from fleet.backups import LIVE, RunState
 from fleet.identity import Scope
-from fleet.pushes import Push
+from fleet.pushes import PushRow
 
 WORDS = {
     RunState.WAITING: "Begins",
@@ -39,7 +39,8 @@ def body(visit: Visit) -> Sequence[Component | None]:
     parts: list[Component | None] = [head, _tiles(found.tally), _run(visit, found.run) if found.run else None]
     if not found.tally.whole and not found.changed:
         said = f"Take all now, or let a policy take them: {POLICY}. Nothing is read before somebody says so."
-        parts.append(controls.notice("No device has a backup yet", said))
+        step = controls.link("Policies", visit.address("config/policies"))
+        parts.append(controls.notice("No device has a backup yet", said, step))
     return [
         *parts,
         *_lacking(visit, found.lacking),
@@ -176,7 +177,7 @@ def _pushed(visit: Visit, found: Overview, names: Mapping[str, str]) -> list[Com
     return [html.H3("Pushed last"), admin.table(columns, rows, label="The newest pushes")]
 
 
-def _push(visit: Visit, one: Push, names: Mapping[str, str]) -> list[object]:
+def _push(visit: Visit, one: PushRow, names: Mapping[str, str]) -> list[object]:
     return [
         units.clock_time(one.at, visit.look.zone, visit.now),
         _device(visit, str(one.device_id), names.get(str(one.device_id), str(one.device_id))),

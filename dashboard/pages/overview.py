@@ -25,6 +25,10 @@ PLOT: Any = {"displayModeBar": False, "responsive": True, "doubleClick": False, 
 MOMENT = 10
 """The chart moves on at most once in so many seconds."""
 
+ONCE = (
+    "What ports, radios and modems received and sent. Bridges, bonds, VLANs and tunnels are left out: what they carry"
+    " goes through one of these as well, and would count twice. The page of a device has each by itself."
+)
 KEYS = "Arrow keys go from device to device, Page Down to the next one that is not up, Enter opens it."
 
 
@@ -39,7 +43,7 @@ def _body(visit: Visit) -> list[Component]:
     shown = refresh(visit)
     left = [
         wall.pane("Fleet", "comb", *_comb(shown), beside=html.Div(shown["colouring"], id="overview-colouring")),
-        wall.pane("Traffic of all interfaces", "flow", *_flow()),
+        wall.pane("Traffic", "flow", *_flow(), beside=wall.remark("Each byte once", ONCE)),
         wall.pane("The system itself", "system", html.Div(shown["system"], id="overview-system")),
     ]
     right = [
@@ -151,7 +155,7 @@ def latest(visit: Visit, **_: Any) -> Component:
 
 
 def traffic(visit: Visit, drawn: str | None = None, **_: Any) -> dict[str, Any]:
-    """Draw what all interfaces received and sent, unless that is drawn already."""
+    """Draw what all devices received and sent, unless that is drawn already."""
     moment = int(visit.now.timestamp() // MOMENT) if visit.view.live else 0
     key = f"{visit.view} {visit.look.palette.page} {moment}"
     if key == drawn:
@@ -224,7 +228,7 @@ def _flow() -> list[Component]:
     return [
         controls.store("overview-flow-drawn"),
         html.Div(id="overview-flow-now", className="values"),
-        html.Div(graph, className="graph"),
+        controls.chart(graph, "Traffic"),
     ]
 
 

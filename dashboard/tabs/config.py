@@ -14,7 +14,7 @@ from dashboard.office import number
 from dashboard.tab import Sheet, Tab
 from db.configs import Reading, Version
 from fleet.identity import Scope
-from fleet.pushes import Push
+from fleet.pushes import PushRow
 
 VERSIONS = (
     *("#Version", "Compare", "Since", "Last seen", "RouterOS", "#Lines"),
@@ -95,7 +95,7 @@ def _comparison(sheet: Sheet, one: Version, chosen: int | None) -> Component | s
     return controls.link(words[0], asking.changed(sheet.visit.asked, version=words[1], against=words[2]))
 
 
-def _push(sheet: Sheet, one: Push) -> Sequence[Component | str]:
+def _push(sheet: Sheet, one: PushRow) -> Sequence[Component | str]:
     visit = sheet.visit
     at = units.clock_time(one.at, visit.look.zone, visit.now)
     said = marks(data_push_show=str(one.id), aria_label=f"Steps, {at}")

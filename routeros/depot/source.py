@@ -19,6 +19,8 @@ PIECE: Final = 256 * 1024
 TIMES: Final = {"timeout": {"connect": 10.0, "read": 30.0, "write": 10.0, "pool": 10.0}}
 """Seconds for each step with a server; a whole file may take as long as something keeps coming."""
 
+HEADERS: Final = (("user-agent", "flotilla"), ("accept-encoding", "identity"))
+
 STEP: Final = "Look at the setting firmware_url, or name another source."
 
 
@@ -127,7 +129,7 @@ class Site:
         """Ask for a file; None where it is not there. A redirection is not followed: it could lead anywhere."""
         url = f"{self._url}/{path}"
         try:
-            with self._pool.stream(method, url, extensions=TIMES) as answer:
+            with self._pool.stream(method, url, headers=HEADERS, extensions=TIMES) as answer:
                 if answer.status not in (200, 404):
                     told = _headers(answer).get("location", "")
                     raise Unavailable(f"{url} answers {answer.status}{f' and names {told}' if told else ''}.", STEP)

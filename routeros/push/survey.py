@@ -10,7 +10,7 @@ from typing import Final
 from fleet import versions
 from fleet.versions import Version
 from routeros import values
-from routeros.errors import ProtocolError, RouterOSError
+from routeros.errors import ProtocolError, RouterOSError, Trap
 from routeros.push.line import Line
 from routeros.words import Command, Row
 
@@ -123,3 +123,14 @@ async def answers(line: Line, gateway: str) -> bool:
     """Tell whether a gateway answers the device's pings."""
     rows = await line.ask("/ping", {"address": gateway.partition("%")[0], "count": "2", "interval": "00:00:00.300"})
     return any(row.get("received", "0") not in ("", "0") for row in rows)
+
+
+async def answering(line: Line, gateways: Sequence[str]) -> str | None:
+    """Tell the first of the gateways that answers; None where none of the first two does. Raises RouterOSError."""
+    for gateway in gateways[:2]:
+        try:
+            if await answers(line, gateway):
+                return gateway
+        except Trap:
+            continue
+    return None

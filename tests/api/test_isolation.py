@@ -29,6 +29,7 @@ THINGS = {
     "profile_id": "profile",
     "scan_id": "scan",
     "push_id": "push",
+    "campaign_id": "campaign",
     "rollout_id": "rollout",
     "version_id": "configuration",
     "backup_id": "backup",

@@ -20,12 +20,13 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from api import auth
 from api.app import RESOURCES
+from api.pushfields import PushText
+from api.pushmany import PushManyText
 from api.resource import TENANT, AnyRoute, Nothing, Resource, Route
 from api.resources.edits import Edit
 from api.resources.groups import GroupChange
 from api.resources.maintenance import NewWindow
 from api.resources.probe import ProbeWish
-from api.resources.pushes import PushText
 from api.resources.scans import NewScan
 from api.resources.sites import SiteChange
 from api.resources.template_assignments import NewTemplateAssignment
@@ -48,6 +49,7 @@ ELSEWHERE = {
     *("POST /api/auth/link", "DELETE /api/auth/sessions/{session_id}", "POST /api/auth/enter"),
     *("POST /api/auth/srp/finish", "POST /api/auth/password"),
     *(f"GET {TENANT}/devices/{{device_id}}/ssh", f"POST {TENANT}/configruns/{{run_id}}/stop"),
+    f"GET {TENANT}/firmware/release",
     *("POST /api/auth/enrolment", "POST /api/auth/enrolment/look"),
     "POST /api/tenants/{tenant_id}/devices/{device_id}/reboot",
     "POST /api/tenants/{tenant_id}/rollouts",
@@ -57,6 +59,7 @@ ELSEWHERE = {
     "POST /api/tenants/{tenant_id}/devices/{device_id}/binaries/{binary_id}/load",
     "DELETE /api/tenants/{tenant_id}/devices/{device_id}/binaries/{binary_id}",
     "POST /api/tenants/{tenant_id}/devices/{device_id}/replacement",
+    *(f"POST {TENANT}/campaigns/{{campaign_id}}/{word}" for word in ("pause", "retry")),
 }
 """What is done once, to oneself, or by who has a secret: seen to succeed in tests of its own."""
 
@@ -152,6 +155,7 @@ def ids(web: Web, route: AnyRoute) -> dict[str, str]:
         "profile_id": web.profile,
         "scan_id": web.scan,
         "push_id": web.push,
+        "campaign_id": web.campaign,
         "rollout_id": web.rollout,
         "template_id": web.template,
     }
@@ -164,6 +168,8 @@ def ids(web: Web, route: AnyRoute) -> dict[str, str]:
 
 def known(route: AnyRoute) -> dict[str, Any]:
     """What fits together, where no schema says so: a family and its field, a window and whom it is for."""
+    if issubclass(route.takes, PushManyText):
+        return {"body": {"filter": {}, "commands": "/system identity set name=edge"}}
     if issubclass(route.takes, PushText):
         return {"body": {"commands": "/system identity set name=edge"}}
     if route.takes is NewWindow:

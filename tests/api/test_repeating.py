@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from hashlib import sha256
 from uuid import uuid4
 
 import pytest
@@ -13,6 +15,7 @@ from sqlalchemy import select
 
 from api.app import create_app
 from api.resources import sites
+from api.tokens import Tokens
 from db import repeats
 from db.requesttables import answers
 from db.tenancy import tenant_session
@@ -51,6 +54,22 @@ def test_the_second_is_answered_as_the_first_and_done_no_more(shared_web: Web, c
     assert "Idempotency-Replayed" not in first.headers
     assert second.headers["Idempotency-Replayed"] == "true"
     assert named(client, shared_web, name) == 1
+
+
+def test_what_is_kept_of_a_request_tells_nobody_without_the_key_what_it_was(
+    shared_web: Web, client: FlaskClient
+) -> None:
+    name, key = fresh()
+    body = json.dumps({"name": name}).encode()
+    place = path(shared_web)
+    headers = {**key, "Content-Type": "application/json"}
+    assert client.post(place, data=body, headers=headers).status_code == 201
+    with tenant_session(shared_web.context.stores, shared_web.north.principal) as session:
+        kept = session.scalars(select(answers.c.fingerprint).where(answers.c.key == key[KEY])).one()
+    parts = (b"POST", f"{place}?".encode(), b"application/json", body)
+    assert bytes(kept) == shared_web.context.tokens.likeness(*parts)
+    assert bytes(kept) != Tokens("another key").likeness(*parts)
+    assert bytes(kept) != sha256(b"".join(sha256(part).digest() for part in parts)).digest()
 
 
 def test_an_answer_without_a_body_is_repeated_too(shared_web: Web, client: FlaskClient) -> None:

@@ -19,8 +19,10 @@ SECRETS = frozenset(
 POLLED = (
     *("/ssh", "/log", "/ping", "/traceroute", "/commands", "/reboot", "/identify", "/replacement"),
     *("/binaries/{binary_id}", "/binaries/{binary_id}/load", "/backups/{backup_id}", "/configruns"),
+    *("/pause", "/resume", "/retry", "/abort"),
 )
-"""What is answered with success of a device that is polled, as none is here, or to whoever begins the only run."""
+"""What is answered with success of a device that is polled, as none is here, to whoever begins the only run, or where
+a push over many devices stands so."""
 
 
 @pytest.fixture(scope="module")

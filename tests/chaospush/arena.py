@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from fleet.device import Endpoint, Login, TlsMode
 from fleet.egress import SIMULATED, Egress
+from fleet.vantage import View
 from fleet.versions import version
 from routeros import client
 from routeros.client import Client
@@ -58,13 +59,17 @@ FLASH, PLAIN, OLD = "wap_ac", "hap_ax2", "hap_ac_lite"
 
 @dataclass
 class Place:
-    """A router that is being served, all sessions with it that a push has opened, and what the push keeps."""
+    """A router that is being served, all sessions with it that a push has opened, and what the push keeps.
+
+    ``views`` are what is seen from elsewhere, one look after the other; without any there is one node alone.
+    """
 
     simulation: Simulation
     clock: LoopClock
     router: Router
     clients: list[Client] = field(default_factory=list)
     kept: bytes | None = None
+    views: list[View] = field(default_factory=list)
 
     @property
     def endpoint(self) -> Endpoint:

@@ -22,6 +22,7 @@ from db.pushjournal import PushBook
 from fleet.changes import PushState
 from fleet.clock import SystemClock
 from fleet.device import Endpoint, Login, TlsMode
+from fleet.vantage import ALONE, View
 from routeros import client
 from routeros.backup.files import Fetch
 from routeros.client import Client
@@ -80,6 +81,9 @@ class Stand:
 
     def may(self) -> bool:
         return True
+
+    async def elsewhere(self, poller: str | None) -> View:
+        return ALONE
 
     async def keep(self, before: bytes) -> None:
         self.keeper.book.keep(self.keeper.push_id, self.keeper.epoch, SEAL + before.hex())

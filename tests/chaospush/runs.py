@@ -13,6 +13,7 @@ from actors.pushrecord import Book, Record
 from db.pushjournal import Note
 from fleet.changes import Entry, Progress, PushState
 from fleet.clock import Clock
+from fleet.vantage import ALONE, View
 from routeros.backup.files import Fetch
 from routeros.client import Client
 from routeros.plan import commands
@@ -97,6 +98,9 @@ class Stand:
 
     async def connect(self) -> Client:
         return await self.place.connect()
+
+    async def elsewhere(self, poller: str | None) -> View:
+        return self.place.views.pop(0) if self.place.views else ALONE
 
     async def keep(self, before: bytes) -> None:
         self.place.kept = before

@@ -6,7 +6,8 @@ from itertools import groupby
 
 import pytest
 
-from fleet.changes import PushState, Step
+from fleet.changes import Progress, PushState, Step, fold
+from fleet.vantage import ALONE, View
 from tests.chaospush.arena import FLASH, OLD, PLAIN, Board, leap, place
 from tests.chaospush.changes import CHANGES
 from tests.chaospush.faults import CALM, FAULTS, Fault
@@ -71,6 +72,36 @@ def test_each_step_is_told_by_whoever_takes_it() -> None:
 def _steps(owner: Owner) -> list[Step]:
     """Tell the steps that were told, each once: what one came to may be another state."""
     return [step for step, _ in groupby(news.step for news in owner.news)]
+
+
+THERE, GONE = View("poller-far-0", True), View("poller-far-0", False, "It does not answer.")
+AWAY = View("poller-far-0", None, "The poller did not answer.")
+
+
+@pytest.mark.parametrize(
+    ("views", "ends", "noted"),
+    [
+        ([THERE, THERE], PushState.COMMITTED, "poller-far-0"),
+        ([THERE, GONE], PushState.REVERTED, None),
+        ([THERE, AWAY], PushState.COMMITTED, None),
+        ([GONE], PushState.COMMITTED, None),
+        ([], PushState.COMMITTED, None),
+    ],
+)
+def test_what_another_node_saw_before_it_has_to_see_again(
+    views: list[View], ends: PushState, noted: str | None
+) -> None:
+    async def go() -> tuple[PushState | None, Progress]:
+        async with place(NEW) as at:
+            at.views, book = list(views), Paper()
+            state = await Owner(at, book).push(order(CHANGES["identity"]))
+            return state, fold([note.entry for note in book.notes], 1)
+
+    state, progress = leap(go)
+    assert state is ends
+    assert progress.facts.get("seen_from") == noted
+    if not views:
+        assert progress.facts["vantage_why"] == ALONE.why
 
 
 def test_where_no_net_can_be_had_nothing_is_touched() -> None:

@@ -14,7 +14,7 @@ from routeros.simulator.device.downloads import Downloads
 from routeros.simulator.device.firmware import Channels
 from tests.cluster.administrator import Run, done, refused, runner_of
 from tests.fixtures.database import Database, Tenant
-from tests.fixtures.metrics import NOW, received, stocked, write
+from tests.fixtures.metrics import NOW, received, stocked, stored, write
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_what_is_not_there_or_not_believed_is_told_by_the_exit_status(here: Run)
     refused(here("firmware", "sync", "--from", "/nowhere/at/all"), BadSetting)
 
 
-def test_packages_are_kept_verified_and_dropped(here: Run, place: Path) -> None:
+def test_packages_are_kept_verified_and_dropped(here: Run, place: Path, database: Database) -> None:
     done(here("firmware", "sync"))
     refused(here("firmware", "mirror", "7.24.4"), NotFound)
     words = ("firmware", "mirror", "7.24.4", "--architecture", "arm64", "--package", "wifi-qcom", "--json")
@@ -76,6 +76,8 @@ def test_packages_are_kept_verified_and_dropped(here: Run, place: Path) -> None:
     done(here(*words))
     assert json.loads(done(here("firmware", "drop", "7.24.4", "--json")))["freed_bytes"]["7.24.4"] > 0
     assert json.loads(done(here("firmware", "mirror", "--json")))["versions"] == {}
+    noted = stored(database, "SELECT action FROM audit WHERE object_id = '7.24.4' ORDER BY number")
+    assert [action for (action,) in noted] == ["firmware.synced", *["firmware.mirrored"] * 3, "firmware.dropped"]
 
 
 def test_what_the_fleet_has_is_kept_unless_it_is_said(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import psycopg
 from flask.testing import FlaskClient
+from psycopg.types.json import Jsonb
 from werkzeug.test import TestResponse
 
 from api import csrf
@@ -44,6 +45,17 @@ class Screen:
         with psycopg.connect(self.database.admin_url) as connection:
             connection.execute(statement.encode(), told)
             connection.execute(STATE, told)
+
+    def have(self, device: Device, kind: str, **items: dict[str, str]) -> None:
+        """Write what a device has of a kind, by key."""
+        statement = """
+            INSERT INTO inventory (device_id, kind, key, tenant_id, facts, first_seen) VALUES (%s, %s, %s, %s, %s, %s)
+            ON CONFLICT (device_id, kind, key) DO UPDATE SET facts = excluded.facts
+        """
+        with psycopg.connect(self.database.admin_url) as connection:
+            for key, facts in items.items():
+                told = (device.id, kind, key, device.tenant_id, Jsonb({"name": key, **facts}), ago(hours=1))
+                connection.execute(statement, told)
 
     def measure(self, device: Device, family: str, times: list[datetime], **values: Any) -> None:
         """Store a series without labels, or of the instance that ``label`` names."""

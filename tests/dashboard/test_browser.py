@@ -211,6 +211,50 @@ def test_many_devices_are_chosen_tried_confirmed_and_done(desk: Desk) -> None:
     expect(desk.see("chosen")).to_be_hidden()
 
 
+def reach(page: Page, wanted: Locator) -> None:
+    """Come to a part of the page by the Tab key alone, and see that it shows that it has the focus."""
+    expect(wanted).to_be_visible(timeout=30_000)
+    for _ in range(80):
+        if wanted.evaluate("node => node === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    expect(wanted).to_be_focused()
+    expect(wanted).to_have_css("outline-style", "solid")
+
+
+def test_rows_tabs_and_the_range_of_charts_need_no_pointer(desk: Desk) -> None:
+    page, rows = desk.page, desk.page.locator("#fleet-grid .ag-center-cols-container .ag-row")
+    desk.open("fleet?sort=name")
+    expect(rows).to_have_count(3)
+    page.keyboard.press("j")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#fleet-grid .ag-cell:focus")).to_have_css("outline-style", "solid")
+    page.keyboard.press("Enter")
+    expect(desk.see("peek-name")).to_have_text("router-001")
+    page.keyboard.press("Escape")
+    expect(desk.see("peek-name")).to_have_count(0)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(desk.see("peek-name")).to_have_text("router-000")
+    page.keyboard.press("Enter")
+    expect(desk.see("device-name")).to_have_text("router-000")
+    expect(page.locator("#cpu-graph .nsewdrag")).to_be_visible(timeout=30_000)
+    reach(page, page.locator(".graph", has=page.locator("#cpu-graph")))
+    for keys in ("ArrowLeft", *("Shift+ArrowLeft",) * 6):
+        page.keyboard.press(keys)
+    expect(page.locator("#cpu-graph .crosshair")).to_be_visible()
+    expect(page.locator("#cpu-graph .marked")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"from=2026-01-05T11.*&to=2026-01-05T11"))
+    page.keyboard.press("Backspace")
+    expect(page).not_to_have_url(re.compile(r"from="))
+    tab = page.get_by_role("navigation", name="Tabs of the device").get_by_role("link", name="Interfaces", exact=True)
+    page.locator("#tenant").evaluate("node => { node.tabIndex = -1; node.focus(); }")
+    reach(page, tab)
+    page.keyboard.press("Enter")
+    expect(page.locator(".sheet-of tr", has_text="ether1")).to_be_visible()
+
+
 def test_what_is_dragged_over_becomes_the_range_of_all_charts(desk: Desk) -> None:
     desk.open(f"device/{desk.router.id}")
     plot = desk.page.locator("#cpu-graph .nsewdrag")

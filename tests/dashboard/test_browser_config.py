@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from db import templates
 from db.pushjournal import Note, PushBook
+from db.templates import Filled, Target, Templates
+from db.tenancy import tenant_session
 from fleet.changes import Entry, PushState, Seen, Step
 from fleet.identity import Role
 from tests.dashboard.seats import Screen
@@ -46,7 +50,7 @@ def test_a_push_is_planned_begun_and_watched_step_by_step(screen: Screen, tab: P
     expect(push.get_by_role("status")).to_contain_text("Waits for the device's owner.")
     book, push_id = PushBook(screen.web.context.stores), sent.value.json()["id"]
     book.entries(push_id, 1)
-    entries = (Entry(Step.APPLY), Entry(Step.APPLY, Seen.DONE))
+    entries = (Entry(Step.APPLY, number=1), Entry(Step.APPLY, Seen.DONE, 1))
     for seq, entry in enumerate(entries):
         assert book.write(Note(push_id, 1, seq, NOW, entry, PushState.APPLYING))
     expect(push.get_by_role("status")).to_contain_text("It is applied.")
@@ -105,3 +109,32 @@ def test_two_versions_fit_a_narrow_screen_and_a_plan_stays_beside_them(screen: S
     expect(tab.get_by_test_id("push")).to_contain_text("One step")
     tab.set_viewport_size({"width": 390, "height": 844})
     assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_what_differs_is_planned_from_a_link_then_counted_down_and_a_refusal_may_be_overridden(
+    screen: Screen, tab: Page
+) -> None:
+    web, north = screen.web, screen.web.north
+    web.configuration(north, EXPORT + b"/system note\nset note=gone\n")
+    with tenant_session(web.context.stores, north.principal) as session:
+        row = templates.one(session, web.template(north))
+        target = Target(device_id=north.devices[0].id)
+        Templates(session, web.author(north), north.id).assign(row, target, Filled({}))
+    tab.goto(f"{tab.url}?push=drift")
+    push = tab.get_by_test_id("push")
+    expect(push.get_by_role("list", name="What is done")).to_contain_text("/system note set note=kept")
+    with tab.expect_response(
+        lambda answer: answer.request.method == "POST" and answer.url.endswith("/config")
+    ) as sent:
+        push.get_by_role("button", name="Push to router-000").click()
+    book, push_id = PushBook(web.context.stores), sent.value.json()["id"]
+    book.entries(push_id, 1)
+    armed = Entry(Step.ARM, Seen.DONE, detail={"armed_until": "2126-01-05T12:00:00+00:00"})
+    assert book.write(Note(push_id, 1, 0, NOW, Entry(Step.ARM), PushState.PREPARING))
+    assert book.write(Note(push_id, 1, 1, NOW, armed, PushState.PREPARING))
+    expect(push.get_by_role("timer")).to_have_text(re.compile(r"takes it back by itself in \d+:\d\d$"))
+    refused = Note(push_id, 1, 2, NOW, Entry(Step.END, Seen.DONE), PushState.FAILED, "no_net", "No net can be had.")
+    assert book.write(refused)
+    expect(push.get_by_role("status")).to_contain_text("No net can be had.")
+    expect(push.get_by_role("timer")).to_have_count(0)
+    expect(push.get_by_label("Write north to push it all the same")).to_be_visible()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from dashboard.app import mount
 from db import accounts
@@ -86,6 +86,20 @@ def test_the_range_goes_along_from_page_to_page(desk: Desk) -> None:
     desk.press("g", "o")
     expect(desk.see("overview-all")).to_be_visible()
     assert desk.query() == "?from=now-6h"
+
+
+def test_a_page_is_asked_for_once_and_while_its_scripts_are_still_read(desk: Desk) -> None:
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        asked.extend(name for name in ("_dash-layout", "_dash-dependencies") if name in request.url)
+        if "page.children" in (request.post_data or ""):
+            asked.append("by Dash" if "endId=" in request.url else "early")
+
+    desk.page.on("request", note)
+    desk.open("?from=now-6h")
+    expect(desk.see("overview-all")).to_contain_text("3")
+    assert sorted(asked) == ["_dash-dependencies", "_dash-layout", "early"]
 
 
 def test_the_range_is_chosen_and_moved(desk: Desk) -> None:

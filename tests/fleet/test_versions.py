@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.versions import APART, STONE, Version, hops, known, newest, version
+from fleet.versions import APART, STONE, Version, hops, known, version
 
 VERSIONS = st.builds(
     Version, st.integers(5, 8), st.integers(0, 60), st.integers(0, 25), st.integers(0, 2), st.integers(0, 99)
@@ -69,13 +69,6 @@ def test_a_candidate_comes_before_its_release_and_after_the_one_before(one: Vers
     assert one.released == (one == release)
     assert one <= release
     assert one > Version(one.major, one.minor - 1, 99)
-
-
-def test_the_newest_is_of_the_major_version_that_was_asked_for() -> None:
-    told = ["7.12.1", "6.49.9", "6.49.22", "nonsense", "6.9"]
-    assert newest(told, 6) == version("6.49.22")
-    assert newest(told, 7) == version("7.12.1")
-    assert newest(told, 8) is None
 
 
 @pytest.mark.parametrize(

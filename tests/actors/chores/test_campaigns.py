@@ -15,6 +15,7 @@ import pytest
 from actors.campaigning import Wish
 from actors.chore import Occasion
 from actors.chores import campaigns as chore
+from actors.chores import pushtidy
 from bus import subjects
 from db import campaigncourse, campaignmuster, campaigns, outbox, pushes
 from db.campaigndeeds import Campaigns, NewCampaign
@@ -359,6 +360,30 @@ def test_whoever_is_cut_off_anywhere_is_followed_by_one_who_pushes_the_rest_once
     ground.turn()
     assert ground.states(its_id) == ["asked"] * 12
     assert len(set(ground.pushed())) == len(ground.pushed()) == 12
+
+
+def test_what_ended_long_ago_is_forgotten_and_cannot_be_tried_again(ground: Ground) -> None:
+    its_id = ground.begin(COMMANDS, Plan(("rest",)))
+    ground.turn()
+    ground.end(its_id, PushState.FAILED)
+    ground.turn(timedelta(seconds=3))
+    for deed in ("resume", "pause"):
+        ground.do(deed, its_id)
+    with psycopg.connect(ground.web.context.stores.url("flotilla_platform")) as admin:
+        done = "UPDATE push_campaigns SET state = 'done', ended_at = %s WHERE id = %s"
+        admin.execute(done, (ground.now, its_id))
+    pushtidy.tidy(ground.occasion())
+    stores = ground.web.context.stores
+    assert campaigncourse.sealed(stores, its_id) is not None
+    ground.now += timedelta(days=8)
+    pushtidy.tidy(ground.occasion())
+    assert campaigncourse.sealed(stores, its_id) is None
+    with pytest.raises(Conflict, match="kept no longer"):
+        ground.do("retry", its_id)
+    ground.now += timedelta(days=180)
+    pushtidy.tidy(ground.occasion())
+    with pytest.raises(NotFound):
+        ground.read(its_id)
 
 
 def test_another_tenants_campaign_is_not_there(ground: Ground, shared_web: Web) -> None:

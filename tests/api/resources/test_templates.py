@@ -45,6 +45,9 @@ def test_a_template_gets_versions_that_never_change_and_goes_with_all_of_them(we
     assert send(web, "POST", f"{place}/versions", second).get_json()["version"] == 2
     assert send(web, "POST", f"{place}/versions", second).get_json()["version"] == 2
     found = send(web, "GET", f"{place}/versions").get_json()["items"]
+    first = send(web, "GET", f"{place}/versions?limit=1").get_json()
+    rest = send(web, "GET", f"{place}/versions?limit=1&after={first['next']}").get_json()
+    assert (first["items"] + rest["items"], rest["next"]) == (found, None)
     assert [(one["version"], one["text"]) for one in found] == [(2, second["text"]), (1, TEXT)]
     assert send(web, "GET", place).get_json()["version"] == 2
     (listed,) = send(web, "GET", "/templates").get_json()["items"]

@@ -22,7 +22,6 @@ from fleet.events import (
     Event,
     FamilyRows,
     FirmwareProgressEvent,
-    FirmwareState,
     Outcome,
     PushAlertEvent,
     PushCampaignEvent,
@@ -30,10 +29,11 @@ from fleet.events import (
     decode,
     encode,
 )
+from fleet.rollouts.states import Stage
 from routeros import collectors
 from tests.api.streams.samples import AT, NORTH, alert, device, metrics, push, status
 
-FIRMWARE = FirmwareProgressEvent(tenant_id=NORTH, at=AT, rollout_id=UUID(int=4), state=FirmwareState.INSTALLING)
+FIRMWARE = FirmwareProgressEvent(tenant_id=NORTH, at=AT, rollout_id=UUID(int=4), state=Stage.INSTALLING)
 CAMPAIGN = PushCampaignEvent(
     tenant_id=NORTH, at=AT, campaign_id=UUID(int=5), state=CampaignState.STOPPED, wave=1, total=9, ended=3, failed=2
 )

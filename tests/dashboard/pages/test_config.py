@@ -7,7 +7,7 @@ import pytest
 from db import configruns, configs
 from db.tenancy import tenant_session
 from fleet.identity import Role
-from tests.dashboard.seats import Screen, Seat, text
+from tests.dashboard.seats import Screen, Seat, ago, text
 
 BODY = "configs-body.children"
 
@@ -76,3 +76,11 @@ def test_what_waits_for_a_backup_is_counted(screen: Screen, north: Seat) -> None
     with tenant_session(web.context.stores, web.north.principal) as session:
         assert configs.tally(session).waiting == 1
     assert "Being read or waiting" in text(north.call(BODY, "config"))
+
+
+def test_charts_mark_where_another_configuration_was_found(screen: Screen, south: Seat) -> None:
+    for minutes in (20, 10):
+        screen.web.configuration(screen.web.south, at=ago(minutes=minutes))
+    told = text(south.call("health-drawn.data", f"device/{screen.web.south.devices[0].id}"))
+    assert "Configuration 2 by eve" in told
+    assert "Configuration 1" not in told, "the first one is no change"

@@ -19,7 +19,13 @@ FLAGGED = """
 
 
 @pytest.fixture(scope="module")
-def known(screen: Screen) -> Screen:
+def unread(screen: Screen) -> str:
+    """What the page tells before anybody has read the catalogue."""
+    return text(Seat(screen.web.browser(screen.web.south), screen.web.south).call(BODY, "firmware"))
+
+
+@pytest.fixture(scope="module")
+def known(screen: Screen, unread: str) -> Screen:
     """North's devices run 7.24.4, 7.24.1 and 7.9, south's have told nothing; the catalogue is up to date."""
     for device, version in zip(screen.web.north.devices, ("7.24.4", "7.24.1", "7.9"), strict=True):
         screen.tell(device, model="hAP ax3", version=version)
@@ -55,6 +61,12 @@ def test_the_devices_behind_are_listed_by_the_address(known: Screen, north: Seat
         assert away not in told, query
     assert "No device is like that" in text(north.call(BODY, "firmware?hole=CVE-1-1"))
     assert "Models and versions" in text(north.call(BODY, "firmware?list=odd"))
+
+
+def test_without_a_catalogue_it_says_what_to_do(known: Screen, unread: str, south: Seat) -> None:
+    assert "The catalogue has not been read yet" in unread
+    assert "flotilla firmware sync" in unread
+    assert "has not been read yet" not in text(south.call(BODY, "firmware"))
 
 
 def test_of_devices_that_told_nothing_nothing_is_said(known: Screen, south: Seat) -> None:

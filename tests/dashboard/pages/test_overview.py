@@ -96,10 +96,29 @@ def test_what_happened_is_told_the_newest_first(north: Seat, screen: Screen) -> 
     assert told.index("Site created") < told.index("It refused the password.") < told.index("3 h ago")
 
 
-def test_the_traffic_is_that_of_all_interfaces(north: Seat) -> None:
-    figure = parts(north, FLOW)["overview-flow"]["figure"]
-    received = next(trace for trace in figure["data"] if trace.get("name") == "Received")
-    assert received["y"][5] == pytest.approx(30.0)
+def received(seat: Seat) -> float:
+    figure = parts(seat, FLOW)["overview-flow"]["figure"]
+    (shown,) = (trace for trace in figure["data"] if trace.get("name") == "Received")
+    return float(shown["y"][5])
+
+
+def test_the_traffic_is_that_of_all_interfaces_that_stand_upon_no_other(north: Seat, screen: Screen) -> None:
+    device = screen.web.north.devices[0]
+    assert received(north) == pytest.approx(30.0)
+    assert "240" in text(north.call(WORST, "?metric=traffic"))
+    screen.have(device, "interfaces", ether1={"type": "ether"}, ether2={"type": "vlan"})
+    assert received(north) == pytest.approx(10.0)
+    assert "80 bit/s" in text(north.call(WORST, "?metric=traffic"))
+    screen.have(device, "interfaces", ether2={"type": "ether"})
+    assert received(north) == pytest.approx(30.0)
+    assert "Bridges, bonds, VLANs and tunnels are left out" in text(north.call("page.children"))
+
+
+def test_what_a_device_makes_for_those_who_dial_in_is_not_counted_twice(south: Seat, screen: Screen) -> None:
+    before, times = received(south), [ago(minutes=n) for n in range(60, 0, -1)]
+    counted = [6000.0 * n for n in range(60)]
+    screen.measure(screen.web.south.devices[0], "interfaces", times, label="<pppoe-eve>", rx_bytes_total=counted)
+    assert received(south) == pytest.approx(before)
 
 
 def test_the_same_traffic_is_not_drawn_twice(north: Seat) -> None:

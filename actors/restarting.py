@@ -67,7 +67,7 @@ async def _begun(work: Work) -> Told | None:
             parcels, need = await work.parcels(seen)
             there = await parcel.lying(line)
             shown = await picture.take(line, seen)
-            if why := judge(seen.found, replace(need, size=0)):
+            if why := judge(seen.meant(work.target), replace(need, size=0)):
                 await discard(line, await work.record.files())
                 return Told(Result.REFUSED, " ".join(why))
     except RouterOSError as error:

@@ -78,7 +78,7 @@ async def _staged(work: Work, line: Line) -> Told:
     seen = await survey(line, work.now)
     parcels, need = await work.parcels(seen)
     lacking = seen.wanted(work.target) - {one.file.package for one in parcels}
-    why = [*judge(seen.found, need), *await _barred(line, parcels, lacking - seen.found.packages)]
+    why = [*judge(seen.meant(work.target), need), *await _barred(line, parcels, lacking - seen.found.packages)]
     if why:
         await discard(line, await work.record.files())
         return Told(Result.REFUSED, " ".join(why))

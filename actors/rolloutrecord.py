@@ -33,12 +33,16 @@ class Book(Protocol):
 
 @dataclass
 class Record:
-    """One step of one device under one owner's epoch. A newer owner shuts it: NotOurs."""
+    """One step of one device under one owner's epoch. A newer owner shuts it: NotOurs.
+
+    ``tell`` hears where the device stands as soon as that is written.
+    """
 
     book: Book
     taken: Taken
     step: Step
     clock: Clock
+    tell: Callable[[Unit, datetime], None] = lambda *_: None
     unit: Unit = field(init=False)
     before: Picture | None = field(init=False)
     written: int = field(init=False)
@@ -89,6 +93,7 @@ class Record:
         if found is Written.HELD:
             return False
         self.unit, self.written = note.unit, self.written + 1
+        self.tell(note.unit, note.at)
         return True
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from actors.errand import Duty, Visit
@@ -11,11 +11,12 @@ from actors.restarting import boot, install
 from actors.rolloutrecord import Record, ask
 from actors.supplies import Supplies
 from actors.upgrading import Work, clean, stage
-from db.rolloutjournal import RolloutBook
+from db.rolloutjournal import RolloutBook, Taken
 from db.rolloutwork import KINDS
 from fleet.errands import Ending
 from fleet.errors import Unavailable
-from fleet.rollouts import Result, Step, Told
+from fleet.events import FirmwareProgressEvent
+from fleet.rollouts import Result, Step, Told, Unit
 from routeros.errors import TimedOut, Unreachable
 from routeros.push.line import NotOurs
 
@@ -42,7 +43,7 @@ async def _run(visit: Visit, step: Step) -> Ending:
     taken = await ask(lambda: book.take(rollout_id, errand.device_id, errand.id, visit.epoch))
     if taken is None or taken.unit.step is not step:
         return Ending.done()
-    record = Record(book, taken, step, means.clock)
+    record = Record(book, taken, step, means.clock, lambda now, at: means.outlet.publish(_event(taken, now, at)))
     try:
         told = await DEEDS[step](Work(visit, record, Supplies(means.stores, means.mirror)))
         await record.end(told)
@@ -51,6 +52,21 @@ async def _run(visit: Visit, step: Step) -> Ending:
         begun = record.unit.stage.disturbed
         return Ending.held(AGAIN, error) if begun else Ending.later(AGAIN, error)
     return Ending.done() if told.result is Result.DONE else Ending.failed(told.reason or told.result.value)
+
+
+def _event(taken: Taken, now: Unit, at: datetime) -> FirmwareProgressEvent:
+    return FirmwareProgressEvent(
+        tenant_id=taken.tenant_id,
+        device_id=now.device_id,
+        at=at,
+        epoch=taken.epoch,
+        rollout_id=taken.rollout_id,
+        state=now.stage,
+        wave=now.wave,
+        before=taken.member.version,
+        target=now.target,
+        error=now.reason,
+    )
 
 
 staging, installing, booting, cleaning = (_duty(step) for step in (Step.STAGE, Step.INSTALL, Step.BOOT, Step.CLEAN))

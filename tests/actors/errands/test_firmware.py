@@ -24,6 +24,7 @@ from db.sshaccess import SshAccess
 from db.tenancy import tenant_session
 from fleet.errands import Ending, ErrandState
 from fleet.errors import Unavailable
+from fleet.events import FirmwareProgressEvent
 from fleet.firmware import architecture
 from fleet.rollouts import Limits, Result, Stage, Step, Terms
 from fleet.rollouts.candidate import Candidate
@@ -179,6 +180,9 @@ def test_a_device_is_upgraded_with_its_boot_firmware_and_restarted_once_for_each
         *(Stage.ROUTERBOOT, Stage.REBOOTING, Stage.VERIFYING),
     ]
     assert [line.result for line in lines if line.result] == [Result.DONE] * 3
+    told = [one for one in yard.scene.bus.events if isinstance(one, FirmwareProgressEvent)]
+    assert [one.state for one in told] == [line.stage for line in lines]
+    assert (told[-1].device_id, told[-1].before, told[-1].target) == (found.unit.device_id, before, TARGET)
 
 
 def test_who_takes_it_over_at_any_moment_restarts_it_no_second_time(yard: Yard) -> None:

@@ -173,6 +173,8 @@ def test_a_device_is_upgraded_with_its_boot_firmware_and_restarted_once_for_each
     assert (yard.at().unit.stage, yard.scene.served.router(0).part(Boot).firmware) == (Stage.DONE, TARGET)
     with tenant_session(yard.stores, yard.scene.tenant.principal) as session:
         lines = rollouts.lines(session, yard.row.id, found.unit.device_id)
+    files = [str(name) for name in lines[0].detail["files"]]  # type: ignore[attr-defined]
+    assert [name.startswith("routeros-") for name in files] == [False] * (len(files) - 1) + [True]
     stages = [line.stage for line in lines if line.result is None]
     assert stages == [
         *(Stage.STAGING, Stage.INSTALLING, Stage.REBOOTING, Stage.VERIFYING),

@@ -96,7 +96,7 @@ class Prospect:
 
     @property
     def why(self) -> str | None:
-        return None if self.error is None else f"{self.error} {self.error.next_step}"
+        return None if self.error is None else str(self.error)
 
 
 def foresee(desk: Desk, device_id: DeviceId, meant: Meant, override: Override | None) -> Prospect:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
+from typing import TypeAlias
 
 import msgspec
 import nats.errors
@@ -53,13 +54,19 @@ async def ask(bus: Bus, question: Question) -> AsyncIterator[Part]:
         raise Unavailable("NATS was lost while the device was asked.", "Ask again.") from error
 
 
-async def whole(bus: Bus, question: Question) -> Reply:
-    """Gather an answer; raises as ``ask`` does."""
+Hear: TypeAlias = Callable[[Sequence[Mapping[str, str]]], None]
+"""Hears of the rows that an answer has up to now, whenever there are more."""
+
+
+async def whole(bus: Bus, question: Question, hear: Hear | None = None) -> Reply:
+    """Gather an answer, and let it be heard as it comes; raises as ``ask`` does."""
     rows: list[dict[str, str]] = []
     more = False
     async for part in ask(bus, question):
         rows += part.rows
         more = more or part.more
+        if hear is not None and part.rows:
+            hear(rows)
     return Reply(rows=rows, more=more)
 
 

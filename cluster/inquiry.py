@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from bus import asking, subjects
+from bus.asking import Hear
 from bus.connection import Bus
 from cluster import terminal
 from cluster.console import Console, device, myself
@@ -27,10 +28,14 @@ LOOK_EVERY = 1.0
 """Seconds between two looks whether a deed has ended."""
 
 
-def ask(here: Console, one: TenantRow, which: str, wish: Wish, rows: int = 200) -> Reply:
-    """Ask a device of a tenant, once the record of it is written; raises what the API refuses as well."""
+def ask(here: Console, which: tuple[TenantRow, str], wish: Wish, rows: int = 200, hear: Hear | None = None) -> Reply:
+    """Ask a device (a tenant and the device's name or id), once the record of it is written.
+
+    ``hear`` is told of the rows as they come. Raises what the API refuses as well.
+    """
+    one, name = which
     with here.entered(one) as session:
-        row = device(session, which)
+        row = device(session, name)
         wanted = inquiry.asks(wish, toolsettings.read(session).extras)
         audit.note(session, one.id, _act(here, row, wanted.command))
     question = Question(
@@ -44,7 +49,7 @@ def ask(here: Console, one: TenantRow, which: str, wish: Wish, rows: int = 200) 
         seconds=LONGEST,
         keep=wanted.keep,
     )
-    return asyncio.run(_asked(here, question))
+    return asyncio.run(_asked(here, question, hear))
 
 
 def begin(here: Console, one: TenantRow, errand: Errand) -> None:
@@ -69,11 +74,11 @@ def wait(here: Console, one: TenantRow, operation_id: UUID, patience: timedelta)
             time.sleep(LOOK_EVERY)
 
 
-async def _asked(here: Console, question: Question) -> Reply:
+async def _asked(here: Console, question: Question, hear: Hear | None) -> Reply:
     if not here.settings.nats_url:
         raise Unavailable("No device can be asked from here: NATS is not known.", "Run it where Flotilla runs.")
     async with Bus(here.settings.nats_url, name="command line", token=here.settings.nats_token) as bus:
-        return await asking.whole(bus, question)
+        return await asking.whole(bus, question, hear)
 
 
 def _act(here: Console, row: DeviceRow, command: str) -> Act:

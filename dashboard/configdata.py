@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from api import configs as shapes
+from dashboard.office import PAGE
 from db import binaries, configruns, configs, keyring, operations, pushes
 from db.binaries import Kept
 from db.configruns import Run
@@ -86,6 +88,12 @@ class Configurations:
         principal.require(Scope.CONFIG_READ)
         with tenant_session(self.stores, principal) as session:
             return pushes.page(session, None, PUSHES, Which(device_id))
+
+    def history(self, principal: Principal, after: UUID | None, only: DeviceId | None) -> list[PushRow]:
+        """Read a page of pushes, and one more where some are behind it; raises BadInput for an odd ``after``."""
+        principal.require(Scope.CONFIG_READ)
+        with tenant_session(self.stores, principal) as session:
+            return pushes.page(session, after, PAGE + 1, Which(only))
 
     def binaries(self, principal: Principal, device_id: DeviceId) -> list[Kept]:
         """Read the binary backups of a device, the newest first."""

@@ -7,18 +7,15 @@ from uuid import UUID
 from pydantic import Field
 
 from api import configs as shapes
+from api import replacing
 from api.resource import TENANT, Answer, Asked, Given, Resource, Route
-from db import configs, inventory, items
-from db.inventory import DeviceRow
-from db.items import Narrow
+from db import configs, inventory
 from db.sealing import SealBroken
 from fleet.errors import BadInput, NotFound
 from fleet.identity import DeviceId, Scope
-from routeros.restore import Hardware, Loss, Port, losses
+from routeros.restore import Loss, losses
+from routeros.restore.reduced import reduce
 from routeros.restore.replacement import Why
-
-RADIOS = {"wlan": "/interface/wireless", "wifi": "/interface/wifi", "lte": "/interface/lte"}
-"""The menu of each type of interface that not every board has."""
 
 
 class ReplacementWish(Given):
@@ -43,31 +40,33 @@ class ReplacementPlan(Answer):
 
     number: int = Field(description="The stored version that this is about.")
     losses: list[ReplacementLoss]
+    script: str = Field(description="Commands for a push to the new device; what is left out stands in comments.")
+    secrets: bool = Field(description="Whether secrets stand in the script; else they are masked.")
 
 
 def plan(asked: Asked[ReplacementWish]) -> ReplacementPlan:
-    """List what cannot carry over; nothing is sent to a device."""
+    """List what cannot carry over, and write what can; nothing is sent to a device."""
+    return _planned(asked, secrets=False)
+
+
+def reveal(asked: Asked[ReplacementWish]) -> ReplacementPlan:
+    """Show the script with its secrets; the audit log says who saw it."""
+    return _planned(asked, secrets=True)
+
+
+def _planned(asked: Asked[ReplacementWish], *, secrets: bool) -> ReplacementPlan:
     given, session = asked.given, asked.session
     old, new = inventory.one(session, DeviceId(asked.ids["device_id"])), inventory.one(session, DeviceId(given.by))
     if old.id == new.id:
         raise BadInput("A device does not replace itself.", "Name the other device in `by`.")
     version = configs.numbered(session, old.id, given.version)
-    found = losses(shapes.document(asked, version), _hardware(asked, new))
-    return ReplacementPlan(number=version.number, losses=[_told(loss) for loss in found])
-
-
-def _hardware(asked: Asked[ReplacementWish], new: DeviceRow) -> Hardware:
-    """Tell what the new device is, as it was last read; raises BadInput where that is not known yet."""
-    kinds = items.of_device(asked.session, new.id, Narrow(), "interfaces")
-    ports = [item.facts for kind in kinds for item in kind.items if item.facts.get("default_name")]
-    if not ports or new.version is None:
-        raise BadInput(f"{new.name} has not told yet what it has.", "Try again once it was polled.")
-    types = {str(facts.get("type", "")) for facts in ports}
-    return Hardware(
-        new.model or "",
-        new.version,
-        tuple(Port(str(facts["default_name"]), str(facts.get("mac_address") or "")) for facts in ports),
-        frozenset(menu for kind, menu in RADIOS.items() if kind in types),
+    document, hardware = shapes.document(asked, version), replacing.hardware(session, new)
+    reduced = reduce(document, hardware)
+    return ReplacementPlan(
+        number=version.number,
+        losses=[_told(loss) for loss in losses(document, hardware)],
+        script=shapes.shown(reduced.text() if secrets else reduced.masked()),
+        secrets=secrets,
     )
 
 
@@ -82,13 +81,24 @@ resource = Resource(
         Route(
             path=f"{TENANT}/devices/{{device_id}}/replacement",
             method="POST",
-            summary="List what cannot carry over to another device",
+            summary="What cannot carry over to another device, and the script of what can",
             takes=ReplacementWish,
             answer=ReplacementPlan,
             scope=Scope.CONFIG_READ,
             changes=False,
             raises=(NotFound, BadInput, SealBroken),
             handler=plan,
+        ),
+        Route(
+            path=f"{TENANT}/devices/{{device_id}}/replacement/reveal",
+            method="POST",
+            summary="The script for another device with its secrets; the audit log says who saw it",
+            takes=ReplacementWish,
+            answer=ReplacementPlan,
+            scope=Scope.CONFIG_SECRETS,
+            once=True,
+            raises=(NotFound, BadInput, SealBroken),
+            handler=reveal,
         ),
     ),
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 import typer
@@ -15,6 +15,20 @@ from fleet.questions import MOST_ROWS
 from routeros.inquiry import Wish, told
 
 HostArgument = Annotated[str, typer.Argument(help="An IP address, or a name that the device resolves.")]
+
+
+@dataclass
+class Listening:
+    """Prints each ping as it comes back; ``heard`` counts them."""
+
+    heard: int = 0
+
+    def hear(self, rows: Sequence[Mapping[str, str]]) -> None:
+        """Print those of the rows that are new."""
+        for one in told.pings(rows).each[self.heard :]:
+            came = one.status or f"{_time(one.milliseconds)} ms"
+            typer.echo(f"{one.number:>3}  {one.host}  {came}")
+        self.heard = len(rows)
 
 
 @command.command(epilog="Example: [bold]flotilla device ping core-1 192.0.2.1 --tenant northwind[/]")
@@ -30,13 +44,12 @@ def ping(
     """Ping from a device; the exit status is 1 where nothing came back."""
     said = {"address": host, "count": str(count), **({"src-address": source} if source else {})}
     with console.opened(state) as here:
-        reply = inquiry.ask(here, here.tenant(tenant), device, Wish("", "ping", said))
+        hear = None if as_json else Listening().hear
+        reply = inquiry.ask(here, (here.tenant(tenant), device), Wish("", "ping", said), hear=hear)
     found = told.pings(reply.rows)
     if as_json:
         terminal.answer({**asdict(found), "loss_ratio": found.loss})
     else:
-        rows = [(str(one.number), one.host, _time(one.milliseconds), one.status or "") for one in found.each]
-        terminal.table("", ("seq", "host", "ms", "status"), rows)
         terminal.say(f"{found.received} of {found.sent} came back, {found.loss:.0%} lost")
     if not found.received:
         raise typer.Exit(1)
@@ -52,7 +65,7 @@ def traceroute(
 ) -> None:
     """Trace the way from a device to a host."""
     with console.opened(state) as here:
-        reply = inquiry.ask(here, here.tenant(tenant), device, Wish("/tool", "traceroute", {"address": host}))
+        reply = inquiry.ask(here, (here.tenant(tenant), device), Wish("/tool", "traceroute", {"address": host}))
     hops = told.hops(reply.rows)
     if as_json:
         terminal.answer([asdict(hop) for hop in hops])
@@ -75,7 +88,7 @@ def log(
 ) -> None:
     """Show the newest lines of a device's own log; times are in the device's zone."""
     with console.opened(state) as here:
-        reply = inquiry.ask(here, here.tenant(tenant), device, Wish("/log", "print"), rows=limit)
+        reply = inquiry.ask(here, (here.tenant(tenant), device), Wish("/log", "print"), rows=limit)
     lines = told.lines(reply.rows)
     if as_json:
         terminal.answer([asdict(line) for line in lines])
@@ -103,7 +116,7 @@ def run(
     """Ask a device by a command that changes nothing; what changes something is a push. Secrets are masked."""
     wish = Wish(menu.rstrip("/"), verb, _pairs(arguments or ()), _pairs(where or ()))
     with console.opened(state) as here:
-        reply = inquiry.ask(here, here.tenant(tenant), device, wish, rows=limit)
+        reply = inquiry.ask(here, (here.tenant(tenant), device), wish, rows=limit)
     if as_json:
         terminal.answer({"rows": reply.rows, "more": reply.more})
         return

@@ -92,7 +92,7 @@
       if (wish.commands === "") return out.replaceChildren(line("Write the lines that are to be pushed.", "bad"));
       look.disabled = true;
       out.replaceChildren(line("It is being planned for the first devices…"));
-      await foresee(said, wish, { out, box, rules: course.rules }, null, []);
+      await foresee(said, wish, { out, box, rules: course.rules, words: new Map() }, null, []);
       look.disabled = false;
     });
   }
@@ -106,32 +106,46 @@
     if (!found.total) return parts.out.replaceChildren(line("No device is meant by that."));
     const more = found.next !== null && node("button", { type: "button", class: "button small", text: `Look at more of the ${left.toLocaleString("en")} others`, onclick: () => foresee(said, wish, parts, found.next, items) });
     const sum = `${found.total.toLocaleString("en")} ${found.total === 1 ? "device" : "devices"} in waves of ${found.waves.join(", ")}.`;
-    parts.out.replaceChildren(node("strong", { text: sum }), ...items.map(card), more || "", beginning(said, wish, parts, { total: found.total, items }));
+    parts.out.replaceChildren(node("strong", { text: sum }), ...items.map((one) => card(one, parts.words)), more || "", beginning(said, wish, parts, { total: found.total, items }));
   }
 
   const STATES = { waiting: "", unchanged: "is so already", refused: "is refused" };
 
-  function card(one) {
-    const told = one.error ? one.error : one.risks.length ? `${count(one)}, ${one.risks.length} may cut the path to it: it is left out` : STATES[one.state] || count(one);
+  // Whoever looks at more devices finds what was written for those before.
+  function word(one, known) {
+    if (!one.override_needed) return null;
+    if (!known.has(one.device_id)) known.set(one.device_id, { name: input({}), reason: input({ maxlength: 500 }) });
+    const { name, reason } = known.get(one.device_id);
+    return node("details", {}, node("summary", { text: "Push to it all the same" }), node("div", { class: "field-row" }, field(`Write the identity of ${one.name}`, name), field("Why it must be done; this is kept on record", reason)));
+  }
+
+  const overrides = (known) => [...known].map(([device_id, { name, reason }]) => ({ device_id, name: name.value.trim(), reason: reason.value.trim() })).filter((one) => one.name && one.reason);
+
+  function card(one, known) {
+    const told = one.override_needed ? `${count(one)}, ${one.risks.length} may cut the path to it: it is left out unless you say otherwise` : one.error || STATES[one.state] || count(one);
     const bad = one.error || one.risks.length;
     return node("section", { class: "template-card", "aria-label": one.name, "data-tone": bad ? "bad" : "" },
       node("header", {}, node("strong", { text: one.name }), node("span", { class: "muted", text: `wave ${one.wave + 1}` }), node("span", { class: bad ? "bad" : "muted", text: told })),
       one.lines.length > 0 && node("details", {}, node("summary", { text: "Lines" }), node("ol", { class: "push-lines mono", tabindex: "0" }, one.lines.map((text) => node("li", { text })))),
-      one.risks.map((risk) => line(risk.why, "bad")), one.next_step && line(one.next_step));
+      one.risks.map((risk) => line(risk.why, "bad")), !one.override_needed && one.next_step && line(one.next_step), word(one, known));
   }
 
   const count = (one) => `${one.lines.length} ${one.lines.length === 1 ? "step" : "steps"}`;
 
-  function beginning(said, wish, { box, rules }, { total }) {
-    const key = window.flotilla.unique(), wrong = node("div", { class: "form-alarms" }), typed = total > 10;
+  function beginning(said, wish, { box, rules, words: known }, { total }) {
+    const wrong = node("div", { class: "form-alarms" }), typed = total > 10;
     const confirm = input({ id: `waves-${++numbers}` }), begin = node("button", { type: "submit", class: "button primary", text: `Begin with ${total === 1 ? "it" : `the first wave of ${total.toLocaleString("en")} devices`}` });
     begin.disabled = typed;
     confirm.addEventListener("input", () => { begin.disabled = confirm.value.trim() !== String(total); });
     const form = node("form", { class: "push-form" }, typed && node("label", { for: confirm.id }, node("span", { text: `Write ${total}, the number of devices, to confirm` }), confirm), wrong, node("div", { class: "actions" }, begin));
+    let key = "", sent = "";
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       begin.disabled = true;
-      const answer = await window.flotilla.send("POST", said.pushes, { ...wish, ...rules() }, { key });
+      const body = { ...wish, ...rules(), overrides: overrides(known) };
+      // The same wish sent twice is done once; another one is another.
+      if (JSON.stringify(body) !== sent) { sent = JSON.stringify(body); key = window.flotilla.unique(); }
+      const answer = await window.flotilla.send("POST", said.pushes, body, { key });
       begin.disabled = false;
       if (!answer.ok) return wrong.replaceChildren(window.flotilla.alarm(faults(answer.problem)));
       sessionStorage.removeItem(KEPT);

@@ -174,7 +174,8 @@ def _pushed(visit: Visit, found: Overview, names: Mapping[str, str]) -> list[Com
         return []
     rows = [_push(visit, one, names) for one in found.pushes]
     columns = ("When", "Device", "State", "Steps", "By", "Why it did not end well", "")
-    return [html.H3("Pushed last"), admin.table(columns, rows, label="The newest pushes")]
+    every = controls.link("All pushes", visit.address("config/pushes"))
+    return [html.H3("Pushed last"), admin.table(columns, rows, label="The newest pushes"), html.P(every)]
 
 
 def _push(visit: Visit, one: PushRow, names: Mapping[str, str]) -> list[object]:

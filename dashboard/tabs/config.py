@@ -46,6 +46,8 @@ def _tables(sheet: Sheet) -> list[Component]:
         parts.append(tables.table("Versions of the configuration", VERSIONS, rows, current=place))
     if pushed:
         parts.append(tables.table("Pushes", PUSHES, [_push(sheet, one) for one in pushed]))
+        every = sheet.visit.address(f"config/pushes?device={sheet.row.id}")
+        parts.append(html.P(controls.link("All pushes to this device", every)))
     parts += binaryparts.table(sheet)
     if readings:
         parts.append(tables.table("Readings", READINGS, [_reading(sheet, one) for one in readings]))

@@ -60,12 +60,12 @@ _MAC: Final = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\Z")
 _BUILT: Final = re.compile(
     r"(?:ether|sfp|sfp-sfpplus|sfpplus|qsfpplus|qsfp28-|sfp28-|combo|wlan|wifi|lte|pwr-line)\d"
 )
-_OWN: Final = frozenset({"mac-address", "admin-mac"})
+OWN: Final = frozenset({"mac-address", "admin-mac"})
 """Properties of interfaces that say a device's own address."""
 
-_CERTIFICATE: Final = re.compile(r"(?:.*-)?certificate\Z|tls-certificate\Z|ca-certificate\Z|certificates\Z")
+CERTIFICATE: Final = re.compile(r"(?:.*-)?certificate\Z|tls-certificate\Z|ca-certificate\Z|certificates\Z")
 _FILES: Final = frozenset({"html-directory", "html-directory-override", "root-dir", "mounts", "dst-path"})
-_NAMES: Final = re.compile(r"(?:.*-)?(?:interfaces?|bridge|ports?|slaves|tagged|untagged|gateway)\Z")
+NAMES: Final = re.compile(r"(?:.*-)?(?:interfaces?|bridge|ports?|slaves|tagged|untagged|gateway)\Z")
 _BOARDS: Final = (
     "/system/routerboard/settings",
     "/system/leds",
@@ -149,7 +149,7 @@ def _certificates(old: Document) -> Iterator[Loss]:
     found: dict[str, list[str]] = {}
     for command in old.commands:
         for name, value in command.arguments.items():
-            if value and value not in ("none", "auto", "request") and _CERTIFICATE.match(name):
+            if value and value not in ("none", "auto", "request") and CERTIFICATE.match(name):
                 for one in value.split(","):
                     found.setdefault(one, []).append(command.menu)
     for one, menus in found.items():
@@ -201,7 +201,7 @@ def _named(old: Document, new: Hardware) -> Iterator[Loss]:
     missing: dict[str, list[str]] = {}
     for command in old.commands:
         for name, value in command.arguments.items():
-            if value is None or not _NAMES.match(name):
+            if value is None or not NAMES.match(name):
                 continue
             # A gateway may name the VRF that its port is in: ether1@vrf-mgmt.
             for one in (part.partition("@")[0] for part in value.split(",")):
@@ -221,7 +221,7 @@ def _addresses(old: Document) -> Iterator[Loss]:
     for command in old.commands:
         if not command.menu.startswith("/interface"):
             continue
-        for name in sorted(_OWN & command.arguments.keys()):
+        for name in sorted(OWN & command.arguments.keys()):
             value = command.get(name)
             if _MAC.match(value):
                 yield Loss(

@@ -59,6 +59,7 @@ ELSEWHERE = {
     "POST /api/tenants/{tenant_id}/devices/{device_id}/binaries/{binary_id}/load",
     "DELETE /api/tenants/{tenant_id}/devices/{device_id}/binaries/{binary_id}",
     "POST /api/tenants/{tenant_id}/devices/{device_id}/replacement",
+    "POST /api/tenants/{tenant_id}/devices/{device_id}/replacement/reveal",
     *(f"POST {TENANT}/campaigns/{{campaign_id}}/{word}" for word in ("pause", "retry")),
 }
 """What is done once, to oneself, or by who has a secret: seen to succeed in tests of its own."""

@@ -17,7 +17,8 @@ SECRETS = frozenset(
 """Operations that answer with success only to who has a secret of a person's own: the browser's tests have them."""
 
 POLLED = (
-    *("/ssh", "/log", "/ping", "/traceroute", "/commands", "/reboot", "/identify", "/replacement"),
+    *("/ssh", "/log", "/ping", "/traceroute", "/commands", "/reboot", "/identify"),
+    *("/replacement", "/replacement/reveal"),
     *("/binaries/{binary_id}", "/binaries/{binary_id}/load", "/backups/{backup_id}", "/configruns"),
     *("/pause", "/resume", "/retry", "/abort"),
 )

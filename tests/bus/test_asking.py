@@ -110,3 +110,13 @@ def test_an_error_of_an_unknown_code_is_an_error_still() -> None:
     error = Fault("never_heard", "It is odd.", "Look.").error()
     assert (type(error), str(error)) == (FleetError, "It is odd. Look.")
     assert isinstance(Fault.of(NotFound("Gone.", "List.")).error(), NotFound)
+
+
+def test_an_answer_is_heard_as_it_comes(broker: Broker) -> None:
+    async def body() -> list[int]:
+        heard: list[int] = []
+        async with owned(broker, Owner()) as bus:
+            await asking.whole(bus, ASKED, lambda rows: heard.append(len(rows)))
+        return heard
+
+    assert asyncio.run(body()) == [1, 2, 3]

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from cluster.commands.tools import _pairs
+from cluster.commands.tools import Listening, _pairs
 from db.access import INGEST
 from fleet.errors import BadInput, Conflict, FleetError, Unavailable
 from routeros.inquiry import Refused
@@ -73,3 +73,14 @@ def test_arguments_are_names_and_values() -> None:
     assert _pairs(["a=b=c", "once"]) == {"a": "b=c", "once": ""}
     with pytest.raises(BadInput):
         _pairs(["=x"])
+
+
+def test_each_ping_is_printed_once_when_it_comes_back(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"seq": "0", "host": "192.0.2.1", "time": "12ms"}, {"seq": "1", "host": "192.0.2.1", "status": "timeout"}]
+    listening = Listening()
+    listening.hear(rows[:1])
+    first = capsys.readouterr().out
+    listening.hear(rows)
+    second = capsys.readouterr().out
+    assert ("192.0.2.1  12.0 ms" in first, "timeout" in first) == (True, False)
+    assert ("12.0 ms" in second, "192.0.2.1  timeout" in second) == (False, True)

@@ -364,11 +364,6 @@ def test_whoever_is_cut_off_anywhere_is_followed_by_one_who_pushes_the_rest_once
 
 def test_what_ended_long_ago_is_forgotten_and_cannot_be_tried_again(ground: Ground) -> None:
     its_id = ground.begin(COMMANDS, Plan(("rest",)))
-    ground.turn()
-    ground.end(its_id, PushState.FAILED)
-    ground.turn(timedelta(seconds=3))
-    for deed in ("resume", "pause"):
-        ground.do(deed, its_id)
     with psycopg.connect(ground.web.context.stores.url("flotilla_platform")) as admin:
         done = "UPDATE push_campaigns SET state = 'done', ended_at = %s WHERE id = %s"
         admin.execute(done, (ground.now, its_id))

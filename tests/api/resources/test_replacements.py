@@ -25,6 +25,8 @@ set [ find default-name=ether1 ] name=wan
 set [ find default-name=ether10 ] name=camera
 /ip service
 set api-ssl certificate=web.crt
+/ppp secret
+add name=ann password=rustle
 /user
 add group=full name=flotilla password=hush
 """
@@ -62,6 +64,21 @@ def test_what_cannot_carry_over_is_listed_with_what_to_do(known: Web) -> None:
     assert ("other_port", "ether1") not in whats
     assert all(loss["next_step"] for loss in found["losses"])
     assert "hush" not in answer.text
+    assert found["script"].startswith("/interface ethernet set [find default-name=ether1] name=wan\n")
+    assert "# left out: /user add" in found["script"]
+    assert not found["secrets"]
+
+
+def test_the_script_with_its_secrets_wants_a_right_of_its_own(known: Web) -> None:
+    path = f"{home(known.north)}/devices/{known.north.devices[0].id}/replacement/reveal"
+    body = {"by": str(known.north.devices[1].id)}
+    reader = known.client(known.key(known.north, Scope.CONFIG_READ))
+    assert reader.post(path, json=body).status_code == 403
+    keeper = known.client(known.key(known.north, Scope.CONFIG_READ, Scope.CONFIG_SECRETS))
+    answer = keeper.post(path, json=body)
+    assert (answer.status_code, answer.get_json()["secrets"]) == (200, True)
+    assert "/ppp secret add name=ann password=rustle" in answer.get_json()["script"]
+    assert "rustle" not in plan(known, known.north.devices[1].id).text
 
 
 def test_what_is_not_known_yet_is_said(known: Web) -> None:

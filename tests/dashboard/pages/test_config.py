@@ -84,3 +84,13 @@ def test_charts_mark_where_another_configuration_was_found(screen: Screen, south
     told = text(south.call("health-drawn.data", f"device/{screen.web.south.devices[0].id}"))
     assert "Configuration 2 by eve" in told
     assert "Configuration 1" not in told, "the first one is no change"
+
+
+def test_all_pushes_are_listed_with_their_records_or_those_to_one_device(screen: Screen, north: Seat) -> None:
+    push_id = screen.web.push(screen.web.north)
+    device, other = screen.web.north.devices[:2]
+    told = text(north.call("config-pushes-body.children", "config/pushes"))
+    assert f"device/{device.id}/config?steps={push_id}" in told
+    none = text(north.call("config-pushes-body.children", f"config/pushes?device={other.id}"))
+    assert str(push_id) not in none
+    assert f"Device: {other.name}" in none

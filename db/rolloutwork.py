@@ -125,6 +125,7 @@ def _units(session: Session, claim: Claim, at: datetime) -> dict[DeviceId, Unit]
             down.label("down"),
             or_(kept.c.id.is_(None), kept.c.ended_at.is_not(None)).label("gone"),
             kept.c.error,
+            devices.c.id.is_(None).label("removed"),
         )
         .select_from(rollout_devices)
         .join(device_state, device_state.c.device_id == rollout_devices.c.device_id, isouter=True)

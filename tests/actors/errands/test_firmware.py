@@ -239,7 +239,7 @@ def test_what_goes_wrong_in_the_restart_has_a_true_reason(yard: Yard, fault: str
 
 @pytest.mark.parametrize(
     ("fault", "stage", "why"),
-    [("down", Stage.WAITING, ""), ("disk-full", Stage.FAILED, "not enough"), ("wrong-password", Stage.SKIPPED, "")],
+    [("down", Stage.WAITING, ""), ("disk-full", Stage.SKIPPED, "are free"), ("wrong-password", Stage.SKIPPED, "")],
 )
 def test_what_goes_wrong_before_it_leaves_the_device_as_it_was(
     yard: Yard, fault: str, stage: Stage, why: str

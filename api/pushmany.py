@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -29,6 +29,7 @@ MANY = 1000
 """Devices that are named one by one, and overrides."""
 
 USUAL = Rules()
+Size = Annotated[str, Field(max_length=12, pattern=TEXT, examples=["25%"])]
 
 
 class DeviceOverride(PushOverride):
@@ -53,7 +54,7 @@ class PushManyText(Given):
     template: PushTemplate | None = Field(None, description="Written for each device.")
     drift: bool = Field(False, description="Take each device back to all that is intended of it.")
     version: int | None = Field(None, ge=1, description="Refused: a stored version is one device's.")
-    waves: list[str] = Field(
+    waves: list[Size] = Field(
         list(WAVES),
         min_length=1,
         max_length=MOST_WAVES,

@@ -81,8 +81,8 @@ MAKERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "Question": lambda _: {"family": "interfaces", "field": "rx_bytes_total", "by": ["device"]},
 }
 
-QUERIES = {"firmware_devices": {"standing": "unknown"}}
-"""Parameters of an operation of which none must be there, but one."""
+QUERIES = {"firmware_devices": {"standing": "unknown"}, "firmware_release": {"version": "7.24.4"}}
+"""Parameters of an operation of which none must be there, but one; or whose name is that of something else, too."""
 
 _FOR = ("device_id", "site_id", "tag")
 _WHOM = ("device_id", "site", "tag", "all")
@@ -113,7 +113,7 @@ class Maker:
         """Make the query parameters that must be there."""
         made = dict(QUERIES.get(operation.id, {}))
         for parameter in operation.parameters:
-            if parameter.place == "query" and parameter.required:
+            if parameter.place == "query" and parameter.required and parameter.name not in made:
                 made[parameter.name] = str(self._value(parameter.name, parameter.schema))
         return made
 

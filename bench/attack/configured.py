@@ -1,4 +1,4 @@
-"""What others would have stored: versions of a configuration, a binary backup, a rollout, and the firmware there is."""
+"""What others would have stored: versions of a configuration, a binary backup, a rollout, known firmware."""
 
 from __future__ import annotations
 

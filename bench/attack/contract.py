@@ -108,7 +108,7 @@ class Explorer:
             status = self._send(self._case(operation, ask), operation, who)
             if status == HTTPStatus.CONFLICT and operation.makes:
                 self.filler.make_room(operation)
-                self._send(self._case(operation, ask), operation, who)
+                self._send(self._case(operation, self.filler.elsewhere(ask)), operation, who)
             if status not in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
                 return
 

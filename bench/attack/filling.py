@@ -87,6 +87,11 @@ class Filler:
                 for one in self.stock.ids[kind(below)]:
                     self.send(replace(self.ask(remover), ids={**(self.ids(remover) or {}), below: one}))
 
+    def elsewhere(self, ask: Ask) -> Ask:
+        """Ask the same of another device: with the first one it may be under way already."""
+        others = [one for one in self.stock.ids["device"] if one != ask.ids.get("device_id")]
+        return replace(ask, ids={**ask.ids, "device_id": others[-1]}) if "device_id" in ask.ids and others else ask
+
     def sacrifice(self, operation: Operation) -> Ask | None:
         """Make something and the request that removes it; what nothing makes is given if it is listed now."""
         names = operation.names("path")

@@ -20,10 +20,10 @@ POLLED = (
     *("/ssh", "/log", "/ping", "/traceroute", "/commands", "/reboot", "/identify"),
     *("/replacement", "/replacement/reveal"),
     *("/binaries/{binary_id}", "/binaries/{binary_id}/load", "/backups/{backup_id}", "/configruns"),
-    *("/pause", "/resume", "/retry", "/abort"),
+    *("/pause", "/resume", "/retry", "/abort", "/approve", "/start", "/rollouts"),
 )
 """What is answered with success of a device that is polled, as none is here, to whoever begins the only run, or where
-a push over many devices stands so."""
+a push over many devices or a rollout stands so."""
 
 
 @pytest.fixture(scope="module")

@@ -52,6 +52,6 @@ def test_a_leak_would_be_known(ground: Ground) -> None:
     home = {"tenant_id": str(ground.north.tenant.id)}
     for operation in ground.document.operations:
         of_all = operation.path.count("{") == 1
-        if of_all and operation.safe and operation.path.endswith(("/devices", "/operations", "/changes")):
+        if of_all and operation.safe and operation.path.endswith(("}/devices", "/operations", "/changes")):
             told = ground.north.admin.send(ground.wire, Ask("GET", operation.path, home)).text
             assert words.marks(told) & ground.north.marks(), str(operation)

@@ -16,7 +16,7 @@ from db.campaigns import Campaign
 from db.campaigntables import campaigns as table
 from db.campaigntables import members
 from db.operations import Author
-from db.rules import refusing
+from db.rules import OVER, refusing
 from fleet.campaigns import AGAIN, LIVE, CampaignSource, CampaignState, MemberState, Rules
 from fleet.errors import BadInput, Conflict
 from fleet.identity import DeviceId, TenantId
@@ -108,8 +108,7 @@ class Campaigns:
         now = self._held(campaign_id)
         late = now.ended_at is not None and now.ended_at < self.author.at - KEPT
         if now.state is CampaignState.ABORTED or late:
-            message = "The campaign is over, and what it pushed is kept no longer."
-            raise Conflict(message, "Begin another one for the devices that it left.")
+            raise Conflict(*OVER["ck_push_campaigns_open"])
         again = (members.c.campaign_id == campaign_id, members.c.state.in_([state.value for state in AGAIN]))
         fresh = {"state": MemberState.WAITING.value, "ended_at": None, "forgiven": False, "why": None}
         found = self.session.execute(update(members).where(*again).values(fresh).returning(members.c.device_id)).all()
@@ -118,7 +117,8 @@ class Campaigns:
         if now.state is CampaignState.STOPPED:
             mine = (members.c.campaign_id == campaign_id, members.c.ended_at.is_not(None))
             self.session.execute(update(members).where(*mine).values(forgiven=True))
-        self._put(campaign_id, state=CampaignState.RUNNING.value, why=None, ended_at=None)
+        with refusing(self.session):
+            self._put(campaign_id, state=CampaignState.RUNNING.value, why=None, ended_at=None)
         self._tell("push.campaign_retried", campaign_id, {"devices": len(found)})
         return len(found)
 

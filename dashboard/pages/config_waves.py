@@ -22,7 +22,7 @@ from fleet.templates import kept
 STATES = {
     CampaignState.RUNNING: ("Goes on", "up"),
     CampaignState.PAUSED: ("Paused", "stale"),
-    CampaignState.STOPPED: ("Stopped by its rule", "down"),
+    CampaignState.STOPPED: ("Stopped", "down"),
     CampaignState.DONE: ("Over", "up"),
     CampaignState.ABORTED: ("Aborted", "stale"),
 }

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import Text, and_, cast, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import campaigns, errands, pushes
@@ -22,6 +22,7 @@ from db.campaigntables import members
 from db.engine import Stores, reachable
 from db.pushtables import pushes as pushed
 from db.tables import device_state, devices
+from db.worktables import operations
 from fleet.campaigns import LIVE, CampaignState, Member, MemberState, wave_id
 from fleet.changes import PushState
 from fleet.device import State
@@ -160,6 +161,22 @@ def halt(session: Session, campaign_id: UUID, why: str) -> bool:
     stopped = {"state": CampaignState.STOPPED.value, "why": why, "soaks_until": None}
     session.execute(update(table).where(table.c.id == campaign_id).values(stopped))
     return True
+
+
+def idle(session: Session, since: datetime) -> list[tuple[UUID, TenantId]]:
+    """Name the campaigns of all tenants that wait for a person, with whom nothing was done since an instant."""
+    stirred = exists(members.c.device_id).where(
+        members.c.campaign_id == table.c.id, or_(members.c.asked_at >= since, members.c.ended_at >= since)
+    )
+    touched = exists(operations.c.id).where(
+        operations.c.tenant_id == table.c.tenant_id,
+        operations.c.at >= since,
+        operations.c.kind.startswith("push.campaign_"),
+        operations.c.detail["campaign_id"].astext == cast(table.c.id, Text),
+    )
+    waits = table.c.state.in_([CampaignState.PAUSED.value, CampaignState.STOPPED.value])
+    query = select(table.c.id, table.c.tenant_id).where(waits, table.c.created_at < since, ~stirred, ~touched)
+    return [(row.id, TenantId(row.tenant_id)) for row in session.execute(query.order_by(table.c.id))]
 
 
 def forget(session: Session, before: datetime) -> None:

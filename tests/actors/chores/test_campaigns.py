@@ -111,7 +111,10 @@ class Ground:
             return [one.device_id for one in pushes.page(session, None, 1000)]
 
     def sql(self, statement: str, *values: object) -> None:
-        with psycopg.connect(self.web.context.stores.url("flotilla_ingest"), autocommit=True) as connection:
+        self.sql_of("flotilla_ingest", statement, *values)
+
+    def sql_of(self, role: str, statement: str, *values: object) -> None:
+        with psycopg.connect(self.web.context.stores.url(role), autocommit=True) as connection:
             connection.execute(statement.encode(), values)
 
     def report(self, state: str, since: datetime, devices: Sequence[UUID]) -> None:
@@ -517,6 +520,28 @@ def test_what_ended_long_ago_is_forgotten_and_cannot_be_tried_again(ground: Grou
     pushtidy.tidy(ground.occasion())
     with pytest.raises(NotFound):
         ground.read(its_id)
+
+
+@pytest.mark.parametrize("state", [CampaignState.PAUSED, CampaignState.STOPPED])
+def test_what_waits_for_a_person_for_too_long_is_aborted(ground: Ground, state: CampaignState) -> None:
+    its_id, other = ground.begin(COMMANDS, TWO_WAVES), ground.begin(COMMANDS, TWO_WAVES)
+    for one in (its_id, other):
+        ground.do("pause", one)
+    if state is CampaignState.STOPPED:
+        ground.sql_of("flotilla_platform", "UPDATE push_campaigns SET state = 'stopped' WHERE id = %s", its_id)
+    ground.now += timedelta(days=29)
+    ground.do("resume", other)
+    ground.do("pause", other)
+    pushtidy.tidy(ground.occasion())
+    assert ground.read(its_id)[0].state is state
+    ground.now += timedelta(days=2)
+    pushtidy.tidy(ground.occasion())
+    campaign = ground.read(its_id)[0]
+    assert (campaign.state, campaign.ended_at) == (CampaignState.ABORTED, ground.now)
+    assert "30 days" in (campaign.why or "")
+    assert campaigncourse.sealed(ground.web.context.stores, its_id) is None
+    assert ground.states(its_id) == ["cancelled"] * 6
+    assert ground.read(other)[0].state is CampaignState.PAUSED, "somebody cared for it"
 
 
 def test_another_tenants_campaign_is_not_there(ground: Ground, shared_web: Web) -> None:

@@ -15,10 +15,11 @@ from fleet import firmware as known
 from fleet import listeners
 from fleet.egress import SIMULATED, Egress
 from fleet.errors import BadSetting
-from fleet.firmware import ARCHITECTURES, MAIN, Pointer
+from fleet.firmware import ARCHITECTURES, MAIN, File, Pointer
 from fleet.settings import Settings
 from fleet.versions import APART, Version
 from routeros.depot import releases, source
+from routeros.depot.releases import BadChecksum
 from routeros.depot.source import Source
 
 WHY = "the firmware catalogue is brought up to date"
@@ -28,13 +29,14 @@ DRIVER = "wireless"
 
 @dataclass(slots=True)
 class Synced:
-    """What came of it: channels that moved, what was not believed, and how many files of versions are new."""
+    """What came of it: channels that moved or were not believed, new files of versions, and files that are odd."""
 
     channels: tuple[Pointer, ...]
     moved: tuple[Pointer, ...]
     refused: tuple[str, ...]
     files: dict[Version, int] = field(default_factory=dict)
     missing: list[Version] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
 
 
 def opened(asked: Settings, place: str = "") -> Source:
@@ -63,6 +65,7 @@ class Cataloguer:
     def sync(self, more: Collection[Version] = ()) -> Synced:
         """Read the channels, then what is not known yet of their versions, of the way to them, and of ``more``.
 
+        What was looked for in vain is looked for again in ``more`` alone.
         Each version is a step that may be done twice. Raises Unavailable where the source cannot be read.
         """
         self.tell("reading the channels")
@@ -74,21 +77,44 @@ class Cataloguer:
         for version in sorted({*known.wanted(told.found), *more}, reverse=True):
             if self.ending():
                 break
-            self._release(version, installed, done)
+            self._release(version, installed, done, again=version in more)
         return done
 
-    def _release(self, version: Version, installed: Collection[tuple[str, str]], done: Synced) -> None:
+    def _release(
+        self, version: Version, installed: Collection[tuple[str, str]], done: Synced, *, again: bool
+    ) -> None:
         with platform_session(self.stores, WHY) as session:
             there = {(one.package, one.architecture) for one in firmware.files(session, version)}
+            there |= set() if again else firmware.missing(session, version)
         self.tell(f"looking for RouterOS {version}")
         changelog = releases.changelog(self.source, version)
         if changelog is None:
             done.missing.append(version)
             return
-        found = releases.files(self.source, version, [one for one in wanted(version, installed) if one not in there])
+        files, in_vain = self._files(version, [one for one in wanted(version, installed) if one not in there], done)
         with platform_session(self.stores, WHY) as session:
-            firmware.store(session, version, changelog, found, self.now())
-        done.files[version] = len(found)
+            told = firmware.Found(version, changelog, tuple(files), frozenset(in_vain))
+            firmware.store(session, told, self.now())
+        done.files[version] = len(files)
+
+    def _files(
+        self, version: Version, pairs: Sequence[tuple[str, str]], done: Synced
+    ) -> tuple[list[File], list[tuple[str, str]]]:
+        """Look for packages until it is to end: tells files, and what is not there. An odd file stops no other."""
+        files, in_vain = [], []
+        for package, built_for in pairs:
+            if self.ending():
+                break
+            try:
+                found = releases.file(self.source, version, package, built_for)
+            except BadChecksum as error:
+                done.odd.append(str(error))
+                continue
+            if found is None:
+                in_vain.append((package, built_for))
+            else:
+                files.append(found)
+        return files, in_vain
 
 
 def wanted(version: Version, installed: Collection[tuple[str, str]]) -> Sequence[tuple[str, str]]:

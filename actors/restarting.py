@@ -67,13 +67,15 @@ async def _begun(work: Work) -> Told | None:
             parcels, need = await work.parcels(seen)
             there = await parcel.lying(line)
             shown = await picture.take(line, seen)
-            if why := judge(seen.found, replace(need, size=0)):
-                await discard(line, parcels)
+            if why := judge(seen.meant(work.target), replace(need, size=0)):
+                await discard(line, await work.record.files())
                 return Told(Result.REFUSED, " ".join(why))
     except RouterOSError as error:
         return Told(Result.AWAY, str(error))
     if seen.found.version != work.target and any(there.get(one.file.name) != one.file.size for one in parcels):
         return Told(Result.AWAY, "Its packages are not there any more; they are brought anew.")
+    if not work.record.taken.terms.open(work.now()):
+        return HELD
     before = replace(shown, packages=seen.wanted(work.target))
     detail = {"from": seen.found.version, "to": work.target}
     return None if await work.record.enter(Stage.INSTALLING, detail, gate=True, before=before) else HELD
@@ -83,15 +85,22 @@ async def _flashed(work: Work) -> Told | None:
     """Have the boot firmware written; tells the end where there is nothing to do, or nothing may begin."""
     seen = await _reached(work)
     if not isinstance(seen, Survey):
-        return Told(Result.LOST, f"It was not reached any more before its boot firmware was written: {seen}")
+        gone = isinstance(seen, Unreachable | TimedOut | Unavailable)
+        why = f"It was not reached any more before its boot firmware was written: {seen}"
+        return Told(Result.LOST if gone else Result.FAILED, why)
     if not seen.unbooted:
         return Told(Result.DONE, verdict=work.record.unit.verdict)
     detail = {"from": seen.boot, "to": seen.boot_next}
+    if not work.record.taken.terms.open(work.now()):
+        return HELD
     if not await work.record.enter(Stage.ROUTERBOOT, detail, gate=True):
         return HELD
     line = await work.line()
     async with line.client:
-        await line.do("/system/routerboard/upgrade")
+        try:
+            await line.do("/system/routerboard/upgrade")
+        except Trap as error:
+            return Told(Result.FAILED, f"It refused to write its boot firmware: {error}")
     return None
 
 
@@ -107,10 +116,11 @@ async def _reached(work: Work) -> Survey | FleetError:
 
 async def _restarted(work: Work) -> Told:
     """Tell a device to restart, unless it has heard already, wait until it is back, and verify it."""
-    limit = work.record.taken.terms.limits.reboot
-    clock, (began, since) = work.visit.means.clock, await _heard(work)
-    why = "it goes on as if nothing had been said"
-    while work.now() < began + limit:
+    limit, clock = work.record.taken.terms.limits.reboot, work.visit.means.clock
+    began, since = await _heard(work)
+    # Whoever takes it over late looks for as long as anybody would.
+    until, why = max(began, work.now()) + limit, "it goes on as if nothing had been said"
+    while True:
         seen = await _looked(work)
         if not isinstance(seen, Survey):
             why = f"the last that was heard: {seen.message}"
@@ -118,13 +128,24 @@ async def _restarted(work: Work) -> Told:
             return await _verified(work, seen)
         elif since is None or seen.at > began + GRACE:
             try:
-                began, since = await _say(work, seen), seen.since
+                told = await _say(work, seen, gate=since is None)
+                if told is None:
+                    return HELD
+                began, since, until = told, seen.since, told + limit
             except Trap as error:
                 return Told(Result.FAILED, f"It refused to restart: {error}")
             except (RouterOSError, Unavailable) as error:
                 why = f"the last that was heard: {error.message}"
+        if work.now() >= until:
+            return _missed(since is not None, limit, why)
         await asyncio.sleep(clock.real(EVERY))
+
+
+def _missed(told: bool, limit: timedelta, why: str) -> Told:
+    """Tell that a device was not seen; one that was not told to restart is as it was."""
     minutes = limit.total_seconds() / 60
+    if not told:
+        return Told(Result.AWAY, f"It was not reached for {minutes:g} minutes to be told to restart; {why}")
     return Told(Result.LOST, f"It was told to restart and was not seen to be back within {minutes:g} minutes; {why}")
 
 
@@ -138,16 +159,24 @@ async def _heard(work: Work) -> tuple[datetime, datetime | None]:
     return work.record.unit.since or work.now(), None
 
 
-async def _say(work: Work, seen: Survey) -> datetime:
-    """Write that it is told, and tell it by a fresh connection; tells when. Raises Trap where it refuses."""
+async def _say(work: Work, seen: Survey, *, gate: bool) -> datetime | None:
+    """Write that it is told, and tell it by a fresh connection; tells when, None where the gate is shut.
+
+    Raises Trap where the device refuses; then its package files are taken away again.
+    """
     down = version(work.target) < version(seen.found.version)
     line = await work.line()
     async with line.client:
-        await work.record.enter(Stage.REBOOTING, {UP_SINCE: seen.since.isoformat()})
+        if not await work.record.enter(Stage.REBOOTING, {UP_SINCE: seen.since.isoformat()}, gate=gate):
+            return None
         at = work.record.unit.since or work.now()
-        # That the connection ends is the answer of most.
-        with suppress(Unreachable, Fatal, TimedOut):
-            await line.do("/system/package/downgrade" if down else "/system/reboot")
+        try:
+            # That the connection ends is the answer of most.
+            with suppress(Unreachable, Fatal, TimedOut):
+                await line.do("/system/package/downgrade" if down else "/system/reboot")
+        except Trap:
+            await discard(line, await work.record.files())
+            raise
         return at
 
 

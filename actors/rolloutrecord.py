@@ -33,12 +33,16 @@ class Book(Protocol):
 
 @dataclass
 class Record:
-    """One step of one device under one owner's epoch. A newer owner shuts it: NotOurs."""
+    """One step of one device under one owner's epoch. A newer owner shuts it: NotOurs.
+
+    ``tell`` hears where the device stands as soon as that is written.
+    """
 
     book: Book
     taken: Taken
     step: Step
     clock: Clock
+    tell: Callable[[Unit, datetime], None] = lambda *_: None
     unit: Unit = field(init=False)
     before: Picture | None = field(init=False)
     written: int = field(init=False)
@@ -75,6 +79,13 @@ class Record:
         mine = (line[2:] for line in reversed(lines) if line[:2] == (self.step, stage))
         return next(mine, None)
 
+    async def files(self) -> list[str]:
+        """Tell by the journal which package files were brought last: they may lie there."""
+        lines = await ask(lambda: self.book.lines(self.taken))
+        named = (line[3]["files"] for line in reversed(lines) if line[1] is Stage.STAGING and "files" in line[3])
+        found = next(named, [])
+        return [str(name) for name in found] if isinstance(found, list) else []
+
     async def _write(self, note: Note) -> bool:
         found = await ask(lambda: self.book.write(self.taken, self.written, note))
         if found is Written.GONE:
@@ -82,6 +93,7 @@ class Record:
         if found is Written.HELD:
             return False
         self.unit, self.written = note.unit, self.written + 1
+        self.tell(note.unit, note.at)
         return True
 
 

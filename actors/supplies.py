@@ -27,12 +27,15 @@ class Supplies:
     def of(self, target: Version, built_for: str, packages: Collection[str]) -> tuple[list[Parcel], frozenset[str]]:
         """Find the files of packages at a version; tells them, and the names of all packages that there are.
 
+        The main package is the last: as long as it is not there, a restart installs nothing.
+
         A file that the mirror does not keep is left out, and so is its package. Raises Unavailable.
         """
         with reachable(), Session(self.stores.engine(POLLER)) as session:
             files = firmware.files(session, target, (architecture(built_for),))
         kept = {file.package: parcel for file in files if (parcel := self._parcel(file)) is not None}
-        return [kept[name] for name in sorted(kept.keys() & {*packages, MAIN})], frozenset(kept)
+        wanted = sorted(kept.keys() & {*packages, MAIN}, key=lambda name: (name == MAIN, name))
+        return [kept[name] for name in wanted], frozenset(kept)
 
     def _parcel(self, file: File) -> Parcel | None:
         found = self.mirror.find(layout.place(file.version, file.name))

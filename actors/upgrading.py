@@ -78,8 +78,9 @@ async def _staged(work: Work, line: Line) -> Told:
     seen = await survey(line, work.now)
     parcels, need = await work.parcels(seen)
     lacking = seen.wanted(work.target) - {one.file.package for one in parcels}
-    why = [*judge(seen.found, need), *await _barred(line, parcels, lacking - seen.found.packages)]
+    why = [*judge(seen.meant(work.target), need), *await _barred(line, parcels, lacking - seen.found.packages)]
     if why:
+        await discard(line, await work.record.files())
         return Told(Result.REFUSED, " ".join(why))
     if seen.found.version == work.target:
         await work.record.enter(Stage.STAGING)
@@ -93,15 +94,15 @@ async def _staged(work: Work, line: Line) -> Told:
     except (Unreachable, TimedOut):
         raise
     except RouterOSError as error:
-        await discard(line, parcels)
+        await discard(line, [one.file.name for one in parcels])
         return Told(Result.FAILED, str(error))
     return Told(Result.DONE)
 
 
-async def discard(line: Line, parcels: Sequence[Parcel]) -> None:
-    """Take packages away where that can be done just now."""
+async def discard(line: Line, names: Sequence[str]) -> None:
+    """Take package files away where that can be done just now."""
     with suppress(FleetError):
-        await parcel.discard(line, [one.file.name for one in parcels])
+        await parcel.discard(line, names)
 
 
 async def _barred(line: Line, parcels: Sequence[Parcel], lacking: frozenset[str]) -> list[str]:
@@ -131,9 +132,7 @@ async def clean(work: Work) -> Told:
     try:
         line = await work.line()
         async with line.client:
-            seen = await survey(line, work.now)
-            parcels, _ = await work.parcels(seen)
-            await parcel.discard(line, [one.file.name for one in parcels])
+            await parcel.discard(line, await work.record.files())
     except (RouterOSError, Unavailable) as error:
         return Told(Result.AWAY, str(error))
     return Told(Result.DONE)

@@ -49,6 +49,7 @@ class FirmwareVersion(Answer):
     standing: Standing
     devices: int
     advisories: list[str] = Field(description="The ids of the holes that it is known to have.")
+    unclear: list[str] = Field(description="Those of which nobody can say, as it is a pre-release.")
 
 
 class FirmwareCell(Answer):
@@ -168,6 +169,7 @@ def versions(found: View) -> list[FirmwareVersion]:
             standing=row.standing,
             devices=row.devices,
             advisories=[one.id for one in row.open],
+            unclear=[one.id for one in row.unclear],
         )
         for row in found.versions
     ]

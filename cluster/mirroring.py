@@ -172,6 +172,7 @@ def fleet(found: View, flagged: Sequence[str]) -> dict[str, Any]:
                 "standing": row.standing.value,
                 "devices": row.devices,
                 "advisories": [one.id for one in row.open],
+                "unclear": [one.id for one in row.unclear],
             }
             for row in found.versions
         ],

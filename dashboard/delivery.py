@@ -67,11 +67,16 @@ def _file(plain: bytes, kind: str | None) -> File:
     return File(gzip.compress(plain, 9, mtime=0), sha256(plain).hexdigest()[:32], kind)
 
 
-@cache
 def _instead(path: str) -> File | None:
     """Give what is served in place of a script."""
     name = INSTEAD.get(path)
-    return None if name is None else _file((SCRIPTS / name).read_bytes(), "text/javascript")
+    return None if name is None else _script(name)
+
+
+@cache
+def _script(name: str) -> File:
+    """Pack one of our scripts: there are as many as INSTEAD names, whatever is asked for."""
+    return _file((SCRIPTS / name).read_bytes(), "text/javascript")
 
 
 def lasting(path: str) -> str:

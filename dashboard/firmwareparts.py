@@ -89,7 +89,7 @@ def versions(visit: Visit, view: View) -> Component:
             html.Span(row.version or facets.UNKNOWN, className="mono"),
             sign(row.standing),
             devices(visit, f"{row.devices:,}", versions=[row.version]),
-            _holes(visit, row) if row.open else units.NOTHING,
+            _holes(visit, row) if row.open or row.unclear else units.NOTHING,
         )
         for row in view.versions
     ]
@@ -100,6 +100,7 @@ def _holes(visit: Visit, row: VersionRow) -> Component:
     links: list[Component | str] = []
     for one in row.open:
         links += [controls.link(one.id, asking.changed(visit.asked, list="", hole=one.id)), " "]
+    links += [html.Span(f"perhaps {one.id} ", className="muted") for one in row.unclear]
     return html.Span(links, className="mono")
 
 

@@ -30,6 +30,16 @@ class Release:
     seen_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a source told of a version: what is new in it, files, and packages that are not there."""
+
+    version: Version
+    changelog: str
+    files: tuple[File, ...] = ()
+    missing: frozenset[tuple[str, str]] = frozenset()
+
+
 def pointers(session: Session) -> list[Pointer]:
     """Read where the channels point, the newest major version and the steadiest channel first."""
     c = firmware_channels.c
@@ -89,12 +99,22 @@ def files(
     return [File(of, *row) for row in session.execute(query.order_by(c.name))]
 
 
-def store(session: Session, of: Version, changelog: str, found: Sequence[File], now: datetime) -> None:
+def missing(session: Session, of: Version) -> set[tuple[str, str]]:
+    """Tell which packages of a version were looked for in vain, each with an architecture."""
+    c = firmware_releases.c
+    found = session.execute(select(c.missing).where(c.version == str(of))).scalar_one_or_none()
+    pairs = [str(one).partition("/") for one in found or ()]
+    return {(package, built_for) for package, _, built_for in pairs}
+
+
+def store(session: Session, found: Found, now: datetime) -> None:
     """Store what there is of a version; what is known beyond that stays."""
-    row = {"changelog": changelog.replace("\0", ""), "seen_at": now}
+    of, told = found.version, missing(session, found.version) | found.missing
+    in_vain = [f"{package}/{built_for}" for package, built_for in sorted(told)]
+    row = {"changelog": found.changelog.replace("\0", ""), "missing": in_vain, "seen_at": now}
     made = upsert(firmware_releases).values(version=str(of), **row)
     session.execute(made.on_conflict_do_update(index_elements=["version"], set_=row))
-    for one in found:
+    for one in found.files:
         facts = {"size": one.size, "sha256": one.sha256, "seen_at": now}
         key = {"version": str(of), "name": one.name, "package": one.package, "architecture": one.architecture}
         file = upsert(firmware_files).values(**key, **facts)

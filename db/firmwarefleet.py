@@ -11,12 +11,19 @@ from sqlalchemy.orm import Session
 
 from db.stocktables import inventory
 from db.tables import device_state, devices
-from fleet.firmware import MAIN, PACKAGE, architecture
+from fleet.firmware import ARCHITECTURES, MAIN, PACKAGE, architecture
 from fleet.firmwareview import Cell
 from fleet.identity import DeviceId
 
 MOST_FLAGGED = 200
 MOST_CELLS = 20_000
+MOST_INSTALLED = 200
+"""Pairs of a package and an architecture."""
+
+TOLD = (*ARCHITECTURES, "powerpc", "x86_64")
+"""What devices say that an architecture is."""
+
+NAMES = "^[a-z][a-z0-9-]{1,39}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,8 @@ def flagged(session: Session) -> list[Runner]:
 def installed(session: Session) -> set[tuple[str, str]]:
     """Tell which packages devices have, each with an architecture; asked by the platform, for all tenants.
 
-    What v6 bundles in its main package is none of them.
+    What v6 bundles in its main package is none of them. Devices may say anything: architectures that nobody knows
+    and names that no package can have are left out, and of the rest the MOST_INSTALLED that are there most often.
     """
     packages, resource = inventory.alias("packages"), inventory.alias("resource")
     name, built_for = _fact(packages, "name"), _fact(resource, "architecture")
@@ -74,8 +82,10 @@ def installed(session: Session) -> set[tuple[str, str]]:
             resource.c.gone_at.is_(None),
             _fact(packages, "bundle").is_(None),
         )
-        .distinct()
-        .limit(MOST_CELLS)
+        .where(built_for.in_(TOLD), name.regexp_match(NAMES))
+        .group_by(name, built_for)
+        .order_by(func.count().desc(), name, built_for)
+        .limit(MOST_INSTALLED)
     )
     found = {(str(package), architecture(str(told))) for package, told in session.execute(query) if package and told}
     return {

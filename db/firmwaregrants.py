@@ -12,6 +12,6 @@ GRANTS = (
     *(Grant(role, table, "SELECT") for role in (APP, PLATFORM) for table in TABLES),
     *(Grant(PLATFORM, table, action) for table in TABLES for action in ("INSERT", "DELETE")),
     Grant(PLATFORM, "firmware_channels", "UPDATE", ("version", "set_at", "seen_at")),
-    Grant(PLATFORM, "firmware_releases", "UPDATE", ("changelog", "seen_at")),
+    Grant(PLATFORM, "firmware_releases", "UPDATE", ("changelog", "seen_at", "missing")),
     Grant(PLATFORM, "firmware_files", "UPDATE", ("size", "sha256", "seen_at")),
 )

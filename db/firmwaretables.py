@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.columns import check, instant, metadata, one_of
 from fleet.versions import Channel
@@ -27,8 +28,10 @@ firmware_releases = Table(
     Column("version", Text, primary_key=True),
     Column("changelog", Text, nullable=False),
     instant("seen_at"),
+    Column("missing", ARRAY(Text), nullable=False, server_default="{}"),
     check("version", "length(version) BETWEEN 3 AND 40"),
 )
+"""``missing`` are packages that were looked for in vain, as ``package/architecture``: nobody asks for them again."""
 
 firmware_files = Table(
     "firmware_files",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from db import operations
@@ -166,13 +165,11 @@ def skip(session: Session, author: Author, row: Row, device_id: DeviceId) -> Non
 
 def retry(session: Session, author: Author, row: Row, chosen: Collection[DeviceId] | None = None) -> int:
     """Let devices begin anew that failed or were lost: all of them, or some; tells how many. Raises Conflict."""
-    if row.state not in (RolloutState.RUNNING, RolloutState.PAUSED):
+    held = select(rollouts.c.state).where(rollouts.c.id == row.id).with_for_update()
+    if session.execute(held).scalar_one() not in (RolloutState.RUNNING, RolloutState.PAUSED):
         raise Conflict(STOPPED_ONES, "Make another plan for the devices that failed.")
-    found = [
-        one.unit
-        for one in standings(session, row.id)
-        if one.unit.stage in BAD and (chosen is None or one.unit.device_id in chosen)
-    ]
+    bad = [one.unit for one in standings(session, row.id) if one.unit.stage in BAD]
+    found = [one for one in bad if chosen is None or one.device_id in chosen]
     with refusing(session):
         for one in found:
             _write(session, row.id, units.again(one, author.at))
@@ -289,12 +286,13 @@ def _record(
 
 
 def _row(session: Session, row: Any) -> Row:
-    told = select(rollout_devices.c.stage).where(rollout_devices.c.rollout_id == row.id)
+    stage = rollout_devices.c.stage
+    told = select(stage, func.count()).where(rollout_devices.c.rollout_id == row.id).group_by(stage)
     facts = dict(row._mapping)
     typed: dict[str, Any] = {
         "tenant_id": TenantId(facts["tenant_id"]),
         "state": RolloutState(facts["state"]),
         "terms": Terms.read(facts["terms"]),
-        "stages": Counter(map(Stage, session.scalars(told))),
+        "stages": {Stage(name): count for name, count in session.execute(told)},
     }
     return Row(**{**facts, **typed})

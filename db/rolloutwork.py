@@ -19,12 +19,12 @@ from db import errands
 from db.errandtables import errands as kept
 from db.rolloutrows import DEVICE, entered, unit
 from db.rollouttables import rollout_devices, rollouts
-from db.tables import device_state
+from db.tables import device_state, devices
 from fleet.device import State
 from fleet.errands import Errand
 from fleet.errors import Conflict, NotFound
 from fleet.identity import DeviceId, TenantId
-from fleet.rollouts import Ask, Decisions, Rollout, RolloutState, Step, Terms, Unit, advance
+from fleet.rollouts import Ask, Decisions, Rollout, RolloutState, Stage, Step, Terms, Unit, advance
 from fleet.rollouts import unit as units
 from fleet.rollouts.ground import Ground
 from fleet.rollouts.plan import Member
@@ -33,6 +33,7 @@ from fleet.rollouts.states import ENDED, LIVE
 LEASE = timedelta(seconds=15)
 """For how long a job has a rollout, unless it says so again."""
 
+REMOVED = "The device was removed."
 KINDS: Mapping[Step, str] = {step: f"firmware.{step}" for step in Step}
 """The kinds of errands by which owners are asked."""
 
@@ -124,9 +125,11 @@ def _units(session: Session, claim: Claim, at: datetime) -> dict[DeviceId, Unit]
             down.label("down"),
             or_(kept.c.id.is_(None), kept.c.ended_at.is_not(None)).label("gone"),
             kept.c.error,
+            devices.c.id.is_(None).label("removed"),
         )
         .select_from(rollout_devices)
         .join(device_state, device_state.c.device_id == rollout_devices.c.device_id, isouter=True)
+        .join(devices, devices.c.id == rollout_devices.c.device_id, isouter=True)
         .join(kept, kept.c.id == rollout_devices.c.errand_id, isouter=True)
         .where(rollout_devices.c.rollout_id == claim.rollout_id)
         .order_by(rollout_devices.c.place)
@@ -135,7 +138,10 @@ def _units(session: Session, claim: Claim, at: datetime) -> dict[DeviceId, Unit]
     found: dict[DeviceId, Unit] = {}
     for row in session.execute(query):
         one = unit(row, down=bool(row.down))
-        if one.step is not None and row.gone:
+        if row.removed and not one.stage.over:
+            one = units.close(one, Stage.LOST if one.stage.disturbed else Stage.SKIPPED, REMOVED, at)
+            _write(session, claim, one)
+        elif one.step is not None and row.gone:
             one = units.orphan(one, row.error or "its errand ended without a word.", at)
             _write(session, claim, one)
         found[one.device_id] = one

@@ -46,6 +46,20 @@ class Advisory:
             return False
         return not any(one.branch == running.branch and running >= one for one in fixes)
 
+    def unclear(self, running: Version) -> bool:
+        """Tell whether nothing is known: a pre-release of the branch that came while the last one was being mended.
+
+        7.25beta1 is newer than a fix in 7.24.2 by its number, and may have been made before it.
+        """
+        fixes = [one for one in self.fixed if one.major == running.major]
+        return bool(fixes) and _undecided(fixes, running)
+
+
+def _undecided(fixes: Sequence[Version], running: Version) -> bool:
+    last = fixes[-1]
+    following = running.branch == (last.major, last.minor + 1)
+    return following and not running.released and last.released and last.patch > 0
+
 
 class _Entry(BaseModel):
     """An advisory as a file has it."""
@@ -84,6 +98,11 @@ def every(more: str = "") -> tuple[Advisory, ...]:
     own = _kept(Path(more), Path(more).stat().st_mtime_ns if Path(more).is_file() else 0) if more else ()
     found = {one.id: one for one in (*_kept(OURS, 0), *own)}
     return tuple(sorted(found.values(), key=lambda one: _natural(one.id), reverse=True))
+
+
+def perhaps(known: Sequence[Advisory], running: Version | None) -> list[Advisory]:
+    """Choose those of which nobody can say whether a version has the hole."""
+    return [] if running is None else [one for one in known if one.unclear(running)]
 
 
 def concerning(known: Sequence[Advisory], running: Version | None) -> list[Advisory]:

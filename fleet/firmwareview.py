@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fleet.advisories import Advisory, concerning
+from fleet.advisories import Advisory, concerning, perhaps
 from fleet.firmware import Pointer, Standing, standing
 from fleet.versions import Version, known
 
@@ -22,12 +22,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """What runs on some devices, and what is known of it; ``open`` are the holes that it has."""
+    """What runs on some devices, and what is known of it.
+
+    ``open`` are the holes that it has; of ``unclear`` ones nobody can say, as it is a pre-release.
+    """
 
     version: str | None
     standing: Standing
     devices: int
     open: tuple[Advisory, ...]
+    unclear: tuple[Advisory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,8 @@ def _row(
     version: str | None, devices: int, channels: Sequence[Pointer], advisories: Sequence[Advisory]
 ) -> VersionRow:
     running = known(version)
-    return VersionRow(version, standing(running, channels), devices, tuple(concerning(advisories, running)))
+    open_, unclear = tuple(concerning(advisories, running)), tuple(perhaps(advisories, running))
+    return VersionRow(version, standing(running, channels), devices, open_, unclear)
 
 
 def _hole(one: Advisory, rows: Sequence[VersionRow]) -> Hole:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 from actors import cataloguing
 from actors.cataloguing import Cataloguer
 from actors.chore import Chore, Occasion
 from fleet import logs
+
+LONGEST = timedelta(minutes=1)
+"""So long other chores wait at most; what has not been read by then is read the next time."""
 
 log = logs.get(__name__)
 
@@ -17,12 +21,13 @@ def sync(occasion: Occasion) -> None:
     if not occasion.settings.firmware_url:
         return
     with cataloguing.opened(occasion.settings) as source:
-        cataloguer = Cataloguer(occasion.stores, source, lambda: occasion.now, ending=occasion.ending)
-        done = cataloguer.sync()
+        until = time.monotonic() + LONGEST.total_seconds()
+        ending = lambda: occasion.ending() or time.monotonic() > until  # noqa: E731
+        done = Cataloguer(occasion.stores, source, lambda: occasion.now, ending=ending).sync()
     for one in done.moved:
         log.info("a channel of RouterOS moved", major=one.major, channel=one.channel.value, version=str(one.version))
-    for line in done.refused:
-        log.warning("a channel of RouterOS is not believed", reason=line)
+    for line in (*done.refused, *done.odd):
+        log.warning("what the source of RouterOS says is not believed", reason=line)
 
 
 chore = Chore("firmware.sync", timedelta(hours=6), sync)

@@ -35,7 +35,7 @@ class FirmwareDevicesQuery(Given):
 class ReleaseQuery(Given):
     """Which version."""
 
-    version: str = Field(max_length=40, pattern=VERSION, description="Such as 7.24.4.")
+    version: str = Field(max_length=40, pattern=VERSION, examples=["7.24.4"])
 
 
 def fleet(asked: Asked[Nothing]) -> FirmwareFleet:

@@ -49,10 +49,9 @@ def devices(asked: Asked[Nothing]) -> RolloutDevices:
 
 
 def lines(asked: Asked[Nothing]) -> RolloutLines:
-    device_id = DeviceId(asked.ids["device_id"])
-    row = _row(asked)
-    rollouts.known(asked.session, row.id, device_id)
-    found = rollouts.lines(asked.session, row.id, device_id)
+    place = asked.ids["rollout_id"], DeviceId(asked.ids["device_id"])
+    rollouts.known(asked.session, *place)
+    found = rollouts.lines(asked.session, *place)
     return RolloutLines(items=[RolloutLine.of(line) for line in found])
 
 

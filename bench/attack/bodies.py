@@ -75,10 +75,14 @@ MAKERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "TemplatePreviewWish": lambda own: {"devices": [own.get("device", words.token())]},
     "NewLogin": lambda _: {"profile": words.token(), "username": "flotilla"},
     "Edit": lambda _: {"menu": "/interface/bridge", "verb": "add", "values": {"name": words.token()}},
+    "NewRollout": lambda _: {"name": words.token(), "target": "7.24.4"},
     "NewUser": lambda _: {"email": email(), "role": "viewer"},
     "UserRole": lambda _: {"role": "viewer"},
     "Question": lambda _: {"family": "interfaces", "field": "rx_bytes_total", "by": ["device"]},
 }
+
+QUERIES = {"firmware_devices": {"standing": "unknown"}}
+"""Parameters of an operation of which none must be there, but one."""
 
 _FOR = ("device_id", "site_id", "tag")
 _WHOM = ("device_id", "site", "tag", "all")
@@ -107,7 +111,7 @@ class Maker:
 
     def query(self, operation: Operation) -> dict[str, str]:
         """Make the query parameters that must be there."""
-        made = {}
+        made = dict(QUERIES.get(operation.id, {}))
         for parameter in operation.parameters:
             if parameter.place == "query" and parameter.required:
                 made[parameter.name] = str(self._value(parameter.name, parameter.schema))

@@ -1,22 +1,33 @@
-"""What owners of devices would have stored of a tenant's device: versions of its configuration, a binary backup."""
+"""What others would have stored: versions of a configuration, a binary backup, a rollout, and the firmware there is."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from bench.attack import words
 from bench.attack.house import House
 from bench.attack.people import Tenant
-from db import backups, binaries
+from db import backups, binaries, firmware, rollouts
 from db.backups import Asking, Text
 from db.binaries import Binary, Origin
+from db.firmware import Found
 from db.keyring import Keyring
+from db.operations import Author
+from db.platform import platform_session
+from db.tenancy import tenant_session
 from fleet.backups import Reason
-from fleet.identity import DeviceId
+from fleet.identity import DeviceId, Principal, Role
+from fleet.rollouts import Terms
+from fleet.rollouts.candidate import Candidate
+from fleet.rollouts.planning import Fleet, make
+from fleet.strategies import everything
+from fleet.versions import version
 from routeros.export import normalise, parse
 
 VERSIONS = 3
+NEWEST: Final = "7.24.4"
 
 
 def store(house: House, whose: Tenant, device: UUID, at: datetime) -> None:
@@ -33,6 +44,24 @@ def store(house: House, whose: Tenant, device: UUID, at: datetime) -> None:
             Binary(words.token().encode(), words.token()),
         )
         binaries.store(session, keyring, (whose.id, device_id, words.token(), at), origin, binary)
+
+
+def catalogue(house: House, at: datetime) -> None:
+    """Store a version of RouterOS that there is."""
+    with platform_session(house.stores, "the catalogue of the attack") as session:
+        firmware.store(session, Found(version(NEWEST), "What's new: nothing."), at)
+
+
+def plan(house: House, whose: Tenant, device: UUID, at: datetime) -> None:
+    """Store a rollout over a device: to be asked for one, it would have to be polled."""
+    known = {"name": words.token(), "site": None, "model": "hAP", "architecture": "arm64", "version": "7.16"}
+    one = Candidate(id=DeviceId(device), serial=words.token(), backup_at=at, **known)  # type: ignore[arg-type]
+    terms = Terms(NEWEST, "everything", at + timedelta(days=1))
+    drawn = make(Fleet([one], {}), terms, everything.strategy, lambda _: (NEWEST,), at)
+    author = Author(words.token(), at)
+    with tenant_session(house.stores, Principal.person(whose.id, author.by, Role.OPERATOR)) as session:
+        for _ in range(VERSIONS):
+            rollouts.create(session, author, whose.id, words.token(), drawn)
 
 
 def _text() -> Text:

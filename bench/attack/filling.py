@@ -26,7 +26,7 @@ OF_EACH = 3
 """How many things of each kind are made."""
 KEY = "Idempotency-Key"
 
-ANSWERED = ("/reboot", "/load")
+ANSWERED = ("/reboot", "/load", "/rollouts")
 """What is only begun of a device that has answered: here none is polled. Others ask for it all the same."""
 
 
@@ -162,7 +162,9 @@ def fill(house: House, door: Door, document: Document, slug: str) -> Stock:
     filler = Filler(document, door.wire, stock)
     filler.make()
     asyncio.run(measured.store(house, whose, [UUID(one) for one in stock.ids["device"]], _now()))
-    configured.store(house, whose, UUID(stock.ids["device"][0]), _now())
+    configured.catalogue(house, _now())
+    for told in (configured.store, configured.plan):
+        told(house, whose, UUID(stock.ids["device"][0]), _now())
     filler.look()
     _complete(filler)
     stock.settle()

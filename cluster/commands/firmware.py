@@ -16,7 +16,7 @@ from db.platform import platform_session
 from fleet import advisories, firmwareview
 from fleet.errors import BadInput
 from fleet.firmware import Standing
-from fleet.firmwareview import View
+from fleet.firmwareview import VersionRow, View
 from fleet.versions import Version, version
 from routeros.depot.mirror import Mirror
 
@@ -51,7 +51,7 @@ def sync(
     with console.opened(state) as here, cataloguing.opened(here.settings, origin) as source, terminal.live() as tell:
         done = Cataloguer(here.stores, source, here.settings.clock().now, tell).sync(more)
         mirroring.note(here, "firmware.synced", sorted({*done.files}))
-    troubles = [*done.refused, *(f"The source has no RouterOS {one}." for one in done.missing)]
+    troubles = [*done.refused, *done.odd, *(f"The source has no RouterOS {one}." for one in done.missing)]
     if as_json:
         channels = [mirroring.channel(one) for one in done.channels]
         files = {str(one): count for one, count in done.files.items()}
@@ -119,11 +119,12 @@ def read(text: str) -> Version:
         raise BadInput(f"{error}.", "Name a version such as 7.24.4 or 7.25beta5.") from error
 
 
+def _holes(row: VersionRow) -> str:
+    return ", ".join([*(one.id for one in row.open), *(f"perhaps {one.id}" for one in row.unclear)])
+
+
 def _tell_fleet(found: View, flagged: Sequence[str]) -> None:
-    rows = [
-        (row.version or "not told", row.standing.value, str(row.devices), ", ".join(one.id for one in row.open))
-        for row in found.versions
-    ]
+    rows = [(row.version or "not told", row.standing.value, str(row.devices), _holes(row)) for row in found.versions]
     terminal.table("", ("version", "stands", "devices", "known holes"), rows)
     ended = found.count(Standing.ENDED)
     terminal.say(f"{found.exposed} of {units.plural(found.devices, 'device')} have a known hole")

@@ -101,9 +101,9 @@ def _closed(unit: Unit, why: str) -> Ask | Close | None:
         return None
     if unit.stage is Stage.ROUTERBOOT:
         return Close(unit.device_id, Stage.DONE, UNBOOTED)
+    if unit.stage in (Stage.STAGED, Stage.STAGING):
+        return Ask(unit.device_id, Step.CLEAN)
     if unit.way:
         runs, target = unit.hops[unit.hop - 1], unit.hops[-1]
         return Close(unit.device_id, Stage.FAILED, HALFWAY.format(version=runs, target=target))
-    if unit.stage is Stage.STAGED:
-        return Ask(unit.device_id, Step.CLEAN)
     return Close(unit.device_id, Stage.SKIPPED, why)

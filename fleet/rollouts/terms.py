@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fleet.errors import BadInput
 
+SHORTEST = timedelta(minutes=1)
 LONGEST = timedelta(days=90)
 """How long a rollout may go on."""
 
@@ -79,6 +80,8 @@ class Limits:
                 raise BadInput(f"{name} = {getattr(self, name)} is no share.", "Choose 0 to 1.")
         if self.least < 1 or self.unclear_least < 1:
             raise BadInput("A rollout is paused after one device at the least.", "Choose 1 or more.")
+        if self.reboot < SHORTEST:
+            raise BadInput("No device restarts within a minute.", "Give it longer: 15 minutes are usual.")
         for name in ("reboot", "settle", "canary_soak", "soak"):
             if not timedelta(0) <= getattr(self, name) <= timedelta(days=7):
                 raise BadInput(f"{name} = {getattr(self, name)} is not possible.", "Choose 0 to 7 days.")

@@ -18,6 +18,9 @@ from fleet.rollouts.unit import Unit
 AGAIN: Final = timedelta(minutes=1)
 """How long a device that was out of reach is left alone."""
 
+AWAY: Final = (Stage.WAITING, Stage.STAGING)
+"""Where a device waits without a step until it is back: untouched, or with package files that may lie on it."""
+
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -67,7 +70,7 @@ class Turn:
         if self.terms.open(self.now):
             yield from self._asked(idle, Stage.ROUTERBOOT, Step.BOOT, self._rested)
             yield from self._asked(idle, Stage.STAGED, Step.INSTALL, self._may_install)
-        for stage in (Stage.PENDING, Stage.WAITING):
+        for stage in (Stage.PENDING, *AWAY):
             yield from self._asked(idle, stage, Step.STAGE, self._may_stage)
 
     def _asked(
@@ -83,7 +86,7 @@ class Turn:
 
     def _may_stage(self, unit: Unit) -> bool:
         """Tell whether files may be brought to a device, and count it."""
-        if unit.stage is Stage.WAITING and (unit.down or not self._rested(unit)):
+        if unit.stage in AWAY and (unit.down or not self._rested(unit)):
             return False
         if unit.wave > self.wave or unit.device_id in self.held or unit.device_id in self.cut:
             return False
@@ -117,7 +120,7 @@ class Turn:
         """
         if unit.stage is Stage.STAGED and unit.step is None:
             return unit.device_id not in self.held
-        under_way = unit.stage in (*DISTURBED, Stage.STAGING, Stage.DONE)
+        under_way = unit.stage in (*DISTURBED, Stage.DONE)
         return under_way or unit.step is not None or (unit.way and unit.stage is Stage.PENDING)
 
 
@@ -126,7 +129,7 @@ def wave(units: Sequence[Unit], ground: Ground, watch: Watch, now: datetime) -> 
 
     A device that is out of reach holds no wave up, nor do those that wait for it.
     """
-    waiting = {unit.device_id for unit in units if unit.stage is Stage.WAITING and unit.step is None}
+    waiting = {unit.device_id for unit in units if unit.stage in AWAY and unit.step is None}
     aside = waiting | ground.upstream(waiting)
     waves: dict[int, list[Unit]] = {}
     for unit in units:
@@ -139,7 +142,7 @@ def wave(units: Sequence[Unit], ground: Ground, watch: Watch, now: datetime) -> 
 
 def _open(unit: Unit, aside: bool) -> bool:
     """Tell whether a wave waits for a device."""
-    left = aside and unit.step is None and unit.stage in (Stage.PENDING, Stage.WAITING, Stage.STAGED)
+    left = aside and unit.step is None and unit.stage in (Stage.PENDING, *AWAY, Stage.STAGED)
     return not unit.stage.over and not left
 
 

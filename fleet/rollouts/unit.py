@@ -16,10 +16,13 @@ from fleet.rollouts.states import Result, Stage, Step, Verdict
 BEGINS: Final = {Step.STAGE: Stage.STAGING, Step.INSTALL: Stage.INSTALLING, Step.BOOT: Stage.ROUTERBOOT}
 """The stage in which a device is as soon as its owner has begun a step."""
 
-_RESTARTED: Final = frozenset({Stage.INSTALLING, Stage.REBOOTING, Stage.VERIFYING})
+_RESTARTED: Final = frozenset({Stage.REBOOTING, Stage.VERIFYING})
+_FILES: Final = frozenset({Stage.STAGING, Stage.STAGED, Stage.INSTALLING})
+"""Where package files may lie on a device that runs as before."""
+
 """Where a device was told to restart: nobody tells it again, whatever is said of it then."""
 
-CLEANED: Final = "The rollout ended before it was installed; the package files were taken away again."
+CLEANED: Final = "The rollout ended before this version was installed; its package files were taken away again."
 LEFT: Final = "It was not reached to take the package files away: its next restart may install them."
 
 
@@ -63,7 +66,7 @@ class Unit:
     @property
     def touched(self) -> bool:
         """Whether anything of it may be other than before: what refuses it then is a failure."""
-        return self.hop > 0 or self.stage.disturbed
+        return self.hop > 0 or self.stage in (*_RESTARTED, Stage.ROUTERBOOT)
 
     @property
     def begun(self) -> bool:
@@ -122,13 +125,23 @@ def end(unit: Unit, step: Step, told: Told, at: datetime) -> Unit:
 def _away(free: Unit, step: Step, at: datetime) -> Unit:
     """Nothing was done: bring the files anew once it is back, or try the boot firmware again."""
     if step is Step.CLEAN:
-        return close(free, Stage.SKIPPED, LEFT, at)
-    return replace(free, stage=Stage.ROUTERBOOT if step is Step.BOOT else Stage.WAITING, since=at)
+        return close(free, _unfinished(free), LEFT, at)
+    return replace(free, stage=Stage.ROUTERBOOT if step is Step.BOOT else _idle(free), since=at)
+
+
+def _idle(unit: Unit) -> Stage:
+    """Tell where one waits that is out of reach: untouched, or with package files that may lie on it."""
+    return Stage.STAGING if unit.stage in _FILES else Stage.WAITING
+
+
+def _unfinished(unit: Unit) -> Stage:
+    """Tell how one ends that goes no further: between two versions it is not as it was."""
+    return Stage.FAILED if unit.hop else Stage.SKIPPED
 
 
 def _done(free: Unit, step: Step, told: Told, at: datetime) -> Unit:
     if step is Step.CLEAN:
-        return close(free, Stage.SKIPPED, CLEANED, at)
+        return close(free, _unfinished(free), CLEANED, at)
     if step is Step.STAGE:
         return enter(free, Stage.STAGED, at)
     seen = replace(free, verdict=told.verdict)
@@ -143,11 +156,11 @@ def _done(free: Unit, step: Step, told: Told, at: datetime) -> Unit:
 
 def orphan(unit: Unit, reason: str, at: datetime) -> Unit:
     """Tell where a device stands whose errand ended without a word of how the step ended."""
-    if unit.stage.disturbed:
+    if unit.stage.disturbed and unit.stage is not Stage.INSTALLING:
         return close(unit, Stage.LOST, f"What became of it is not known: {reason}", at)
     if unit.step is Step.CLEAN:
-        return close(unit, Stage.SKIPPED, LEFT, at)
-    return replace(unit, stage=Stage.WAITING, step=None, since=at, reason=reason)
+        return close(unit, _unfinished(unit), LEFT, at)
+    return replace(unit, stage=_idle(unit), step=None, since=at, reason=reason)
 
 
 def again(unit: Unit, at: datetime) -> Unit:

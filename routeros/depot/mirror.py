@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from routeros.depot.source import PIECE, Source
 
 DEFAULT: Final = "firmware"
 PART: Final = ".part-"
+LOCK: Final = ".lock"
 ROOM: Final = 256 * 2**20
 """So much of the disk is left to everything else."""
 
@@ -80,7 +82,13 @@ class Mirror:
         """
         if self.holds(file):
             return False
-        self._make_room(file)
+        with self._alone():
+            self._sweep()
+            self._make_room(file)
+            self._fetch(source, file, tell)
+        return True
+
+    def _fetch(self, source: Source, file: File, tell: Callable[[int], None]) -> None:
         path = layout.place(file.version, file.name)
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +108,6 @@ class Mirror:
             Path(draft).replace(target)
         finally:
             Path(draft).unlink(missing_ok=True)
-        return True
 
     def fault(self, file: File) -> str:
         """Read a kept file and say what is wrong with it; empty where nothing is."""
@@ -112,15 +119,21 @@ class Mirror:
 
     def describe(self, version: Version, changelog: str) -> None:
         """Keep what is new in a version beside its files."""
-        self._write(layout.place(version, layout.CHANGELOG), changelog)
+        with self._alone():
+            self._write(layout.place(version, layout.CHANGELOG), changelog)
 
     def point(self, one: Pointer) -> None:
         """Let a channel of the mirror point to a version."""
-        self._write(layout.pointer(one.major, one.channel), reading.written(one))
+        with self._alone():
+            self._write(layout.pointer(one.major, one.channel), reading.written(one))
 
     def drop(self, version: Version) -> int:
         """Remove all files of a version, and channels that point to it; tells how many bytes are free by that."""
         place = self.root / layout.ROOT / str(version)
+        with self._alone():
+            return self._drop(version, place)
+
+    def _drop(self, version: Version, place: Path) -> int:
         freed = sum(path.stat().st_size for path in self._files() if path.parent == place)
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place)
@@ -135,12 +148,30 @@ class Mirror:
         path.unlink(missing_ok=True)
         path.with_name(f"{path.name}{layout.SIDECAR}").unlink(missing_ok=True)
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Change the mirror while no other process does; raises Conflict where one is at it."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / LOCK).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Conflict(
+                    f"{self.root} is being changed by somebody else.", "Try again when that is done."
+                ) from None
+            yield
+
+    def _sweep(self) -> None:
+        """Remove what a process left that was killed; nobody else writes here now."""
+        for path in self._files():
+            if path.name.startswith(PART):
+                path.unlink(missing_ok=True)
+
     def _make_room(self, file: File) -> None:
         used = self.used()
         if used + file.size > self._most:
             text = f"{file.name} has {file.size} bytes, and the mirror has room for {max(0, self._most - used)}."
             raise Conflict(text, "Drop a version (`flotilla firmware drop`), or raise firmware_bytes.")
-        self.root.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(self.root).free < file.size + ROOM:
             raise Conflict(f"The disk of {self.root} has no room for {file.name}.", "Make room, or move the mirror.")
 

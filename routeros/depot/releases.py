@@ -15,6 +15,10 @@ SMALL = 4096
 LONGEST_CHANGELOG = 2**20
 
 
+class BadChecksum(Unavailable):
+    """What should be a file's checksum is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pointers:
     """Where the channels point, and what was not believed, with the reason."""
@@ -48,14 +52,12 @@ def changelog(source: Source, version: Version) -> str | None:
 
 
 def files(source: Source, version: Version, wanted: Iterable[tuple[str, str]]) -> list[File]:
-    """Look for packages of a version, each asked for by package and architecture; what is not there is left out.
-
-    Raises Unavailable where a checksum is none.
-    """
-    return [found for package, built_for in wanted if (found := _file(source, version, package, built_for))]
+    """Look for packages of a version, each by package and architecture; what is not there is left out."""
+    return [found for package, built_for in wanted if (found := file(source, version, package, built_for))]
 
 
-def _file(source: Source, version: Version, package: str, architecture: str) -> File | None:
+def file(source: Source, version: Version, package: str, architecture: str) -> File | None:
+    """Look for a package of a version; None where it is not there. Raises BadChecksum."""
     name = layout.file(package, version, architecture)
     path = layout.place(version, name)
     told = text(source, f"{path}{layout.SIDECAR}", SMALL)
@@ -65,4 +67,4 @@ def _file(source: Source, version: Version, package: str, architecture: str) -> 
     try:
         return File(version, name, package, architecture, size, reading.checksum(told))
     except ValueError as error:
-        raise Unavailable(f"{path}{layout.SIDECAR} is none: {error}.", STEP) from error
+        raise BadChecksum(f"{path}{layout.SIDECAR} is none: {error}.", STEP) from error

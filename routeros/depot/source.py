@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -14,10 +16,14 @@ import httpcore
 
 from fleet.egress import Egress
 from fleet.errors import BadSetting, Unavailable
+from routeros.depot import layout
 
 PIECE: Final = 256 * 1024
 TIMES: Final = {"timeout": {"connect": 10.0, "read": 30.0, "write": 10.0, "pool": 10.0}}
 """Seconds for each step with a server; a whole file may take as long as something keeps coming."""
+
+SHORT: Final = timedelta(seconds=10)
+"""How long something small may take in all."""
 
 HEADERS: Final = (("user-agent", "flotilla"), ("accept-encoding", "identity"))
 
@@ -31,8 +37,8 @@ class Source(Protocol):
         """Tell how long a file is; None where it is not there."""
         ...
 
-    def pieces(self, path: str) -> Iterator[bytes] | None:
-        """Yield a file piece by piece; None where it is not there."""
+    def pieces(self, path: str, within: timedelta | None = None) -> Iterator[bytes] | None:
+        """Yield a file piece by piece, all of it ``within`` a time; None where it is not there."""
         ...
 
     def __enter__(self) -> Source:
@@ -46,7 +52,7 @@ class Source(Protocol):
 
 def text(source: Source, path: str, most: int = 2**20) -> str | None:
     """Read a small text file; None where it is not there. Raises Unavailable, also where it is longer than that."""
-    pieces = source.pieces(path)
+    pieces = source.pieces(path, SHORT)
     if pieces is None:
         return None
     found = b""
@@ -77,7 +83,7 @@ class Folder:
         found = self._find(path)
         return None if found is None else found.stat().st_size
 
-    def pieces(self, path: str) -> Iterator[bytes] | None:
+    def pieces(self, path: str, within: timedelta | None = None) -> Iterator[bytes] | None:
         found = self._find(path)
         return None if found is None else _pieces(found)
 
@@ -103,15 +109,16 @@ class Site:
 
     def __init__(self, url: str, egress: Egress) -> None:
         self._url = url.rstrip("/")
+        self._patience = _Patience()
         self._pool = httpcore.ConnectionPool(
             ssl_context=ssl.create_default_context(),
-            network_backend=_Guarded(egress),
+            network_backend=_Guarded(egress, self._patience),
             max_connections=2,
             keepalive_expiry=30.0,
         )
 
     def size(self, path: str) -> int | None:
-        with self._asked("HEAD", path) as answer:
+        with self._asked("HEAD", path, SHORT) as answer:
             if answer is None:
                 return None
             told = _headers(answer).get("content-length", "")
@@ -119,15 +126,19 @@ class Site:
                 raise Unavailable(f"{self._url}/{path} does not say how long it is.", STEP)
             return int(told)
 
-    def pieces(self, path: str) -> Iterator[bytes] | None:
+    def pieces(self, path: str, within: timedelta | None = None) -> Iterator[bytes] | None:
         with ExitStack() as undo:
-            answer = undo.enter_context(self._asked("GET", path))
+            answer = undo.enter_context(self._asked("GET", path, within))
             return None if answer is None else _drained(undo.pop_all(), answer)
 
     @contextmanager
-    def _asked(self, method: str, path: str) -> Iterator[httpcore.Response | None]:
+    def _asked(self, method: str, path: str, within: timedelta | None) -> Iterator[httpcore.Response | None]:
         """Ask for a file; None where it is not there. A redirection is not followed: it could lead anywhere."""
         url = f"{self._url}/{path}"
+        if layout.served(path) is None:
+            yield None
+            return
+        self._patience.begin(within)
         try:
             with self._pool.stream(method, url, headers=HEADERS, extensions=TIMES) as answer:
                 if answer.status not in (200, 404):
@@ -153,17 +164,63 @@ def _headers(answer: httpcore.Response) -> Mapping[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
 
 
+class _Patience:
+    """Until when a request may last as it reads; a server that trickles is within the time of each step for ever."""
+
+    def __init__(self) -> None:
+        self._until: float | None = None
+
+    def begin(self, within: timedelta | None) -> None:
+        self._until = None if within is None else time.monotonic() + within.total_seconds()
+
+    def left(self, asked: float | None) -> float | None:
+        """Tell how long a step may take; raises ReadTimeout where nothing is left."""
+        if self._until is None:
+            return asked
+        rest = self._until - time.monotonic()
+        if rest <= 0:
+            raise httpcore.ReadTimeout("it took too long")
+        return rest if asked is None else min(asked, rest)
+
+
+class _Bounded(httpcore.NetworkStream):
+    """A connection whose reading ends with the patience of its source."""
+
+    def __init__(self, inner: httpcore.NetworkStream, patience: _Patience) -> None:
+        self._inner = inner
+        self._patience = patience
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, self._patience.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        secured = self._inner.start_tls(ssl_context, server_hostname, self._patience.left(timeout))
+        return _Bounded(secured, self._patience)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
 class _Guarded(httpcore.SyncBackend):
     """Connects to addresses that may be connected to, and to those alone: the name is looked up once."""
 
-    def __init__(self, egress: Egress) -> None:
+    def __init__(self, egress: Egress, patience: _Patience) -> None:
         self._egress = egress
+        self._patience = patience
 
     def connect_tcp(self, host: str, port: int, *more: Any, **options: Any) -> httpcore.NetworkStream:
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in self._addresses(host, port):
             try:
-                return super().connect_tcp(address, port, *more, **options)
+                return _Bounded(super().connect_tcp(address, port, *more, **options), self._patience)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure

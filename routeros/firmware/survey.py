@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from fleet.firmware import MAIN
 from fleet.rollouts.preflight import Found
-from fleet.versions import APART, version
+from fleet.versions import APART, Version, version
 from routeros import values
 from routeros.errors import ProtocolError, RouterOSError
 from routeros.push.line import Line
@@ -23,10 +23,15 @@ RESOURCE: Final = Command(
 BOARD: Final = Command("/system/routerboard/print", ("serial-number", "current-firmware", "upgrade-firmware"))
 LICENCE: Final = Command("/system/license/print", ("system-id", "software-id"))
 PACKAGES: Final = Command("/system/package/print", ("name", "version", "disabled", "available", "bundle"))
+MODE: Final = Command("/system/device-mode/print", ("mode", "install-any-version"))
 RADIOS: Final = Command("/interface/wireless/print", (".id",))
 
+REFUSED: Final = "install-any-version is off, and so old a version is not taken"
 SMALL_FLASH: Final = 2**25
 """Boards with so little flash keep what is uploaded into their root in memory."""
+
+OLDEST: Final = {7: Version(7, 13), 6: Version(6, 49, 8)}
+"""Older versions than these have holes that are known: a device-mode without ``install-any-version`` refuses them."""
 
 SLACK: Final = timedelta(seconds=10)
 """By how much two readings of one start may differ: an uptime in whole seconds, and the way there and back."""
@@ -47,6 +52,7 @@ class Survey:
     boot: str
     boot_next: str
     driver: bool
+    any_version: bool = True
 
     @property
     def since(self) -> datetime:
@@ -62,6 +68,12 @@ class Survey:
         """Whether its boot firmware is another one than comes with what runs."""
         return bool(self.boot_next) and self.boot != self.boot_next
 
+    def meant(self, target: str) -> Found:
+        """Tell what it says of itself to somebody who would bring it to a version: whether it refuses that one."""
+        wanted = version(target)
+        refuses = not self.any_version and wanted < OLDEST.get(wanted.major, wanted)
+        return replace(self.found, mode=REFUSED if refuses else "")
+
     def wanted(self, target: str) -> frozenset[str]:
         """Tell the packages that it is to have at a version: those that it has, and the driver that went apart."""
         crosses = version(self.found.version) < APART <= version(target)
@@ -71,8 +83,10 @@ class Survey:
 async def survey(line: Line, now: Callable[[], datetime]) -> Survey:
     """Ask a device; raises RouterOSError."""
     at = now()
-    asked = (IDENTITY, RESOURCE, BOARD, LICENCE, PACKAGES, RADIOS)
-    identity, resource, board, licence, packages, radios = [_rows(reply) for reply in await line.several(*asked)]
+    asked = (IDENTITY, RESOURCE, BOARD, LICENCE, PACKAGES, RADIOS, MODE)
+    identity, resource, board, licence, packages, radios, mode = [
+        _rows(reply) for reply in await line.several(*asked)
+    ]
     until, told, chip = now(), _first(resource), _first(board)
     try:
         runs = str(version(told["version"]))
@@ -93,7 +107,7 @@ async def survey(line: Line, now: Callable[[], datetime]) -> Survey:
         memory=memory,
     )
     boots = (chip.get("current-firmware", ""), chip.get("upgrade-firmware", ""))
-    return Survey(at, until, found, uptime, *boots, driver=bool(radios))
+    return Survey(at, until, found, uptime, *boots, bool(radios), _first(mode).get("install-any-version") != "false")
 
 
 def _room(told: Row) -> int:

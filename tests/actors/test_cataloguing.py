@@ -77,6 +77,48 @@ def test_a_version_that_is_asked_for_is_looked_for_too(database: Database) -> No
     assert version("7.1") not in done.files
 
 
+def test_what_was_looked_for_in_vain_is_not_asked_for_again(database: Database) -> None:
+    shelf, path = Shelf(), "routeros/7.24.4/wireless-7.24.4-tile.npk.sha256"
+    shelf.spoil(path, None)
+    sync(database, shelf)
+    shelf.asked.clear()
+    sync(database, shelf)
+    assert path not in shelf.asked
+    sync(database, shelf, "7.24.4")
+    assert path in shelf.asked
+
+
+def test_an_odd_file_stops_no_other(database: Database) -> None:
+    shelf = Shelf()
+    shelf.spoil("routeros/7.24.4/routeros-7.24.4-arm64.npk.sha256", b"<html>")
+    done = sync(database, shelf)
+    assert (done.files[version("7.24.4")], len(done.odd)) == (15, 1)
+    shelf.downloads.spoilt.clear()
+    assert sync(database, shelf).files[version("7.24.4")] == 1
+
+
+def test_a_sync_that_is_to_end_leaves_the_rest_for_the_next(database: Database) -> None:
+    left = iter([False] * 8)
+    ending = Cataloguer(database.stores, Shelf(), lambda: NOW, ending=lambda: next(left, True)).sync()
+    assert ending.files == {version("7.25beta5"): 7}
+    assert sync(database, Shelf()).files[version("7.25beta5")] == 9
+
+
+@pytest.mark.parametrize(
+    "told", ["arm64 HTTP/1.1", "arm64.npk.sha256?x=", "\N{LATIN SMALL LETTER E WITH ACUTE}", "../x"]
+)
+def test_an_architecture_that_nobody_knows_is_not_asked_for(
+    database: Database, two_tenants: TwoTenants, told: str
+) -> None:
+    first, second, _ = two_tenants[0].devices
+    events = [stocked(first, NOW, {"": {"architecture": told}}, "resource")]
+    events += [stocked(second, NOW, {"": {"architecture": "x86_64"}}, "resource")]
+    events += [stocked(one, NOW, {"dude": {"name": "dude"}}) for one in (first, second)]
+    write(database, received(events))
+    with platform_session(database.stores, "a test looks") as session:
+        assert firmwarefleet.installed(session) == {("dude", "x86")}
+
+
 def test_what_devices_have_installed_is_looked_for(database: Database, two_tenants: TwoTenants) -> None:
     device = two_tenants[0].devices[0]
     packages = {

@@ -66,7 +66,7 @@ class Ledger:
 
     @property
     def stages(self) -> list[Stage]:
-        return [note.unit.stage for note in self.notes]
+        return [note.unit.stage for note in self.notes if note.step is not Step.STAGE]
 
 
 @dataclass
@@ -168,7 +168,11 @@ def bench(simulator: Factory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         back=Return.DOWNGRADE,
     )
     unit = Unit(device.id, 0, 0, "k", None, (TARGET,), stage=Stage.STAGED, since=clock.now())
-    return Bench(served, clock, tmp_path, Ledger(), unit, member)
+    names = [name for name in router.part(Files).names() if name.endswith(".npk")]
+    brought = replace(unit, stage=Stage.STAGING)
+    ledger = Ledger([Note(clock.now(), Step.STAGE, brought, None, {"files": names})])
+    ledger.notes.append(Note(clock.now(), Step.STAGE, unit, Result.DONE))
+    return Bench(served, clock, tmp_path, ledger, unit, member)
 
 
 def test_it_is_restarted_once_and_found_as_it_was(bench: Bench) -> None:
@@ -239,7 +243,7 @@ def test_one_that_stays_down_is_lost(bench: Bench) -> None:
 def test_nothing_begins_while_the_gate_is_shut(bench: Bench) -> None:
     bench.ledger.shut = True
     assert bench.install().result is Result.AWAY
-    assert (bench.restarts(), bench.ledger.stages) == (0, [Stage.WAITING])
+    assert (bench.restarts(), bench.ledger.stages) == (0, [Stage.STAGING])
 
 
 def test_packages_that_are_gone_are_brought_anew(bench: Bench) -> None:

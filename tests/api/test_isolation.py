@@ -44,6 +44,7 @@ BODIES: Mapping[str, Mapping[str, object]] = {
     "TraceWish": {"address": "192.0.2.1"},
     "CommandWish": {"menu": "/ip/address", "command": "print"},
     "RolloutApproval": {"digest": "0" * 64},
+    "RolloutRetry": {"devices": []},
     "Edit": {"menu": "/interface/bridge", "verb": "add", "values": {"name": "bridge9"}},
     "ReplacementWish": {"by": str(uuid4())},
     "NewTemplateAssignment": {"tag": "stolen"},

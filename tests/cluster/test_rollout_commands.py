@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import psycopg
+from typer.testing import Result
 
 from fleet.errors import BadInput, Conflict
 from tests.cluster.administrator import Run, add, done, refused
@@ -26,6 +27,12 @@ KNOWN = """
 """
 
 
+def said(result: Result) -> str:
+    """Tell all that a command said, on standard error, too."""
+    done(result)
+    return result.output
+
+
 def test_a_rollout_is_planned_started_and_stopped(north: Run, database: Database) -> None:
     done(add(north, "--password-stdin"))
     done(add(north, "--password-stdin", name="core-2", address="127.64.0.10"))
@@ -36,17 +43,17 @@ def test_a_rollout_is_planned_started_and_stopped(north: Run, database: Database
             "UPDATE device_state s SET version = '7.24.4' FROM devices d WHERE d.id = s.device_id"
             " AND d.name = 'core-2'"
         )
-    shown = done(north("rollout", "plan", "spring", "stable", *NORTH, "--dry-run"))
+    shown = said(north("rollout", "plan", "spring", "stable", *NORTH, "--dry-run"))
     assert "1 devices in 1 waves, 1 left out." in shown
     assert "already" in shown
     assert json.loads(done(north("rollout", "list", *NORTH, "--json"))) == []
     told = json.loads(done(north("rollout", "plan", "spring", "stable", *NORTH, "--json")))
     assert [one["hops"] for one in told["members"]] == [["7.24.4"]]
     refused(north("rollout", "approve", told["id"], "0" * 64, *NORTH), Conflict)
-    assert "is running" in done(north("rollout", "start", told["id"], *NORTH))
-    assert "is paused" in done(north("rollout", "pause", told["id"], *NORTH))
-    assert "is running" in done(north("rollout", "resume", told["id"], *NORTH))
-    assert "is aborting" in done(north("rollout", "abort", told["id"], *NORTH))
+    assert "is running" in said(north("rollout", "start", told["id"], *NORTH))
+    assert "is paused" in said(north("rollout", "pause", told["id"], *NORTH))
+    assert "is running" in said(north("rollout", "resume", told["id"], *NORTH))
+    assert "is aborting" in said(north("rollout", "abort", told["id"], *NORTH))
     found = json.loads(done(north("rollout", "show", told["id"], *NORTH, "--json")))
     assert [(one["name"], one["stage"]) for one in found["items"]] == [("core-1", "pending")]
     refused(north("rollout", "retry", told["id"], *NORTH), Conflict)

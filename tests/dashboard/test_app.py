@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import re
+from functools import cache
 from pathlib import Path
 
 import plotly
 import pytest
 
-from dashboard import app
+from dashboard import app, delivery
 from tests.dashboard.seats import Seat, text
 
 SCRIPT = re.compile(r'<script[^>]*\bsrc="([^"]+)"')
@@ -140,3 +141,11 @@ def test_no_page_loads_tables_of_dash_or_polyfills_that_browsers_have(north: Sea
     (polyfill,) = (script for script in scripts if "polyfill" in script)
     assert "regeneratorRuntime = runtime" in north.get(polyfill).text
     assert len(north.get(polyfill).data) < 30_000
+
+
+def test_addresses_that_are_asked_for_at_random_are_not_kept() -> None:
+    for number in range(50):
+        delivery.lasting(f"/t/_dash-component-suites/plotly/package_data/{number}.js")
+    caches = [part for part in vars(delivery).values() if type(part) is type(cache(len))]
+    assert caches
+    assert all(part.cache_info().currsize <= len(delivery.INSTEAD) for part in caches)

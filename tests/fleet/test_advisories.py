@@ -36,6 +36,28 @@ def test_a_fix_closes_its_branch_and_what_comes_after_the_last(running: str, ope
     assert THREE.concerns(version(running)) is open_
 
 
+@pytest.mark.parametrize(
+    ("running", "unclear"),
+    [
+        ("7.25beta1", True),
+        ("7.25rc2", True),
+        ("7.25", False),
+        ("7.26beta1", False),
+        ("7.24.1", False),
+        ("6.50rc1", True),
+    ],
+)
+def test_of_a_pre_release_beside_the_last_fix_nobody_can_say(running: str, unclear: bool) -> None:
+    assert THREE.unclear(version(running)) is unclear
+    assert not THREE.unclear(version("7.25beta1")) or not THREE.concerns(version("7.25beta1"))
+
+
+def test_a_pre_release_that_is_named_is_clear() -> None:
+    named = Advisory("CVE-1-2", "two", tuple(map(version, ("7.20.1", "7.21beta2"))))
+    assert [named.concerns(version(one)) for one in ("7.21beta1", "7.21beta2")] == [True, False]
+    assert not named.unclear(version("7.21beta2"))
+
+
 def test_ours_are_known_by_what_they_fixed() -> None:
     ours = every()
     old = {one.id for one in concerning(ours, version("6.42"))}

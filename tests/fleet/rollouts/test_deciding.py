@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time, timedelta
 from random import Random
 
@@ -127,7 +128,7 @@ def test_a_canary_that_goes_away_in_its_soak_stops_it() -> None:
         world.decide()
         world.work()
     (first,) = [one for one in world.units.values() if one.stage is Stage.DONE]
-    world.units[first.device_id] = unit.replace(first, down=True)
+    world.units[first.device_id] = replace(first, down=True)
     world.decide()
     assert world.state is RolloutState.PAUSED
 
@@ -263,3 +264,49 @@ def test_limits_hold_for_each_site() -> None:
     assert sum(one.step is Step.STAGE for one in world.units.values()) == 4
     world.run()
     assert world.stages() == {Stage.DONE: 10}
+
+
+@pytest.mark.parametrize(("hop", "stage"), [(0, Stage.SKIPPED), (1, Stage.FAILED)])
+@pytest.mark.parametrize("where", [Stage.STAGING, Stage.STAGED])
+def test_wherever_package_files_may_lie_they_are_taken_away_before_the_end(
+    where: Stage, hop: int, stage: Stage
+) -> None:
+    world = World(planned(candidate(0), over=lambda _: ("6.49.22", "7.12.1")))
+    world.change(0, stage=where, hop=hop, since=NOON)
+    world.state = RolloutState.ABORTING
+    found = advance(world.rollout, list(world.units.values()), world.now)
+    assert found.acts == (Ask(device(0), Step.CLEAN),)
+    world.run()
+    assert (world.units[device(0)].stage, world.state) == (stage, RolloutState.ABORTED)
+
+
+def test_one_that_was_interrupted_is_brought_its_files_anew_and_holds_no_wave_up() -> None:
+    world = star()
+    away = Told(Result.AWAY, "no answer")
+    world.change(5, stage=Stage.STAGING, since=NOON, down=True)
+    while world.stages()[Stage.DONE] < 7:
+        world.decide()
+        world.work()
+        world.now += TICK
+        assert world.now < NOON + 3 * HOUR
+    one = unit.end(unit.ask(world.units[device(5)], Step.STAGE), Step.STAGE, away, world.now)
+    assert one.stage is Stage.STAGING
+    world.change(5, down=False)
+    world.run()
+    assert world.stages() == {Stage.DONE: 9}
+
+
+@pytest.mark.parametrize(
+    ("stage", "end"),
+    [
+        (Stage.PENDING, Stage.WAITING),
+        (Stage.STAGED, Stage.STAGING),
+        (Stage.INSTALLING, Stage.STAGING),
+        (Stage.REBOOTING, Stage.LOST),
+        (Stage.VERIFYING, Stage.LOST),
+    ],
+)
+def test_one_that_is_not_reached_waits_as_long_as_it_was_not_told_to_restart(stage: Stage, end: Stage) -> None:
+    one = replace(star().units[device(1)], stage=stage, step=Step.INSTALL, since=NOON)
+    assert unit.end(one, Step.INSTALL, Told(Result.AWAY, "no answer"), NOON).stage is end
+    assert unit.orphan(one, "it crashed", NOON).stage is end

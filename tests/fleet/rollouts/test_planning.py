@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fleet.device import State
 from fleet.errors import BadInput
 from fleet.plugins import discover
-from fleet.rollouts import Terms, Window
+from fleet.rollouts import Limits, Terms, Window
 from fleet.rollouts.candidate import Return, way_back
 from fleet.rollouts.plan import Member
 from fleet.strategies import everything, rolling, sites
@@ -149,6 +149,7 @@ def test_what_is_written_is_read_as_it_was() -> None:
         {"expires_at": NOON},
         {"expires_at": NOON + timedelta(days=91)},
         {"batch": 0},
+        {"limits": Limits(reboot=timedelta(0))},
         {"windows": (Window(NOON.time(), NOON.time()),)},
         {"windows": (Window(NOON.time(), (NOON + timedelta(hours=1)).time(), zone="Nowhere"),)},
     ],

@@ -12,7 +12,7 @@ from fleet.errors import Conflict, NotFound, Unavailable
 from fleet.firmware import MAIN, File
 from fleet.versions import version
 from routeros.depot import layout, packages, releases, source
-from routeros.depot.mirror import Mirror
+from routeros.depot.mirror import LOCK, PART, Mirror
 from tests.fixtures.depot import Shelf
 
 OF = version("7.24.4")
@@ -36,7 +36,8 @@ def file(shelf: Shelf) -> File:
 
 
 def names(mirror: Mirror) -> list[str]:
-    return sorted(str(one.relative_to(mirror.root)) for one in mirror.root.rglob("*") if one.is_file())
+    found = sorted(str(one.relative_to(mirror.root)) for one in mirror.root.rglob("*") if one.is_file())
+    return [name for name in found if name != LOCK]
 
 
 def test_a_file_comes_once_and_is_a_source_for_others(
@@ -86,7 +87,24 @@ def test_the_mirror_takes_no_more_than_it_may(shelf: Shelf, file: File, tmp_path
     small = Mirror(tmp_path / "small", file.size - 1)
     with pytest.raises(Conflict, match="the mirror has room for"):
         small.take(shelf, file)
-    assert not small.root.exists()
+    assert names(small) == []
+
+
+def test_what_a_killed_process_left_takes_no_room(mirror: Mirror, shelf: Shelf, file: File) -> None:
+    folder = mirror.root / "routeros" / "7.24.4"
+    folder.mkdir(parents=True)
+    (folder / f"{PART}left").write_bytes(b"x" * 10_000)
+    assert mirror.take(shelf, file)
+    assert names(mirror) == [PATH, f"{PATH}.sha256"]
+
+
+def test_two_do_not_change_it_at_once(mirror: Mirror, shelf: Shelf, file: File) -> None:
+    def meanwhile(_: int) -> None:
+        with pytest.raises(Conflict, match="somebody else"):
+            Mirror(mirror.root, 10_000).drop(OF)
+
+    assert mirror.take(shelf, file, meanwhile)
+    assert mirror.holds(file)
 
 
 def test_a_file_that_the_source_lost_is_named(mirror: Mirror, shelf: Shelf, file: File) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Thread
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
 
@@ -73,6 +75,25 @@ def running(downloads: Downloads) -> Iterator[str]:
     loop.close()
 
 
+@contextmanager
+def trickling() -> Iterator[str]:
+    """Serve a byte every twentieth of a second, for as long as somebody reads."""
+    ended = Event()
+
+    def trickle() -> None:
+        with suppress(OSError), listener.accept()[0] as line:
+            line.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 4000\r\n\r\n")
+            while not ended.wait(0.05):
+                line.sendall(b"7")
+
+    with socket.create_server(("127.64.0.1", 0)) as listener:
+        thread = Thread(target=trickle)
+        thread.start()
+        yield f"http://127.64.0.1:{listener.getsockname()[1]}"
+        ended.set()
+        thread.join()
+
+
 def test_a_source_reads_it(downloads: Downloads) -> None:
     wanted = [(MAIN, "arm64"), ("wireless", "mipsbe"), ("wireless", "sparc")]
     shelf, of = Shelf(downloads), version("7.24.4")
@@ -81,6 +102,19 @@ def test_a_source_reads_it(downloads: Downloads) -> None:
         assert releases.files(site, of, wanted) == releases.files(shelf, of, wanted)
         assert b"".join(site.pieces(PATH) or ()) == downloads.content(PATH)
         assert (site.size("routeros/7.1/CHANGELOG"), site.pieces("routeros/7.1/CHANGELOG")) == (None, None)
+
+
+def test_a_server_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It keeps within the time of each step; the file as a whole has a time, too."""
+    monkeypatch.setattr(source, "SHORT", timedelta(milliseconds=200))
+    with trickling() as url, source.opened(url, Egress((SIMULATED,))) as site, pytest.raises(Unavailable):
+        releases.pointers(site)
+
+
+def test_what_can_be_no_file_is_not_asked_for() -> None:
+    with source.opened("http://127.64.0.1:1", Egress((SIMULATED,))) as site:
+        assert site.size("routeros/7.24.4/a b.npk") is None
+        assert site.pieces("routeros/7.24.4/a.npk?x=1") is None
 
 
 def test_a_source_connects_only_where_it_may(downloads: Downloads) -> None:

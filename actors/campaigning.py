@@ -98,6 +98,11 @@ class Prospect:
     def why(self) -> str | None:
         return None if self.error is None else str(self.error)
 
+    @property
+    def foreseen(self) -> bool | None:
+        """Whether the risks were judged by the stored configuration of the device; None where nothing was planned."""
+        return None if self.drawn is None else self.drawn.foreseen
+
 
 def foresee(desk: Desk, device_id: DeviceId, meant: Meant, override: Override | None) -> Prospect:
     """Plan a push to one device; raises Unavailable where OpenBao is away."""

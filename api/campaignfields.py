@@ -118,6 +118,10 @@ class DeviceForesight(Answer):
     lines: list[str] = Field(description="What would be done, in order, with secrets masked.")
     risks: list[PushRisk]
     override_needed: bool
+    foreseen: bool | None = Field(
+        description="Whether the risks were judged by its stored configuration: where false, what may cut the path "
+        "is judged only when it is pushed. Null where no push could be planned, or there is nothing to do."
+    )
     error: str | None
     next_step: str | None
 

@@ -29,7 +29,7 @@ from fleet import listeners
 from fleet.audit import Act
 from fleet.egress import Egress
 from fleet.errors import BadInput, NotFound, StartRefused
-from fleet.identity import DeviceId, Principal, Role, TenantId
+from fleet.identity import COMMAND_LINE, DeviceId, Principal, Role, TenantId
 from fleet.settings import Settings, span
 
 TenantOption = Annotated[
@@ -163,7 +163,7 @@ def ending(now: datetime, lasting: str) -> datetime:
 
 def myself() -> str:
     """Name who sits here, for the record of what was done."""
-    return f"{psutil.Process().username()} (command line)"
+    return f"{psutil.Process().username()}{COMMAND_LINE}"
 
 
 def _choice(slugs: list[str]) -> str:

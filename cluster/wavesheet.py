@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from actors import campaigning
 from actors.campaigning import Prospect, Wish
@@ -13,6 +13,9 @@ from db import inventory
 from db.campaignmuster import Muster
 from db.campaigns import Campaign, Standing
 from fleet.campaigns import AGAIN, OPEN, CampaignState
+
+NAMED: Final = 5
+"""Devices that a sentence names."""
 
 
 def foresee(desk: Desk, wish: Wish, mustered: Muster, as_json: bool) -> None:
@@ -28,11 +31,18 @@ def foresee(desk: Desk, wish: Wish, mustered: Muster, as_json: bool) -> None:
         return
     rows = [(name, str(wave), one.state, one.why or _lines(one)) for name, wave, one in found]
     terminal.table("", ("device", "wave", "what", "lines, or why not"), rows)
+    unread = [name for name, _, one in found if one.foreseen is False]
+    if unread:
+        more = f" and {len(unread) - NAMED} more" if len(unread) > NAMED else ""
+        terminal.say(
+            f"The configuration of {', '.join(unread[:NAMED])}{more} was never read: what may cut the path is judged "
+            "when it is pushed."
+        )
 
 
 def _prospect(one: Prospect) -> dict[str, Any]:
     lines = [step.shown() for step in one.drawn.operations] if one.drawn else []
-    return {"device_id": one.device_id, "state": one.state, "lines": lines, "why": one.why}
+    return {"device_id": one.device_id, "state": one.state, "lines": lines, "foreseen": one.foreseen, "why": one.why}
 
 
 def _lines(one: Prospect) -> str:

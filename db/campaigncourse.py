@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import Text, and_, cast, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import campaigns, errands, pushes
@@ -22,6 +22,7 @@ from db.campaigntables import members
 from db.engine import Stores, reachable
 from db.pushtables import pushes as pushed
 from db.tables import device_state, devices
+from db.worktables import operations
 from fleet.campaigns import LIVE, CampaignState, Member, MemberState, wave_id
 from fleet.changes import PushState
 from fleet.device import State
@@ -30,6 +31,7 @@ from fleet.letter import Addressing
 from fleet.pushes import Override
 
 _ASKED = members.c.state == MemberState.ASKED.value
+_ITS = and_(pushed.c.id == members.c.push_id, pushed.c.tenant_id == members.c.tenant_id)
 _ENDINGS: Final = {
     PushState.COMMITTED: MemberState.DONE,
     PushState.COMMIT_UNCONFIRMED: MemberState.UNCONFIRMED,
@@ -83,7 +85,7 @@ def settle(session: Session, campaign: Campaign) -> int:
     query = (
         select(members.c.device_id, members.c.up, pushed.c.id, pushed.c.state, pushed.c.error)
         .add_columns(pushed.c.started_at, pushed.c.ended_at, members.c.asked_at)
-        .join_from(members, pushed, pushed.c.id == members.c.push_id, isouter=True)
+        .join_from(members, pushed, _ITS, isouter=True)
         .where(members.c.campaign_id == campaign.id, _ASKED, over)
     )
     found = session.execute(query).all()
@@ -96,15 +98,19 @@ def settle(session: Session, campaign: Campaign) -> int:
 def take_back(session: Session, campaign: Campaign, at: datetime, subject: Addressing) -> int:
     """Cancel the pushes of a campaign that were not begun; tells how many. The session is the platform's.
 
-    Their devices have their turn again, or never, where it is aborted. A push that goes on for another's sake, too,
+    Their devices have their turn again, or never, where it is aborted. A push that another campaign was given, too,
     is left alone.
     """
     mine = [wave_id(campaign.id, wave) for wave in range(len(campaign.waves))]
+    other = members.alias("other")
+    shared = exists(other.c.device_id).where(
+        other.c.push_id == pushed.c.id, other.c.device_id == pushed.c.device_id, other.c.campaign_id != campaign.id
+    )
     query = (
         select(members.c.device_id, pushed.c.id)
-        .join_from(members, pushed, pushed.c.id == members.c.push_id)
+        .join_from(members, pushed, _ITS)
         .where(members.c.campaign_id == campaign.id, _ASKED, pushed.c.wave_id.in_(mine))
-        .where(pushed.c.state == PushState.PENDING.value)
+        .where(pushed.c.state == PushState.PENDING.value, ~shared)
     )
     waiting = [row for row in session.execute(query) if errands.cancel(session, campaign.tenant_id, row.id, at)]
     if not waiting:
@@ -142,6 +148,35 @@ def asked(session: Session, campaign: Campaign, one: Asking) -> None:
 def move(session: Session, campaign: Campaign, **values: object) -> None:
     """Note where a campaign stands."""
     session.execute(update(table).where(table.c.id == campaign.id).values(values))
+
+
+def halt(session: Session, campaign_id: UUID, why: str) -> bool:
+    """Stop a campaign that runs, whatever else is wrong with it; tells whether it did. The session is the platform's.
+
+    It does not wait for whoever goes on with it: where somebody does, it is stopped another time.
+    """
+    query = select(table.c.id).where(table.c.id == campaign_id, table.c.state == CampaignState.RUNNING.value)
+    if session.scalar(query.with_for_update(skip_locked=True)) is None:
+        return False
+    stopped = {"state": CampaignState.STOPPED.value, "why": why, "soaks_until": None}
+    session.execute(update(table).where(table.c.id == campaign_id).values(stopped))
+    return True
+
+
+def idle(session: Session, since: datetime) -> list[tuple[UUID, TenantId]]:
+    """Name the campaigns of all tenants that wait for a person, with whom nothing was done since an instant."""
+    stirred = exists(members.c.device_id).where(
+        members.c.campaign_id == table.c.id, or_(members.c.asked_at >= since, members.c.ended_at >= since)
+    )
+    touched = exists(operations.c.id).where(
+        operations.c.tenant_id == table.c.tenant_id,
+        operations.c.at >= since,
+        operations.c.kind.startswith("push.campaign_"),
+        operations.c.detail["campaign_id"].astext == cast(table.c.id, Text),
+    )
+    waits = table.c.state.in_([CampaignState.PAUSED.value, CampaignState.STOPPED.value])
+    query = select(table.c.id, table.c.tenant_id).where(waits, table.c.created_at < since, ~stirred, ~touched)
+    return [(row.id, TenantId(row.tenant_id)) for row in session.execute(query.order_by(table.c.id))]
 
 
 def forget(session: Session, before: datetime) -> None:

@@ -16,7 +16,7 @@ from db.campaigns import Campaign
 from db.campaigntables import campaigns as table
 from db.campaigntables import members
 from db.operations import Author
-from db.rules import refusing
+from db.rules import OVER, refusing
 from fleet.campaigns import AGAIN, LIVE, CampaignSource, CampaignState, MemberState, Rules
 from fleet.errors import BadInput, Conflict
 from fleet.identity import DeviceId, TenantId
@@ -25,6 +25,9 @@ from fleet.pushes import Override
 
 KEPT: Final = timedelta(days=7)
 """So long after its end those that failed can be tried again."""
+
+WAITS: Final = timedelta(days=30)
+"""So long one that is paused or stopped waits for a person before it is aborted: it keeps what it pushes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,11 @@ class Campaigns:
         self._tell("push.campaign_paused", campaign_id)
 
     def resume(self, campaign_id: UUID) -> None:
-        """Go on; what has failed until now does not stop it again. Raises Conflict unless it waits."""
+        """Go on; raises Conflict unless it waits.
+
+        Where its rule stopped it, what has failed until now does not stop it again. Where it was paused, that counts
+        as before: a pause tells nobody of failures, and may have been before them.
+        """
         now = self._held(campaign_id)
         if now.state not in (CampaignState.PAUSED, CampaignState.STOPPED):
             raise Conflict(f"The campaign is {now.state}.", "Only one that is paused or stopped can go on.")
@@ -91,7 +98,7 @@ class Campaigns:
         self._put(campaign_id, state=CampaignState.RUNNING.value, why=None)
         self._tell("push.campaign_resumed", campaign_id)
 
-    def abort(self, campaign_id: UUID) -> None:
+    def abort(self, campaign_id: UUID, why: str | None = None) -> None:
         """End it: what has begun ends by itself, all else is cancelled. Raises Conflict where it has ended."""
         now = self._held(campaign_id)
         if now.state not in LIVE:
@@ -99,7 +106,7 @@ class Campaigns:
         waits = (members.c.campaign_id == campaign_id, members.c.state == MemberState.WAITING.value)
         cancelled = {"state": MemberState.CANCELLED.value, "ended_at": self.author.at, "why": None}
         self.session.execute(update(members).where(*waits).values(cancelled))
-        ended = {"state": CampaignState.ABORTED.value, "why": f"Aborted by {self.author.by}."}
+        ended = {"state": CampaignState.ABORTED.value, "why": why or f"Aborted by {self.author.by}."}
         self._put(campaign_id, **ended, ended_at=self.author.at, sealed=None, soaks_until=None)
         self._tell("push.campaign_aborted", campaign_id)
 
@@ -108,8 +115,7 @@ class Campaigns:
         now = self._held(campaign_id)
         late = now.ended_at is not None and now.ended_at < self.author.at - KEPT
         if now.state is CampaignState.ABORTED or late:
-            message = "The campaign is over, and what it pushed is kept no longer."
-            raise Conflict(message, "Begin another one for the devices that it left.")
+            raise Conflict(*OVER["ck_push_campaigns_open"])
         again = (members.c.campaign_id == campaign_id, members.c.state.in_([state.value for state in AGAIN]))
         fresh = {"state": MemberState.WAITING.value, "ended_at": None, "forgiven": False, "why": None}
         found = self.session.execute(update(members).where(*again).values(fresh).returning(members.c.device_id)).all()
@@ -118,7 +124,8 @@ class Campaigns:
         if now.state is CampaignState.STOPPED:
             mine = (members.c.campaign_id == campaign_id, members.c.ended_at.is_not(None))
             self.session.execute(update(members).where(*mine).values(forgiven=True))
-        self._put(campaign_id, state=CampaignState.RUNNING.value, why=None, ended_at=None)
+        with refusing(self.session):
+            self._put(campaign_id, state=CampaignState.RUNNING.value, why=None, ended_at=None)
         self._tell("push.campaign_retried", campaign_id, {"devices": len(found)})
         return len(found)
 

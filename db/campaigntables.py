@@ -63,7 +63,9 @@ campaigns = Table(
     check("note", "length(note) <= 500"),
     check("created_by", "length(created_by) BETWEEN 1 AND 254"),
 )
-"""``sealed`` is what is pushed, under the tenant's key; it goes once nobody can try it again. ``shown`` is masked."""
+"""``sealed`` is what is pushed, under the tenant's key; it goes once nobody can try it again, which
+``push.tidy`` sees to. ``shown`` is masked.
+"""
 
 members = Table(
     "push_campaign_devices",

@@ -76,13 +76,16 @@ def lines(session: Session, push_id: UUID) -> list[Line]:
     return [Line(row.at, entry(row)) for row in session.execute(query)]
 
 
-def same(session: Session, device_id: DeviceId, digest: str) -> UUID | None:
+def same(session: Session, one: Wanted) -> UUID | None:
     """Find the same push to a device that has not ended; None where there is none.
 
-    Until the end of the transaction nobody else looks for one to this device.
+    Whoever asks for one by himself is not given that of a wave, which is taken back together with its wave. Until the
+    end of the transaction nobody else looks for one to this device.
     """
-    hold(session, device_id)
-    live = (table.c.device_id == device_id, table.c.digest == digest, _OPEN)
+    hold(session, one.device_id)
+    live = [table.c.device_id == one.device_id, table.c.digest == one.digest, _OPEN]
+    if one.wave_id is None:
+        live.append(table.c.wave_id.is_(None))
     return session.scalars(select(table.c.id).where(*live).order_by(table.c.at).limit(1)).one_or_none()
 
 
@@ -97,7 +100,7 @@ class Pushes:
 
     def begin(self, *wanted: Wanted) -> list[UUID]:
         """Ask for pushes; one that is the same as one that goes on is that one. Tells the ids, in their order."""
-        ids = [same(self.session, one.device_id, one.digest) or one.id for one in wanted]
+        ids = [same(self.session, one) or one.id for one in wanted]
         new = [one for one, its_id in zip(wanted, ids, strict=True) if its_id == one.id]
         if new:
             self.session.execute(insert(table), [self._row(one) for one in new])

@@ -42,12 +42,21 @@ GONE = {
 }
 """What is not there, or is another tenant's, by the constraint that looks for it."""
 
+OVER = {
+    "ck_push_campaigns_open": (
+        "The campaign is over, and what it pushed is kept no longer.",
+        "Begin another one for the devices that it left.",
+    )
+}
+"""What cannot be done any more, and what can, by the constraint that keeps it so."""
+
 
 @contextmanager
 def refusing(session: Session) -> Iterator[None]:
     """Undo a broken rule's statements and say which rule it was; never the row, which may hold a secret.
 
-    Raises Conflict where a tenant has one of that name or place already, BadInput for any other rule.
+    Raises Conflict where a tenant has one of that name or place already, or something is over, BadInput for any other
+    rule.
     """
     try:
         with session.begin_nested():
@@ -58,6 +67,8 @@ def refusing(session: Session) -> Iterator[None]:
             raise Conflict(
                 f"There is already {TAKEN[rule]}.", "Choose another, or change the one there is."
             ) from error
+        if rule in OVER:
+            raise Conflict(*OVER[rule]) from error
         if rule in GONE:
             raise BadInput(f"There is no such {GONE[rule]} any more.", "Look it up in the list.") from error
         raise BadInput(f"It breaks the rule {rule}.", "Compare its fields with the API's description.") from error

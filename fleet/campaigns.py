@@ -25,7 +25,10 @@ _SIZE: Final = re.compile(r"([1-9][0-9]{0,4})(%?)\Z")
 
 
 class CampaignState(StrEnum):
-    """Where a campaign stands: ``paused`` by a person, ``stopped`` by its rule."""
+    """Where a campaign stands.
+
+    ``paused``: by a person, or as who began it may not push any more. ``stopped``: by its rule, or an error.
+    """
 
     RUNNING = "running"
     PAUSED = "paused"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType, TypeAlias
+from typing import Final, NewType, TypeAlias
 from uuid import UUID
 
 from fleet.errors import Forbidden
@@ -14,6 +14,9 @@ DeviceId = NewType("DeviceId", UUID)
 """A device's id is random and never used again."""
 SiteId = NewType("SiteId", UUID)
 ProfileId = NewType("ProfileId", UUID)
+
+COMMAND_LINE: Final = " (command line)"
+"""How the name ends of whoever does something at the command line of the server; no person's and no key's does."""
 
 
 class Role(StrEnum):

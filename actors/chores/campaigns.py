@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from actors import campaigning, pushplan
 from actors.campaigning import Prospect, Wish
 from actors.chore import Chore, Occasion
-from actors.pushplan import Desk, Drawn, Terms
+from actors.pushplan import Desk, Drawn, Meant, Terms
 from bus import subjects
 from db import campaigncourse as course
-from db import campaigns, outbox
+from db import campaigns, mandates, outbox
 from db.campaigncourse import Asking
 from db.campaigns import Campaign
 from db.operations import Author
@@ -32,8 +32,9 @@ from db.vault import BrokenSecret, Vault
 from fleet import logs, waves
 from fleet.campaigns import AGAIN, CampaignState, Member, MemberState, wave_id
 from fleet.device import State
-from fleet.errors import FleetError, NotFound
-from fleet.identity import DeviceId, Principal, Role, TenantId
+from fleet.errors import FleetError, NotFound, Unavailable
+from fleet.identity import DeviceId, Principal, Role, Scope, TenantId
+from fleet.pushes import Override
 from fleet.waves import Decision
 
 EVERY: Final = timedelta(seconds=3)
@@ -44,6 +45,7 @@ TURNS: Final = 5
 """Such transactions of a campaign, before the others and all other chores have their turn."""
 
 WHY: Final = "campaigns go on"
+INSTEAD: Final = "Abort it and begin one of your own, or let it go on once that one may again."
 REACHED: Final = frozenset({State.UP, State.DEGRADED})
 log = logs.get(__name__)
 
@@ -55,12 +57,33 @@ def run(occasion: Occasion) -> None:
     for campaign_id, tenant_id in found:
         if occasion.ending():
             return
-        try:
-            if look(occasion, campaign_id):
-                with closing(Vault.of(occasion.settings)) as vault:
-                    ask(Turn(occasion, campaign_id, tenant_id, vault))
-        except FleetError as error:
-            log.warning("a campaign waits", campaign=str(campaign_id), why=str(error))
+        _go_on(occasion, campaign_id, tenant_id)
+
+
+def _go_on(occasion: Occasion, campaign_id: UUID, tenant_id: TenantId) -> None:
+    """Go on with one; what goes wrong with it stops this one alone. It waits where a part of the system is away."""
+    try:
+        if look(occasion, campaign_id):
+            with closing(Vault.of(occasion.settings)) as vault:
+                ask(Turn(occasion, campaign_id, tenant_id, vault))
+    except Unavailable as error:
+        log.warning("a campaign waits", campaign=str(campaign_id), why=str(error))
+    except FleetError as error:
+        log.warning("a campaign cannot go on", campaign=str(campaign_id), why=str(error))
+        _halt(occasion, campaign_id, str(error))
+    except Exception as error:
+        log.exception("a campaign failed", campaign=str(campaign_id))
+        notes = " ".join(getattr(error, "__notes__", ()))
+        why = f"An error of Flotilla itself ({type(error).__name__}) stopped it. {notes}".strip()
+        _halt(occasion, campaign_id, f"{why} The log of the server tells more.")
+
+
+def _halt(occasion: Occasion, campaign_id: UUID, why: str) -> None:
+    with platform_session(occasion.stores, WHY) as session:
+        halted = course.halt(session, campaign_id, why)
+    if halted:
+        with platform_session(occasion.stores, WHY) as session:
+            _tell(session, campaign_id, occasion.now)
 
 
 def look(occasion: Occasion, campaign_id: UUID) -> bool:
@@ -71,17 +94,17 @@ def look(occasion: Occasion, campaign_id: UUID) -> bool:
         if campaign is None:
             return False
         changed = course.settle(session, campaign)
+        campaign = campaigns.one(session, campaign_id)
+        decision = Decision()
         if campaign.state is CampaignState.RUNNING:
             decision = waves.advance(campaign.rules, course.standing(session, campaign), at)
             changed += _follow(session, campaign, decision, at)
             campaign = campaigns.one(session, campaign_id)
-        else:
-            decision = Decision()
         if campaign.state is not CampaignState.RUNNING:
             changed += course.take_back(session, campaign, at, subjects.of)
         if changed:
             _tell(session, campaign_id, at)
-        return bool(decision.begin)
+        return campaign.state is CampaignState.RUNNING and bool(decision.begin)
 
 
 def _follow(session: Session, campaign: Campaign, decision: Decision, at: datetime) -> int:
@@ -93,6 +116,11 @@ def _follow(session: Session, campaign: Campaign, decision: Decision, at: dateti
         done = {"state": CampaignState.DONE.value, "ended_at": at, "wave": None, "soaks_until": None, "why": None}
         kept = {} if any(campaign.counts[state] for state in AGAIN) else {"sealed": None}
         course.move(session, campaign, **done, **kept)
+        return 1
+    # All that is asked is asked in the name of whoever began it.
+    if not mandates.may(session, campaign.tenant_id, campaign.created_by, Scope.CONFIG_WRITE, at):
+        why = f"{campaign.created_by}, who began it, may not push any more. {INSTEAD}"
+        course.move(session, campaign, state=CampaignState.PAUSED.value, why=why, soaks_until=None)
         return 1
     now = {"wave": decision.wave, "soaks_until": decision.soaks_until}
     news = any(getattr(campaign, name) != value for name, value in now.items())
@@ -168,13 +196,19 @@ class _Table:
                 self._end(Prospect(one.device_id, MemberState.REFUSED, error=gone))
             return
         for one in chosen:
-            word = words.get(one.device_id)
-            prospect = campaigning.foresee(self.desk, one.device_id, meant, word)
-            if prospect.state is MemberState.WAITING and prospect.drawn is not None:
-                terms = Terms(word, self.campaign.lasts, wave_id(self.campaign.id, one.wave))
-                self._ask(prospect.drawn, one.device_id, terms)
-            else:
-                self._end(prospect)
+            try:
+                self._serve(one, meant, words.get(one.device_id))
+            except Exception as error:
+                error.add_note(f"It was the turn of the device {one.device_id}.")
+                raise
+
+    def _serve(self, one: Member, meant: Meant, word: Override | None) -> None:
+        prospect = campaigning.foresee(self.desk, one.device_id, meant, word)
+        if prospect.state is MemberState.WAITING and prospect.drawn is not None:
+            terms = Terms(word, self.campaign.lasts, wave_id(self.campaign.id, one.wave))
+            self._ask(prospect.drawn, one.device_id, terms)
+        else:
+            self._end(prospect)
 
     def _ask(self, drawn: Drawn, device_id: DeviceId, terms: Terms) -> None:
         wanted = pushplan.wanted(self.desk, device_id, drawn, terms)

@@ -137,6 +137,7 @@ def _foreseen(one: Prospect, name: str, wave: int) -> DeviceForesight:
         lines=[step.shown() for step in drawn.operations] if drawn else [],
         risks=risks,
         override_needed=bool(risks),
+        foreseen=one.foreseen,
         error=None if one.error is None else str(one.error),
         next_step=None if one.error is None else one.error.next_step,
     )
@@ -215,7 +216,7 @@ resource = Resource(
             handler=devices,
         ),
         _deed("pause", "Ask no further devices, and take back what was not begun", pause),
-        _deed("resume", "Go on; what has failed until now does not stop it again", resume),
+        _deed("resume", "Go on; where its rule stopped it, what has failed until now does not do so again", resume),
         _deed("abort", "End it; what has begun ends by itself", abort),
         _deed("retry", "Try again what did not end well, and go on", retry),
     ),

@@ -133,7 +133,7 @@ def pause(push: PushArgument, tenant: console.TenantOption, state: terminal.Stat
 
 @command.command(epilog="Example: [bold]flotilla push resume 5f0c… --tenant northwind[/]")
 def resume(push: PushArgument, tenant: console.TenantOption, state: terminal.StateOption = None) -> None:
-    """Go on; what has failed until now does not stop it again."""
+    """Go on; where its rule stopped it, what has failed until now does not do so again."""
     _do(state, tenant, push, Campaigns.resume)
 
 

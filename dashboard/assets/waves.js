@@ -127,7 +127,7 @@
     return node("section", { class: "template-card", "aria-label": one.name, "data-tone": bad ? "bad" : "" },
       node("header", {}, node("strong", { text: one.name }), node("span", { class: "muted", text: `wave ${one.wave + 1}` }), node("span", { class: bad ? "bad" : "muted", text: told })),
       one.lines.length > 0 && node("details", {}, node("summary", { text: "Lines" }), node("ol", { class: "push-lines mono", tabindex: "0" }, one.lines.map((text) => node("li", { text })))),
-      one.risks.map((risk) => line(risk.why, "bad")), !one.override_needed && one.next_step && line(one.next_step), word(one, known));
+      one.risks.map((risk) => line(risk.why, "bad")), one.foreseen === false && line("Its configuration was never read: what may cut the path is judged when it is pushed."), !one.override_needed && one.next_step && line(one.next_step), word(one, known));
   }
 
   const count = (one) => `${one.lines.length} ${one.lines.length === 1 ? "step" : "steps"}`;

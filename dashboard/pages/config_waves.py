@@ -22,7 +22,7 @@ from fleet.templates import kept
 STATES = {
     CampaignState.RUNNING: ("Goes on", "up"),
     CampaignState.PAUSED: ("Paused", "stale"),
-    CampaignState.STOPPED: ("Stopped by its rule", "down"),
+    CampaignState.STOPPED: ("Stopped", "down"),
     CampaignState.DONE: ("Over", "up"),
     CampaignState.ABORTED: ("Aborted", "stale"),
 }
@@ -158,7 +158,9 @@ def _actions(visit: Visit, one: Campaign) -> list[Component]:
             _deed(visit, one, ("pause", "Pause", "No further device is asked, and what was not begun is taken back."))
         )
     if one.state in (CampaignState.PAUSED, CampaignState.STOPPED):
-        text = "What has failed until now does not stop it again."
+        again = "What has failed until now does not stop it again."
+        counts = "What has failed until now counts as before, and may stop it."
+        text = again if one.state is CampaignState.STOPPED else counts
         offered.append(_deed(visit, one, ("resume", "Go on", text)))
     if any(one.counts.get(state, 0) for state in AGAIN):
         offered.append(_deed(visit, one, ("retry", "Try again", "What did not end well is tried once more.")))

@@ -97,6 +97,9 @@ def test_what_is_not_understood_pushes_nothing(fleet: Run, words: tuple[str, ...
 def test_a_push_over_many_goes_on_in_waves(fleet: Run, place: Path, database: Database) -> None:
     rows = told(fleet, "many", *COMMAND, "--tag", "edge", "--dry-run")
     assert [(row["wave"], row["state"], row["lines"]) for row in rows] == [(n, "waiting", [NAME]) for n in (0, 1)]
+    assert [row["foreseen"] for row in rows] == [False, False]
+    said = fleet("push", "many", *COMMAND, "--tag", "edge", *NORTH, "--dry-run").stderr
+    assert "The configuration of gw-1, gw-2 was never read" in " ".join(said.split())
     assert told(fleet, "waves") == []
     made = told(fleet, "many", *COMMAND, "--all", "--waves", "1, rest", "--canary", "gw-2", "--note", "new names")
     assert (made["state"], made["waves"], made["total"], made["note"]) == ("running", [1, 2], 3, "new names")

@@ -7,22 +7,24 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
-from actors.campaigning import Wish
+from actors.campaigning import Prospect, Wish
 from actors.chore import Occasion
 from actors.chores import campaigns as chore
 from actors.chores import pushtidy
+from actors.pushplan import Desk, Meant
 from bus import subjects
-from db import campaigncourse, campaignmuster, campaigns, outbox, pushes
+from db import accounts, campaigncourse, campaignmuster, campaigns, keys, outbox, pushes
 from db.campaigndeeds import Campaigns, NewCampaign
 from db.campaignmuster import Plan
 from db.campaigns import Campaign, Standing
 from db.operations import Author
 from db.platform import platform_session
+from db.pushes import Pushes
 from db.pushjournal import Note, PushBook
 from db.tenancy import tenant_session
 from db.vault import Vault
@@ -30,8 +32,8 @@ from fleet.campaigns import CampaignState, MemberState, Rules
 from fleet.changes import Entry, PushState, Step
 from fleet.errors import BadInput, Conflict, NotFound, Unavailable
 from fleet.events import PushCampaignEvent, decode
-from fleet.identity import TenantId
-from fleet.pushes import LASTS, Override
+from fleet.identity import DeviceId, Role, Scope, TenantId
+from fleet.pushes import LASTS, Override, Source, Wanted
 from fleet.settings import Settings
 from tests.fixtures.database import Tenant, seed
 from tests.fixtures.web import Web
@@ -40,6 +42,7 @@ NUMBERS = itertools.count()
 NAME = "/system identity set name=after"
 PATIENT = Rules(soak=timedelta(minutes=5))
 Tell = Callable[[PushState], None]
+ADA = "ada@north.example"
 
 
 @dataclass
@@ -50,6 +53,7 @@ class Ground:
     settings: Settings
     tenant: Tenant
     now: datetime
+    by: str = ADA
 
     def begin(self, wish: Wish, plan: Plan, rules: Rules = PATIENT) -> UUID:
         with tenant_session(self.web.context.stores, self.tenant.principal) as session:
@@ -69,7 +73,7 @@ class Ground:
             return self.deeds(session).begin(wanted)
 
     def deeds(self, session: object) -> Campaigns:
-        author = Author("ada@north.example", self.now, "request 7")
+        author = Author(self.by, self.now, "request 7")
         return Campaigns(session, author, self.tenant.id, subjects.of)  # type: ignore[arg-type]
 
     def do(self, deed: str, campaign_id: UUID) -> None:
@@ -107,7 +111,10 @@ class Ground:
             return [one.device_id for one in pushes.page(session, None, 1000)]
 
     def sql(self, statement: str, *values: object) -> None:
-        with psycopg.connect(self.web.context.stores.url("flotilla_ingest"), autocommit=True) as connection:
+        self.sql_of("flotilla_ingest", statement, *values)
+
+    def sql_of(self, role: str, statement: str, *values: object) -> None:
+        with psycopg.connect(self.web.context.stores.url(role), autocommit=True) as connection:
             connection.execute(statement.encode(), values)
 
     def report(self, state: str, since: datetime, devices: Sequence[UUID]) -> None:
@@ -126,6 +133,8 @@ def ground(shared_web: Web) -> Ground:
 def make(web: Web, devices: int) -> Ground:
     tenant = seed(web.context.stores, f"tenant-{next(NUMBERS)}", devices)
     web.context.vault.ensure(tenant.id)
+    with platform_session(web.context.stores, "who begins it") as session:
+        accounts.grant(session, tenant.id, accounts.create_user(session, ADA), Role.OPERATOR)
     now = web.clock.now()
     made = Ground(web, settings(web), tenant, now)
     made.report("up", now - timedelta(days=1), [one.id for one in tenant.devices])
@@ -319,6 +328,138 @@ def test_the_same_push_that_goes_on_already_is_not_asked_twice(ground: Ground) -
     assert len(ground.pushed()) == len(set(ground.pushed())) == 5
 
 
+def test_whoever_asks_for_the_same_himself_is_not_given_the_campaigns_push(ground: Ground) -> None:
+    its_id = ground.begin(COMMANDS, TWO_WAVES)
+    ground.turn()
+    canary = ground.read(its_id)[1][0]
+    stores = ground.web.context.stores
+    with psycopg.connect(stores.url("flotilla_platform")) as admin:
+        (digest,) = admin.execute("SELECT digest FROM pushes WHERE id = %s", (canary.push_id,)).fetchone() or ()
+    wish = Wanted(
+        device_id=canary.device_id,
+        source=Source.COMMANDS,
+        sealed="vault:v1:c2VjcmV0",
+        digest=digest,
+        shown=[NAME],
+        risks=[],
+        total=1,
+        risky=False,
+        expires_at=ground.now + LASTS,
+    )
+    with tenant_session(stores, ground.tenant.principal) as session:
+        writer = Pushes(session, Author("eve@north.example", ground.now), ground.tenant.id, subjects.of)
+        (own,) = writer.begin(wish)
+        assert writer.begin(replace(wish, id=uuid4())) == [own] != [canary.push_id]
+    ground.do("abort", its_id)
+    ground.turn()
+    with tenant_session(stores, ground.tenant.principal) as session:
+        assert pushes.one(session, own).state is PushState.PENDING
+
+
+def test_a_push_of_two_campaigns_goes_on_where_one_is_paused(ground: Ground) -> None:
+    first = ground.begin(COMMANDS, Plan(("1", "rest")))
+    second = ground.begin(COMMANDS, Plan(("1", "rest")))
+    ground.turn()
+    ground.do("pause", first)
+    ground.turn()
+    assert ground.states(first) == ground.states(second) == ["asked", *["waiting"] * 5]
+
+
+def test_what_failed_at_the_very_end_can_be_tried_again(ground: Ground) -> None:
+    its_id = ground.begin(COMMANDS, Plan(("5", "rest")), Rules(soak=timedelta(0)))
+    ground.turn()
+    ground.end(its_id)
+    ground.turn()
+    ground.end(its_id, PushState.FAILED)
+    ground.turn()
+    assert ground.read(its_id)[0].state is CampaignState.DONE
+    ground.do("retry", its_id)
+    ground.turn()
+    assert ground.states(its_id) == [*["done"] * 5, "asked"]
+
+
+def test_what_is_kept_no_longer_is_a_conflict_and_no_surprise(ground: Ground) -> None:
+    its_id = ground.begin(COMMANDS, Plan(("rest",)))
+    with psycopg.connect(ground.web.context.stores.url("flotilla_platform")) as admin:
+        over = "UPDATE push_campaigns SET state = 'done', ended_at = %s, sealed = NULL WHERE id = %s"
+        admin.execute(over, (ground.now, its_id))
+        admin.execute(
+            "UPDATE push_campaign_devices SET state = 'failed', ended_at = %s WHERE campaign_id = %s",
+            (ground.now, its_id),
+        )
+    with pytest.raises(Conflict, match="kept no longer"):
+        ground.do("retry", its_id)
+
+
+def test_an_error_in_one_campaign_stops_that_one_and_no_other(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = ground.begin(COMMANDS, TWO_WAVES)
+    whole = ground.begin(Wish(commands="/system note set note=after"), TWO_WAVES)
+    victim = ground.read(broken)[1][0].device_id
+    foresee = chore.campaigning.foresee
+
+    def stumble(desk: Desk, device_id: DeviceId, meant: Meant, word: Override | None) -> Prospect:
+        if meant.commands == NAME:
+            raise KeyError(device_id)
+        return foresee(desk, device_id, meant, word)
+
+    monkeypatch.setattr(chore.campaigning, "foresee", stumble)
+    ground.turn()
+    campaign = ground.read(broken)[0]
+    assert campaign.state is CampaignState.STOPPED
+    assert campaign.why
+    assert "KeyError" in campaign.why
+    assert str(victim) in campaign.why
+    assert ground.states(whole)[0] == "asked"
+    monkeypatch.undo()
+    ground.do("resume", broken)
+    ground.turn()
+    assert ground.states(broken)[0] == "asked"
+
+
+def test_what_cannot_be_read_stops_its_campaign(ground: Ground) -> None:
+    its_id = ground.begin(COMMANDS, TWO_WAVES)
+    with psycopg.connect(ground.web.context.stores.url("flotilla_platform")) as admin:
+        admin.execute("UPDATE push_campaigns SET sealed = 'vault:v1:bm8=' WHERE id = %s", (its_id,))
+    ground.turn()
+    campaign = ground.read(its_id)[0]
+    assert (campaign.state, "cannot be read" in (campaign.why or "")) == (CampaignState.STOPPED, True)
+
+
+def role(ground: Ground, held: Role) -> None:
+    with platform_session(ground.web.context.stores, "another role") as session:
+        accounts.grant(session, ground.tenant.id, accounts.create_user(session, ADA), held)
+
+
+def test_who_may_not_push_any_more_pushes_nothing_more(ground: Ground) -> None:
+    its_id = ground.begin(COMMANDS, TWO_WAVES)
+    ground.turn()
+    role(ground, Role.VIEWER)
+    ground.turn(timedelta(seconds=3))
+    campaign = ground.read(its_id)[0]
+    assert campaign.state is CampaignState.PAUSED
+    assert "ada@north.example, who began it, may not push" in (campaign.why or "")
+    assert ground.states(its_id) == ["waiting"] * 6, "what was not begun is taken back"
+    role(ground, Role.OPERATOR)
+    ground.do("resume", its_id)
+    ground.turn(timedelta(seconds=3))
+    assert ground.states(its_id)[0] == "asked"
+
+
+def test_a_campaign_of_a_key_ends_with_the_key_and_the_command_line_always_may(ground: Ground) -> None:
+    stores = ground.web.context.stores
+    key = keys.make(stores, ground.tenant.id, "night", [Scope.CONFIG_WRITE], ground.now + timedelta(hours=1))
+    told = {}
+    for by in (f"key {key[:12]}", "root (command line)", "nobody@north.example", "key flt_00000000"):
+        ground.by = by
+        told[by] = ground.begin(Wish(commands=f"/system note set note={len(told)}"), TWO_WAVES)
+    ground.turn()
+    assert [ground.read(one)[0].state.value for one in told.values()] == ["running", "running", "paused", "paused"]
+    ground.turn(timedelta(hours=1))
+    assert [ground.read(one)[0].state.value for one in told.values()][:2] == ["paused", "running"]
+
+
 def test_keepers_side_by_side_push_nothing_twice(shared_web: Web) -> None:
     ground = make(shared_web, 12)
     its_id = ground.begin(COMMANDS, Plan(("rest",)), Rules(per_site=50))
@@ -379,6 +520,28 @@ def test_what_ended_long_ago_is_forgotten_and_cannot_be_tried_again(ground: Grou
     pushtidy.tidy(ground.occasion())
     with pytest.raises(NotFound):
         ground.read(its_id)
+
+
+@pytest.mark.parametrize("state", [CampaignState.PAUSED, CampaignState.STOPPED])
+def test_what_waits_for_a_person_for_too_long_is_aborted(ground: Ground, state: CampaignState) -> None:
+    its_id, other = ground.begin(COMMANDS, TWO_WAVES), ground.begin(COMMANDS, TWO_WAVES)
+    for one in (its_id, other):
+        ground.do("pause", one)
+    if state is CampaignState.STOPPED:
+        ground.sql_of("flotilla_platform", "UPDATE push_campaigns SET state = 'stopped' WHERE id = %s", its_id)
+    ground.now += timedelta(days=29)
+    ground.do("resume", other)
+    ground.do("pause", other)
+    pushtidy.tidy(ground.occasion())
+    assert ground.read(its_id)[0].state is state
+    ground.now += timedelta(days=2)
+    pushtidy.tidy(ground.occasion())
+    campaign = ground.read(its_id)[0]
+    assert (campaign.state, campaign.ended_at) == (CampaignState.ABORTED, ground.now)
+    assert "30 days" in (campaign.why or "")
+    assert campaigncourse.sealed(ground.web.context.stores, its_id) is None
+    assert ground.states(its_id) == ["cancelled"] * 6
+    assert ground.read(other)[0].state is CampaignState.PAUSED, "somebody cared for it"
 
 
 def test_another_tenants_campaign_is_not_there(ground: Ground, shared_web: Web) -> None:

@@ -62,10 +62,13 @@ def test_a_preview_tells_of_each_device_and_asks_nobody(shared_web: Web) -> None
     more = send(shared_web, "POST", f"~/pushes/preview?after={told['next']}", {"filter": {}, **DNS}).get_json()
     found = {one["name"]: one for one in told["items"] + more["items"]}
     assert found["router-000"]["lines"] == ["/ip dns set servers=192.0.2.1"]
-    assert found["router-000"]["state"] == "waiting"
+    assert (found["router-000"]["state"], found["router-000"]["foreseen"]) == ("waiting", True)
     assert (found["router-001"]["state"], found["router-001"]["lines"]) == ("refused", [])
     assert "never read" in found["router-001"]["error"]
-    assert more["next"] is None
+    assert (found["router-001"]["foreseen"], more["next"]) == (None, None)
+    body = {"filter": {}, "commands": NAME}
+    unread = send(shared_web, "POST", "~/pushes/preview", body).get_json()["items"]
+    assert [one["foreseen"] for one in unread] == [True, False, False]
     assert send(shared_web, "GET", "~/campaigns").get_json() == before
 
 

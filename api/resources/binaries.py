@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from api import loading
 from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
 from api.resources.control import OPERATION, Deed, RebootWish, begin, named, the_device
 from db import binaries
@@ -14,7 +15,7 @@ from db.binaries import Kept
 from fleet import control
 from fleet.errors import BadInput, Conflict, NotFound
 from fleet.identity import Scope
-from routeros.restore import Mark, Origin, Unfit, loadable
+from routeros.restore import Unfit
 
 
 class BinaryWish(Given):
@@ -54,9 +55,7 @@ def load(asked: Asked[RebootWish]) -> Deed:
     """Have a device load one of its backups: all that came after is lost, and it restarts."""
     row = named(asked)
     kept = binaries.one(asked.session, row.id, asked.ids["binary_id"])
-    # The system's id is not known here: the owner of the device asks it before anything is brought there.
-    now = Origin(Mark(row.serial or "", kept.origin.system_id), row.model or "", row.version or "")
-    loadable(Origin(Mark(kept.origin.serial, kept.origin.system_id), kept.origin.model, kept.origin.ros_version), now)
+    loading.check(kept, row)
     asked_for = asked.author.by, asked.now
     return begin(asked, control.load((row.tenant_id, row.id), kept.id, row.identity or "", asked_for))
 

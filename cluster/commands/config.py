@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any
@@ -47,8 +48,7 @@ def history(
     if as_json:
         terminal.answer([asdict(one) for one in found])
     else:
-        columns = ("version", "since (UTC)", "last seen", "RouterOS", "lines", "why", "by whom on the device")
-        terminal.table("", columns, [_row(one) for one in found])
+        lay(found)
 
 
 @command.command(
@@ -237,6 +237,12 @@ def _previous(after: Version) -> int:
 
 def _document(data: bytes) -> Document:
     return parse(data.decode("utf-8", "surrogateescape"))
+
+
+def lay(found: Sequence[Version]) -> None:
+    """Print versions as a table."""
+    columns = ("version", "since (UTC)", "last seen", "RouterOS", "lines", "why", "by whom on the device")
+    terminal.table("", columns, [_row(one) for one in found])
 
 
 def _row(one: Version) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from cluster import console, inquiry, terminal
 from cluster.commands.device import command
 from cluster.console import Console
 from db.accounts import TenantRow
+from db.inventory import DeviceRow
 from fleet import control
 from fleet.control import BACK, LONGEST, PROMPT, SHORTEST, USUAL
 from fleet.errands import Errand
@@ -35,14 +36,10 @@ def reboot(
         one = here.tenant(tenant)
         with here.entered(one) as session:
             row = console.device(session, device)
-        if row.identity is None:
-            raise Conflict(f"{row.name} has not told yet what it calls itself.", "Try again once it was polled.")
-        if identity != row.identity:
-            again = f"Say --identity {shlex.quote(row.identity)} to do it."
-            raise BadInput(f"{row.name} at {row.endpoint} would be restarted.", again)
+        sure = confirmed(row, identity, f"{row.name} at {row.endpoint} would be restarted.")
         author = here.author()
-        errand = control.reboot((row.tenant_id, row.id), row.identity, author.by, author.at)
-        _do(here, one, errand, None if no_wait else PROMPT + BACK, as_json)
+        errand = control.reboot((row.tenant_id, row.id), sure, author.by, author.at)
+        do(here, one, errand, None if no_wait else PROMPT + BACK, as_json)
 
 
 @command.command(epilog="Example: [bold]flotilla device identify core-1 --tenant northwind --seconds 30[/]")
@@ -61,10 +58,19 @@ def identify(
             row = console.device(session, device)
         author = here.author()
         errand = control.identify((row.tenant_id, row.id), seconds, author.by, author.at)
-        _do(here, one, errand, None if no_wait else PROMPT, as_json)
+        do(here, one, errand, None if no_wait else PROMPT, as_json)
 
 
-def _do(here: Console, one: TenantRow, errand: Errand, patience: timedelta | None, as_json: bool) -> None:
+def confirmed(row: DeviceRow, said: str | None, would: str) -> str:
+    """Tell what a device calls itself where a person said it; else raise Conflict, or BadInput with what would be."""
+    if row.identity is None:
+        raise Conflict(f"{row.name} has not told yet what it calls itself.", "Try again once it was polled.")
+    if said != row.identity:
+        raise BadInput(would, f"Say --identity {shlex.quote(row.identity)} to do it.")
+    return row.identity
+
+
+def do(here: Console, one: TenantRow, errand: Errand, patience: timedelta | None, as_json: bool) -> None:
     """Ask for it and wait for its end, unless nobody wants to."""
     inquiry.begin(here, one, errand)
     outcome, error = Outcome.PENDING, None

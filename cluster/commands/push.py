@@ -17,6 +17,7 @@ from actors import pushplan
 from actors.pushplan import Desk, Drawn, Filling, Meant, Terms
 from bus import subjects
 from cluster import console, templatefile, terminal
+from cluster.commands import config
 from cluster.console import Console
 from db import pushes, templates
 from db.accounts import TenantRow
@@ -29,6 +30,11 @@ from fleet.settings import span
 from routeros.push import nets
 
 NEXT = "Name a file, or give --command, once or several times, or --template, or --version, or --drift."
+EXAMPLES = (
+    "Examples: [bold]flotilla {0} gw-1 change.rsc --tenant northwind --wait[/]\n\n"
+    "[bold]flotilla {0} gw-1 --command '/system identity set name=edge' --tenant northwind --dry-run[/]\n\n"
+    "[bold]flotilla {0} gw-1 --template firewall --set management=203.0.113.0/24 --tenant northwind[/]"
+)
 LOOK_EVERY = 0.5
 """Seconds between two looks at where a push stands."""
 
@@ -38,11 +44,8 @@ command = typer.Typer(
 PushArgument = Annotated[UUID, typer.Argument(metavar="ID", help="The push's id, as `flotilla push list` says.")]
 
 
-@command.command(
-    epilog="Examples: [bold]flotilla push begin gw-1 change.rsc --tenant northwind --wait[/]\n\n"
-    "[bold]flotilla push begin gw-1 --command '/system identity set name=edge' --tenant northwind --dry-run[/]\n\n"
-    "[bold]flotilla push begin gw-1 --template firewall --set management=203.0.113.0/24 --tenant northwind[/]"
-)
+@config.command.command("push", epilog=EXAMPLES.format("config push"))
+@command.command(epilog=EXAMPLES.format("push begin"))
 def begin(
     device: console.WhichArgument,
     tenant: console.TenantOption,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,8 +13,8 @@ from cluster import console, terminal
 from cluster.commands.config import DeviceArgument, command
 from db import configs, keyring
 from fleet.errors import BadInput
-from routeros.export import parse
-from routeros.restore import losses
+from routeros.export import Document, parse
+from routeros.restore import Hardware, losses
 from routeros.restore.reduced import reduce
 
 
@@ -28,21 +30,47 @@ def replacement(
     version: Annotated[int | None, typer.Option(help="Its number.", show_default="the newest")] = None,
     secrets: Annotated[bool, typer.Option("--secrets", help="With its secrets.")] = False,
     state: terminal.StateOption = None,
+    as_json: terminal.JsonOption = False,
 ) -> None:
     """Print the commands by which another device takes the place of one; nothing is sent to a device."""
-    with console.opened(state) as here:
-        one = here.tenant(tenant)
-        with here.vault() as vault, here.entered(one) as session:
-            old, new = console.device(session, device), console.device(session, by)
-            if old.id == new.id:
-                raise BadInput("A device does not replace itself.", "Name the other device with --by.")
-            found = configs.numbered(session, old.id, version)
-            text = configs.text(session, keyring.Keyring(vault), found).decode("utf-8", "surrogateescape")
-            document, hardware = parse(text), replacing.hardware(session, new)
-            if secrets:
-                here.note(session, one.id, "config.revealed", ("version", found.id))
-    for loss in losses(document, hardware):
+    write(device, by, Telling(tenant, version, secrets, as_json), state)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Whose devices, of which version (None: the newest), with secrets or without, and for whom it is told."""
+
+    tenant: str
+    version: int | None = None
+    secrets: bool = False
+    as_json: bool = False
+
+
+def write(old: str, new: str, told: Telling, state: Path | None) -> None:
+    """Print what cannot carry over, each with what to do, and the script of what can."""
+    number, document, hardware = _read(old, new, told, state)
+    lost, reduced = losses(document, hardware), reduce(document, hardware)
+    script = (reduced.text() if told.secrets else reduced.masked()).encode("utf-8", "surrogateescape")
+    if told.as_json:
+        facts = {"number": number, "losses": [asdict(loss) for loss in lost], "secrets": told.secrets}
+        terminal.answer({**facts, "script": script.decode("utf-8", "replace")})
+        return
+    for loss in lost:
         terminal.say(f"{loss.text} {loss.next_step}")
-    reduced = reduce(document, hardware)
-    script = reduced.text() if secrets else reduced.masked()
-    typer.echo(script.encode("utf-8", "surrogateescape"), nl=False)
+    typer.echo(script, nl=False)
+
+
+def _read(old: str, new: str, told: Telling, state: Path | None) -> tuple[int, Document, Hardware]:
+    """Read the version that is meant, and what the new device is; secrets are told on record."""
+    with console.opened(state) as here:
+        one = here.tenant(told.tenant)
+        with here.vault() as vault, here.entered(one) as session:
+            gone, comes = console.device(session, old), console.device(session, new)
+            if gone.id == comes.id:
+                raise BadInput("A device does not replace itself.", "Name the other device that takes the place.")
+            found = configs.numbered(session, gone.id, told.version)
+            text = configs.text(session, keyring.Keyring(vault), found).decode("utf-8", "surrogateescape")
+            document, hardware = parse(text), replacing.hardware(session, comes)
+            if told.secrets:
+                here.note(session, one.id, "config.revealed", ("version", found.id))
+    return found.number, document, hardware

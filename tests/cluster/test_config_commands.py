@@ -134,5 +134,8 @@ def test_what_another_device_takes_over_is_a_script(kept: Run, database: Databas
     assert "# left out: /interface ethernet set [find default-name=ether10] name=camera" in script
     assert "rustle" not in script
     assert "ether10" in result.stderr
+    told = json.loads(done(kept("config", "restore", "core-1", "--replacement", "core-2", *NORTH, "--json")))
+    assert (told["number"], told["script"], told["secrets"]) == (2, script, False)
+    assert any("ether10" in loss["text"] for loss in told["losses"])
     assert "rustle" in done(kept(*words, "--secrets"))
     assert "config.revealed" in done(kept("audit", "list", *NORTH, "--json"))

@@ -33,12 +33,17 @@ def ask(here: Console, which: tuple[TenantRow, str], wish: Wish, rows: int = 200
 
     ``hear`` is told of the rows as they come. Raises what the API refuses as well.
     """
+    return asyncio.run(_asked(here, question(here, which, wish, rows)[1], hear))
+
+
+def question(here: Console, which: tuple[TenantRow, str], wish: Wish, rows: int = 200) -> tuple[DeviceRow, Question]:
+    """Write the record of a question, and give it with the device, to be asked once or often."""
     one, name = which
     with here.entered(one) as session:
         row = device(session, name)
         wanted = inquiry.asks(wish, toolsettings.read(session).extras)
         audit.note(session, one.id, _act(here, row, wanted.command))
-    question = Question(
+    return row, Question(
         tenant_id=one.id,
         device_id=row.id,
         command=wanted.command,
@@ -49,7 +54,11 @@ def ask(here: Console, which: tuple[TenantRow, str], wish: Wish, rows: int = 200
         seconds=LONGEST,
         keep=wanted.keep,
     )
-    return asyncio.run(_asked(here, question, hear))
+
+
+def again(here: Console, asked: Question) -> Reply:
+    """Ask what was recorded already; raises as ``ask`` does."""
+    return asyncio.run(_asked(here, asked, None))
 
 
 def begin(here: Console, one: TenantRow, errand: Errand) -> None:
@@ -74,11 +83,11 @@ def wait(here: Console, one: TenantRow, operation_id: UUID, patience: timedelta)
             time.sleep(LOOK_EVERY)
 
 
-async def _asked(here: Console, question: Question, hear: Hear | None) -> Reply:
+async def _asked(here: Console, asked: Question, hear: Hear | None) -> Reply:
     if not here.settings.nats_url:
         raise Unavailable("No device can be asked from here: NATS is not known.", "Run it where Flotilla runs.")
     async with Bus(here.settings.nats_url, name="command line", token=here.settings.nats_token) as bus:
-        return await asking.whole(bus, question, hear)
+        return await asking.whole(bus, asked, hear)
 
 
 def _act(here: Console, row: DeviceRow, command: str) -> Act:

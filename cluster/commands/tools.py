@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated
@@ -10,9 +12,11 @@ import typer
 
 from cluster import console, inquiry, terminal
 from cluster.commands.device import command
+from cluster.following import Follower, Tail
 from fleet.errors import BadInput
 from fleet.questions import MOST_ROWS
 from routeros.inquiry import Wish, told
+from routeros.inquiry.told import LogLine
 
 HostArgument = Annotated[str, typer.Argument(help="An IP address, or a name that the device resolves.")]
 
@@ -78,17 +82,28 @@ def traceroute(
             terminal.say("the time was over before the whole way was known")
 
 
-@command.command(epilog="Example: [bold]flotilla device log core-1 --tenant northwind --limit 50[/]")
+@command.command(
+    epilog="Examples: [bold]flotilla device log core-1 --tenant northwind --limit 50[/]\n\n"
+    "[bold]flotilla device log core-1 --tenant northwind --follow[/] (Ctrl-C ends it)\n\n"
+    "With --follow and --json each line is a document of its own. The lines that tell of our own logins are left out."
+)
 def log(
     device: console.WhichArgument,
     tenant: console.TenantOption,
     limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="The newest so many lines.")] = 100,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on with new lines as they come.")] = False,
     state: terminal.StateOption = None,
     as_json: terminal.JsonOption = False,
 ) -> None:
     """Show the newest lines of a device's own log; times are in the device's zone."""
+    wish = Wish("/log", "print")
     with console.opened(state) as here:
-        reply = inquiry.ask(here, (here.tenant(tenant), device), Wish("/log", "print"), rows=limit)
+        which = here.tenant(tenant), device
+        if follow:
+            row, asked = inquiry.question(here, which, wish, limit)
+            tell = _document if as_json else _line
+            Follower(lambda: told.lines(inquiry.again(here, asked).rows), tell, time.sleep).run(Tail(row.username))
+        reply = inquiry.ask(here, which, wish, rows=limit)
     lines = told.lines(reply.rows)
     if as_json:
         terminal.answer([asdict(line) for line in lines])
@@ -123,6 +138,14 @@ def run(
     columns = list(dict.fromkeys(name for row in reply.rows for name in row if not name.startswith(".")))
     terminal.table("", columns, [[row.get(name, "") for name in columns] for row in reply.rows])
     terminal.say(f"{len(reply.rows)} rows{', and there are more' if reply.more else ''}")
+
+
+def _document(line: LogLine) -> None:
+    typer.echo(json.dumps(asdict(line)))
+
+
+def _line(line: LogLine) -> None:
+    typer.echo(terminal.clean(f"{line.time}  {','.join(line.topics)}  {line.message}").plain)
 
 
 def _pairs(given: Sequence[str]) -> dict[str, str]:

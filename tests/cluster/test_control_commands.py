@@ -69,6 +69,13 @@ def test_what_is_asked_is_on_the_list_and_of_an_owner(
     refused(core("device", "run", "core-1", *words, *NORTH), kind)
 
 
+def test_a_log_that_is_followed_is_recorded_once_and_refused_where_nobody_answers(core: Run) -> None:
+    assert "--follow" in done(core("device", "log", "--help"))
+    refused(core("device", "log", "core-1", *NORTH, "--follow"), Unavailable)
+    noted = json.loads(done(core("audit", "list", *NORTH, "--json")))
+    assert [one["action"] for one in noted].count("tools.ask") == 1
+
+
 def test_arguments_are_names_and_values() -> None:
     assert _pairs(["a=b=c", "once"]) == {"a": "b=c", "once": ""}
     with pytest.raises(BadInput):

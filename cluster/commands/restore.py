@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -72,10 +73,8 @@ def restore(
         _lay_out(device, tenant, state, as_json)
         raise BadInput("A restore names its kind; nothing was done.", CHOOSE)
     if version is not None:
-        ways = {"dry_run": dry_run, "wait": wait}
-        push.begin(
-            device, tenant, version=version, **ways, override=override, reason=reason, state=state, as_json=as_json
-        )
+        begin = partial(push.begin, device, tenant, version=version, state=state, as_json=as_json)
+        begin(dry_run=dry_run, override=override, reason=reason, wait=wait)
     elif binary is not None:
         _load(device, _Loading(tenant, binary, identity, dry_run, wait), state, as_json)
     elif other is not None:

@@ -145,7 +145,7 @@ def counts(session: Session) -> dict[UUID, int]:
     """Tell of each template that is intended for somebody how many assignments it has."""
     columns = assignments.c
     query = select(columns.template_id, func.count()).group_by(columns.template_id)
-    return dict(session.execute(query).tuples().all())
+    return dict(row for row in session.execute(query))
 
 
 def intents(session: Session, devices: Sequence[DeviceRow]) -> list[Intent]:

@@ -211,8 +211,8 @@ def test_captured_pings_files_and_updates_are_what_was_shown() -> None:
     assert values.moment(files[0]["last-modified"], UTC) == datetime(2026, 9, 18, 10, 37, 24, tzinfo=UTC)
     assert files[0][".id"] == "**YHreAtZptBR6ICKypgCrTh0ZY"
     assert [values.duration(row["avg-rtt"]) / timedelta(microseconds=1) for row in pings] == [114, 117, 137]
-    versions = [versions.version(row["installed-version"]) for rows in found["package_update.json"] for row in rows]  # type: ignore[arg-type]
-    assert [str(version) for version in versions] == ["7.22.1", "7.22.1", "7.22.1", "7.15.2"]
+    told = [str(row["installed-version"]) for rows in found["package_update.json"] for row in rows]
+    assert [str(versions.version(text)) for text in told] == ["7.22.1", "7.22.1", "7.22.1", "7.15.2"]
 
 
 def test_a_captured_monitor_flows_row_by_row() -> None:

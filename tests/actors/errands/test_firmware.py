@@ -17,6 +17,7 @@ from actors import restarting
 from actors.errand import Visit
 from actors.errands import firmware as errand
 from db import errands, firmware, rollouts, rolloutwork, sshaccess
+from db.firmware import Found
 from db.operations import Author
 from db.platform import platform_session
 from db.rollouts import Row, Standing
@@ -118,7 +119,7 @@ def going(database: Database, tenant: Tenant, simulator: Factory, root: Path) ->
     for file in files:
         mirror.take(shelf, file)
     with platform_session(database.stores, "test") as session:
-        firmware.store(session, version(TARGET), "", files, clock.now())
+        firmware.store(session, Found(version(TARGET), "", tuple(files)), clock.now())
     candidates = [
         Candidate(
             id=one.id,

@@ -142,7 +142,7 @@ class Packages:
             return Firmware(version, runs.extras | {one.name for one in fitting}), notes
         if Kind.OLD_VERSION in self._router.faults:
             return runs, [*notes, ("system,error,critical", "upgrade failed: the package could not be verified")]
-        if self._grown([main, *fitting]) > self._free():
+        if self._lacks_room([main, *fitting]):
             return runs, [*notes, ("system,error,critical", "not enough space for upgrade")]
         kept = frozenset(one.name for one in fitting)
         return Firmware(version, kept), [*notes, ("system,info", f"installed system-{version}")]
@@ -155,9 +155,10 @@ class Packages:
         before = (firmware.package(name, delivered.version, model.persona.board.architecture) for name in names)
         return firmware.total(fresh) - firmware.total(before)
 
-    def _free(self) -> float:
+    def _lacks_room(self, fresh: Iterable[Npk]) -> bool:
         router = self._router
-        return 0.0 if Kind.DISK_FULL in router.faults else measures.free_disk(router.model, router.now())
+        full = Kind.DISK_FULL in router.faults
+        return full or self._grown(fresh) > measures.free_disk(router.model, router.now())
 
 
 def _package_files(names: Iterable[str]) -> list[str]:

@@ -23,7 +23,10 @@ from routeros.plan import commands
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is wished for many devices: commands, the state of menus, a template's version, or what is intended."""
+    """What is wished for many devices: commands, the state of menus, a template's version, or what is intended.
+
+    Raises BadInput unless that is one thing.
+    """
 
     commands: str | None = field(default=None, repr=False)
     desired: str | None = field(default=None, repr=False)
@@ -33,21 +36,25 @@ class Wish:
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
     drift: bool = False
 
+    def __post_init__(self) -> None:
+        if len(self._made_of()) != 1:
+            raise BadInput(
+                "A push is made of one thing.", "Give one of `commands`, `desired`, `template` and `drift`."
+            )
+
     @property
     def source(self) -> CampaignSource:
-        """Tell what it is made of; raises BadInput unless that is one thing."""
+        """Tell what it is made of."""
+        return self._made_of()[0]
+
+    def _made_of(self) -> list[CampaignSource]:
         given = {
             CampaignSource.COMMANDS: self.commands is not None,
             CampaignSource.SECTION: self.desired is not None,
             CampaignSource.TEMPLATE: self.template_id is not None,
             CampaignSource.DRIFT: self.drift,
         }
-        found = [source for source, there in given.items() if there]
-        if len(found) != 1:
-            raise BadInput(
-                "A push is made of one thing.", "Give one of `commands`, `desired`, `template` and `drift`."
-            )
-        return found[0]
+        return [source for source, there in given.items() if there]
 
     def pack(self) -> bytes:
         """Write it as bytes."""

@@ -7,6 +7,7 @@ to anyone. Nothing is listed, nothing is written, and nothing beside the mirror 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Final, cast
@@ -54,7 +55,7 @@ def serve(path: str) -> Response:
     response = downloads.respond(Download(media, found.name, _pieces(found)), slots)
     response.content_length = facts.st_size
     response.set_etag(f"{facts.st_size:x}-{facts.st_mtime_ns:x}")
-    response.last_modified = facts.st_mtime  # type: ignore[assignment]
+    response.last_modified = datetime.fromtimestamp(facts.st_mtime, UTC)
     response.headers["Cache-Control"] = LASTING if package else "no-cache"
     return cast(Response, response.make_conditional(request, accept_ranges=True, complete_length=facts.st_size))
 

@@ -96,9 +96,7 @@ def wish(asked: Asked[Any]) -> Wish:
     if given.template is not None:
         row = templates.version(asked.session, given.template.id, given.template.version)
         own |= {"template_id": row.id, "template_version": row.number, "values": given.template.values}
-    made = Wish(**own, drift=given.drift)
-    made.source  # noqa: B018 - refuses what is none, or several
-    return made
+    return Wish(**own, drift=given.drift)
 
 
 def muster(asked: Asked[Any]) -> Muster:

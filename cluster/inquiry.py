@@ -24,7 +24,6 @@ from routeros import inquiry
 from routeros.inquiry import Wish
 from routeros.queries import Key, where
 
-LOOK_EVERY = 1.0
 """Seconds between two looks whether a deed has ended."""
 
 
@@ -72,15 +71,17 @@ def begin(here: Console, one: TenantRow, errand: Errand) -> None:
 def wait(here: Console, one: TenantRow, operation_id: UUID, patience: timedelta) -> Operation:
     """Wait for the end of an operation, telling of it; gives what there is once patience is at an end."""
     began = time.monotonic()
-    with terminal.live() as show:
-        while True:
-            with here.entered(one) as session:
-                found = operations.one(session, operation_id)
-            spent = time.monotonic() - began
-            if found.outcome is not Outcome.PENDING or spent > patience.total_seconds():
-                return found
-            show(f"{found.kind}: {spent:.0f} s")
-            time.sleep(LOOK_EVERY)
+
+    def look() -> tuple[Operation, float]:
+        with here.entered(one) as session:
+            return operations.one(session, operation_id), time.monotonic() - began
+
+    found, _ = terminal.watch(
+        look,
+        lambda seen: seen[0].outcome is not Outcome.PENDING or seen[1] > patience.total_seconds(),
+        lambda seen: f"{seen[0].kind}: {seen[1]:.0f} s",
+    )
+    return found
 
 
 async def _asked(here: Console, asked: Question, hear: Hear | None) -> Reply:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
+
+T = TypeVar("T")
+LOOK_EVERY: Final = 0.5
+"""Seconds between two looks at what goes on."""
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -85,6 +90,15 @@ def live() -> Iterator[Any]:
         return
     with Live(console=err, refresh_per_second=4, transient=True) as shown:
         yield lambda line: shown.update(Text(line, style="cyan"))
+
+
+def watch(look: Callable[[], T], over: Callable[[T], bool], tell: Callable[[T], str]) -> T:
+    """Look again and again until it is over, and show what is told of each look; gives what was found last."""
+    with live() as show:
+        while not over(found := look()):
+            show(tell(found))
+            time.sleep(LOOK_EVERY)
+    return found
 
 
 class _Seldom:

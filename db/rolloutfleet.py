@@ -81,7 +81,7 @@ def _candidate(
 def _links(session: Session) -> dict[DeviceId, frozenset[DeviceId]]:
     """Tell over whom a device has its way out, where that is one of the tenant's devices."""
     found: dict[DeviceId, frozenset[DeviceId]] = {}
-    for way in neighbours.read(session).ways_out:
+    for way in neighbours.ways_out(session):
         owners = way.owners - {way.device_id}
         if 0 < len(owners) <= MOST_GATEWAYS:
             found[way.device_id] = found.get(way.device_id, frozenset()) | owners

@@ -20,9 +20,12 @@ def sync(occasion: Occasion) -> None:
     """Ask the source for what is new; without a source nobody is asked."""
     if not occasion.settings.firmware_url:
         return
+    until = time.monotonic() + LONGEST.total_seconds()
+
+    def ending() -> bool:
+        return occasion.ending() or time.monotonic() > until
+
     with cataloguing.opened(occasion.settings) as source:
-        until = time.monotonic() + LONGEST.total_seconds()
-        ending = lambda: occasion.ending() or time.monotonic() > until  # noqa: E731
         done = Cataloguer(occasion.stores, source, lambda: occasion.now, ending=ending).sync()
     for one in done.moved:
         log.info("a channel of RouterOS moved", major=one.major, channel=one.channel.value, version=str(one.version))

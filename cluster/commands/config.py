@@ -28,7 +28,6 @@ from fleet.settings import span
 from routeros.backup import comparing
 from routeros.export import Document, parse, redact
 
-LOOK_EVERY = 0.5
 command = typer.Typer(name="config", help="Backups of configurations and their history.", no_args_is_help=True)
 DeviceArgument = Annotated[str, typer.Argument(metavar="NAME|ID", help="The device.")]
 STATUSES = "\n\nExit statuses: 0 done · 1 {wrong} · 2 refused, nothing was changed."
@@ -210,23 +209,26 @@ def _ask(here: Console, one: TenantRow, which: str) -> UUID:
 
 def _ended(here: Console, one: TenantRow, errand_id: UUID, patience: timedelta) -> Errand:
     end = time.monotonic() + patience.total_seconds()
-    while True:
+
+    def look() -> Errand:
         with here.entered(one) as session:
-            found = errands.one(session, errand_id)
-        if found.state.over or time.monotonic() >= end:
-            return found
-        time.sleep(LOOK_EVERY)
+            return errands.one(session, errand_id)
+
+    return terminal.watch(
+        look, lambda found: found.state.over or time.monotonic() >= end, lambda found: f"{found.kind}: {found.state}"
+    )
 
 
 def _watch(here: Console, one: TenantRow, run_id: UUID) -> Run:
-    with terminal.live() as line:
-        while True:
-            with here.entered(one) as session:
-                found = configruns.one(session, run_id)
-            if found.state not in LIVE:
-                return found
-            line(f"{found.done + found.failed} of {found.total} done, {found.asked} under way")
-            time.sleep(LOOK_EVERY)
+    def look() -> Run:
+        with here.entered(one) as session:
+            return configruns.one(session, run_id)
+
+    return terminal.watch(
+        look,
+        lambda found: found.state not in LIVE,
+        lambda found: f"{found.done + found.failed} of {found.total} done, {found.asked} under way",
+    )
 
 
 def _previous(after: Version) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +34,6 @@ EXAMPLES = (
     "[bold]flotilla {0} gw-1 --command '/system identity set name=edge' --tenant northwind --dry-run[/]\n\n"
     "[bold]flotilla {0} gw-1 --template firewall --set management=203.0.113.0/24 --tenant northwind[/]"
 )
-LOOK_EVERY = 0.5
 """Seconds between two looks at where a push stands."""
 
 command = typer.Typer(
@@ -185,17 +183,18 @@ def _read(here: Console, one: TenantRow, push_id: UUID) -> tuple[Push, list[Line
 
 
 def _watch(here: Console, one: TenantRow, push_id: UUID) -> Push:
-    """Show each step, on standard error, until the push has ended."""
-    told = 0
-    with terminal.live() as show:
-        while True:
-            found, lines = _read(here, one, push_id)
-            for line in lines[told:]:
-                show(f"{line.entry.step} {line.entry.seen or '…'} {_said(line)}".strip())
-            told = len(lines)
-            if found.state in FINAL:
-                return found
-            time.sleep(LOOK_EVERY)
+    """Show the newest step, on standard error, until the push has ended."""
+    found, _ = terminal.watch(
+        lambda: _read(here, one, push_id),
+        lambda seen: seen[0].state in FINAL,
+        lambda seen: _newest(seen[1]) if seen[1] else str(seen[0].state),
+    )
+    return found
+
+
+def _newest(lines: Sequence[Line]) -> str:
+    last = lines[-1]
+    return f"{last.entry.step} {last.entry.seen or '…'} {_said(last)}".strip()
 
 
 def _said(line: Line) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +20,6 @@ from fleet.rollouts import Plan, RolloutState, Terms
 from fleet.rollouts.states import ENDED
 from fleet.settings import span
 
-LOOK_EVERY = 1.0
 """Seconds between two looks at where a rollout stands."""
 
 command = typer.Typer(
@@ -163,19 +161,21 @@ def _steer(rollout: UUID, tenant: str, state: Path | None, act: Callable[[Sessio
 
 
 def _watch(rollout: UUID, tenant: str, state: Path | None) -> RolloutState:
-    """Show each change, on standard error, until the rollout has ended or is paused."""
-    told = ""
-    with console.opened(state) as here, terminal.live() as shown:
+    """Show how far it is, on standard error, until the rollout has ended or is paused."""
+    with console.opened(state) as here:
         one = here.tenant(tenant)
-        while True:
+
+        def look() -> Row:
             with here.entered(one) as session:
-                row = rollouts.one(session, rollout)
-            if (said := f"{row.state} {_stages(row)} {row.why or ''}".strip()) != told:
-                told = said
-                shown(said)
-            if row.state in ENDED or row.state is RolloutState.PAUSED:
-                return row.state
-            time.sleep(LOOK_EVERY)
+                return rollouts.one(session, rollout)
+
+        found = terminal.watch(
+            look,
+            lambda row: row.state in ENDED or row.state is RolloutState.PAUSED,
+            lambda row: f"{row.state} {_stages(row)}",
+        )
+    _tell(found)
+    return found.state
 
 
 def _show_plan(drawn: Plan) -> None:

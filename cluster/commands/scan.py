@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
@@ -18,7 +17,6 @@ from fleet import scanning
 from fleet.errors import BadInput
 from fleet.scanning import FASTEST, PORTS, SLOWEST, USUAL, Service
 
-LOOK_EVERY = 0.5
 """Seconds between two looks at how far it is."""
 
 command = typer.Typer()
@@ -86,11 +84,11 @@ def _look(here: Console, one: TenantRow, scan_id: UUID) -> Scan:
 
 def _watch(look: Callable[[], Scan]) -> Scan:
     """Show how far a search is, on standard error, until it has ended."""
-    with terminal.live() as show:
-        while (now := look()).state.live:
-            show(f"{now.wanted.network}: {now.tried} of {now.total} addresses, {now.found} answered")
-            time.sleep(LOOK_EVERY)
-    return now
+    return terminal.watch(
+        look,
+        lambda now: not now.state.live,
+        lambda now: f"{now.wanted.network}: {now.tried} of {now.total} addresses, {now.found} answered",
+    )
 
 
 def _tell(ended: Scan, found: Sequence[Finding]) -> None:

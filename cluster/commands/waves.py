@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +19,7 @@ from api import meant
 from api.meant import Meant, MeantQuery
 from bus import subjects
 from cluster import console, templatefile, terminal, wavesheet
-from cluster.commands.push import LOOK_EVERY, PushArgument, command
+from cluster.commands.push import PushArgument, command
 from cluster.console import Console
 from db import campaignmuster, campaigns, selection, templates
 from db.accounts import TenantRow
@@ -263,11 +262,9 @@ def _members(here: Console, one: TenantRow, campaign_id: UUID) -> list[Standing]
 
 def _watch(here: Console, one: TenantRow, campaign_id: UUID) -> Campaign:
     """Show how far it is, on standard error, until it has ended or waits for a person."""
-    with terminal.live() as show:
-        while True:
-            found = _read(here, one, campaign_id)
-            show(wavesheet.progress(found))
-            waits = found.state in (CampaignState.PAUSED, CampaignState.STOPPED)
-            if (waits or found.state not in LIVE) and not found.counts[MemberState.ASKED]:
-                return found
-            time.sleep(LOOK_EVERY)
+    waiting = (CampaignState.PAUSED, CampaignState.STOPPED)
+    return terminal.watch(
+        lambda: _read(here, one, campaign_id),
+        lambda found: (found.state not in LIVE or found.state in waiting) and not found.counts[MemberState.ASKED],
+        wavesheet.progress,
+    )

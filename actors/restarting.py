@@ -18,7 +18,7 @@ from fleet.rollouts import Result, Stage, Told, Verdict
 from fleet.rollouts.gates import Check, Picture, compare, overall, said
 from fleet.rollouts.preflight import judge
 from fleet.versions import version
-from routeros.errors import Fatal, RouterOSError, TimedOut, Trap, Unreachable
+from routeros.errors import GONE, Fatal, RouterOSError, Trap
 from routeros.firmware import parcel, picture
 from routeros.firmware.survey import Survey, survey
 
@@ -85,7 +85,7 @@ async def _flashed(work: Work) -> Told | None:
     """Have the boot firmware written; tells the end where there is nothing to do, or nothing may begin."""
     seen = await _reached(work)
     if not isinstance(seen, Survey):
-        gone = isinstance(seen, Unreachable | TimedOut | Unavailable)
+        gone = isinstance(seen, (*GONE, Unavailable))
         why = f"It was not reached any more before its boot firmware was written: {seen}"
         return Told(Result.LOST if gone else Result.FAILED, why)
     if not seen.unbooted:
@@ -172,7 +172,7 @@ async def _say(work: Work, seen: Survey, *, gate: bool) -> datetime | None:
         at = work.record.unit.since or work.now()
         try:
             # That the connection ends is the answer of most.
-            with suppress(Unreachable, Fatal, TimedOut):
+            with suppress(*GONE, Fatal):
                 await line.do("/system/package/downgrade" if down else "/system/reboot")
         except Trap:
             await discard(line, await work.record.files())
@@ -193,7 +193,6 @@ async def _verified(work: Work, first: Survey) -> Told:
     """Hold a device against what it was before, until it is well or for as long as it may take to settle."""
     await work.record.enter(Stage.VERIFYING, {"version": first.found.version})
     clock, until = work.visit.means.clock, work.now() + work.record.taken.terms.limits.settle
-    told = Told(Result.LOST, "It came back and was not reached any more.")
     while True:
         seen = await _pictured(work)
         if isinstance(seen, _Seen):
@@ -204,8 +203,7 @@ async def _verified(work: Work, first: Survey) -> Told:
             if steady or seen.picture.version != work.target:
                 return told
         else:
-            told = replace(told, reason=f"It came back and was not reached any more: {seen.message}")
-            told = replace(told, result=Result.LOST, verdict=None)
+            told = Told(Result.LOST, f"It came back and was not reached any more: {seen.message}")
         if work.now() >= until:
             return told
         await asyncio.sleep(clock.real(EVERY))

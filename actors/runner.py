@@ -20,7 +20,7 @@ from fleet.errands import Ending, Errand, ErrandState
 from fleet.errors import FleetError, Unavailable
 from fleet.identity import DeviceId
 from fleet.ownership import Deed
-from routeros.errors import TimedOut, Unreachable
+from routeros.errors import GONE
 
 LOOK = 2.0
 """Seconds between two looks at what is to be done, where nothing was said of it."""
@@ -196,7 +196,7 @@ class Runner:
             return Ending.failed(f"This program knows no errand of the kind {errand.kind}.")
         try:
             return await duty.run(visit)
-        except (Unavailable, Unreachable, TimedOut) as error:
+        except (Unavailable, *GONE) as error:
             return Ending.later(waits(errand.attempt), error)
         except FleetError as error:
             log.info("an errand failed", why=str(error), code=error.code, **about)

@@ -17,7 +17,7 @@ from fleet.errors import FleetError, Unavailable
 from fleet.rollouts import Result, Stage, Told
 from fleet.rollouts.preflight import Need, judge
 from fleet.versions import version
-from routeros.errors import RouterOSError, TimedOut, Unreachable
+from routeros.errors import GONE, RouterOSError
 from routeros.firmware import parcel
 from routeros.firmware.parcel import Parcel
 from routeros.firmware.survey import Survey, survey
@@ -67,7 +67,7 @@ async def stage(work: Work) -> Told:
         line = await work.line()
         async with line.client:
             return await _staged(work, line)
-    except (Unreachable, TimedOut) as error:
+    except GONE as error:
         return Told(Result.AWAY, str(error))
     except RouterOSError as error:
         untouched = work.record.unit.stage is not Stage.STAGING
@@ -91,7 +91,7 @@ async def _staged(work: Work, line: Line) -> Told:
     await work.record.enter(Stage.STAGING, {"files": [one.file.name for one in parcels], "bytes": need.size})
     try:
         await _brought(work, line, carrier, parcels)
-    except (Unreachable, TimedOut):
+    except GONE:
         raise
     except RouterOSError as error:
         await discard(line, [one.file.name for one in parcels])

@@ -106,6 +106,7 @@ EVERY = (
     Meaning("routeros_error", 502, "The device answered with an error.", "Do as `next_step` says."),
     Meaning("unreachable", 502, "The device cannot be reached.", "Check its address, port and way."),
     Meaning("tls_failed", 502, "TLS with the device failed.", "Choose the TLS mode that it offers."),
+    Meaning("tls_cut", 502, "The device ended the connection before TLS was agreed on.", "Try again in a minute."),
     Meaning(
         "tls_pin_mismatch", 502, "The device shows another certificate than the pinned one.", "Look before you pin."
     ),

@@ -58,6 +58,13 @@ class TlsFailed(RouterOSError):
     )
 
 
+class HandshakeCut(TlsFailed):
+    """Something took the connection, then ended it or said nothing: a device that restarts does, and a firewall."""
+
+    code = "tls_cut"
+    advice = "It may be restarting; if it lasts, check the port of api-ssl, and what firewall is between."
+
+
 class PinMismatch(TlsFailed):
     """``seen`` is the SHA-256 fingerprint that the device showed, in lower-case hex."""
 
@@ -164,3 +171,7 @@ class ProtocolError(RouterOSError):
 class TimedOut(RouterOSError):
     code, status = "timed_out", 504
     advice = "Check the load of the router and of the line to it."
+
+
+GONE: Final = (Unreachable, HandshakeCut, TimedOut)
+"""What says nothing of a device but that it is not there just now."""

@@ -20,7 +20,7 @@ from typing import Final, Protocol, TypeVar
 
 from fleet.device import Endpoint, TlsMode
 from fleet.egress import Egress
-from routeros.errors import PinMismatch, TlsFailed, Unreachable
+from routeros.errors import HandshakeCut, PinMismatch, TlsFailed, Unreachable
 from routeros.handover import handed
 
 P = TypeVar("P", bound=asyncio.BaseProtocol)
@@ -48,7 +48,7 @@ class Place(Protocol):
 async def connect(endpoint: Endpoint, make: Callable[[], P], deadline: float, egress: Egress) -> P:
     """Connect a protocol to a device before ``deadline``, a time of the loop.
 
-    Raises EgressDenied, Unreachable, TlsFailed or PinMismatch.
+    Raises EgressDenied, Unreachable, HandshakeCut, TlsFailed or PinMismatch.
     """
     connection = await dial(endpoint, deadline, egress)
     if endpoint.tls is TlsMode.PLAIN:
@@ -153,6 +153,7 @@ async def _shake(
     endpoint: Endpoint, connection: socket.socket, context: ssl.SSLContext, make: Callable[[], P], deadline: float
 ) -> tuple[asyncio.Transport, P]:
     """Do the TLS handshake; every failure of it is a TlsFailed."""
+    kind = TlsFailed
     try:
         with handed(connection):
             async with asyncio.timeout_at(deadline):
@@ -164,14 +165,16 @@ async def _shake(
                     ssl_shutdown_timeout=SHUTDOWN_SECONDS,
                 )
     except TimeoutError:
-        reason = "it does not answer"
+        kind, reason = HandshakeCut, "it does not answer"
     except ssl.SSLCertVerificationError as error:
         reason = f"its certificate is not trusted, {error.verify_message}"
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+        kind, reason = HandshakeCut, "it closed the connection"
     except ssl.SSLError as error:
         reason = (error.reason or str(error)).replace("_", " ").lower()
     except OSError as error:
-        reason = error.strerror or str(error) or "it closed the connection"
-    raise TlsFailed(f"The TLS handshake with {endpoint} failed: {reason}.", device=str(endpoint))
+        kind, reason = HandshakeCut, error.strerror or str(error) or "it closed the connection"
+    raise kind(f"The TLS handshake with {endpoint} failed: {reason}.", device=str(endpoint))
 
 
 def _insist(endpoint: Endpoint, transport: asyncio.Transport) -> None:

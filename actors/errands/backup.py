@@ -20,7 +20,7 @@ from fleet.errors import FleetError, Unavailable
 from fleet.events import ConfigChangedEvent
 from routeros.backup import Before, Entry, History, Taken, believed, judge, menus, number, take
 from routeros.client import Client
-from routeros.errors import Fatal, PinMismatch, RouterOSError, TimedOut, TlsFailed, Unreachable
+from routeros.errors import GONE, Fatal, RouterOSError
 from routeros.exchange import Reply
 from routeros.export import Document, normalise, parse
 from routeros.words import Command
@@ -63,11 +63,12 @@ async def run(visit: Visit) -> Ending:
     last = await asyncio.to_thread(_ready, visit, ring)
     try:
         read = await _read(visit, last)
-    except (Unreachable, TimedOut):
+    except GONE:
         raise
+    except Fatal as error:
+        # What a device does that is just restarting: it ends its sessions.
+        return Ending.later(AGAIN, error)
     except RouterOSError as error:
-        if _passing(error):
-            return Ending.later(AGAIN, error)
         await asyncio.to_thread(_failed, visit, error)
         raise
     stored = await asyncio.to_thread(_store, visit, ring, read, last)
@@ -78,11 +79,6 @@ async def run(visit: Visit) -> Ending:
     if stored.finding is Finding.NEW:
         visit.means.outlet.publish(_changed(visit, stored, read.taken.history, last))
     return Ending.done()
-
-
-def _passing(error: RouterOSError) -> bool:
-    """Tell what a device does that is just restarting: it ends sessions, and breaks off handshakes."""
-    return isinstance(error, Fatal) or (isinstance(error, TlsFailed) and not isinstance(error, PinMismatch))
 
 
 async def _read(visit: Visit, last: Last | None) -> Read:

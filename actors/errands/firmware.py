@@ -17,7 +17,7 @@ from fleet.errands import Ending
 from fleet.errors import Unavailable
 from fleet.events import FirmwareProgressEvent
 from fleet.rollouts import Result, Step, Told, Unit
-from routeros.errors import TimedOut, Unreachable
+from routeros.errors import GONE
 from routeros.push.line import NotOurs
 
 AGAIN = timedelta(seconds=5)
@@ -47,7 +47,7 @@ async def _run(visit: Visit, step: Step) -> Ending:
     try:
         told = await DEEDS[step](Work(visit, record, Supplies(means.stores, means.mirror)))
         await record.end(told)
-    except (NotOurs, Unavailable, Unreachable, TimedOut) as error:
+    except (NotOurs, Unavailable, *GONE) as error:
         # What has begun keeps its device: nothing else may begin on it meanwhile.
         begun = record.unit.stage.disturbed
         return Ending.held(AGAIN, error) if begun else Ending.later(AGAIN, error)

@@ -23,6 +23,7 @@ settings.register_profile(
 settings.load_profile("suite")
 
 pytest_plugins = [
+    "tests.order",
     "tests.fixtures.demo",
     "tests.fixtures.servers",
     "tests.fixtures.hypertables",

@@ -33,7 +33,7 @@ from routeros.ssh import Host
 from tests.fixtures.database import Database
 from tests.fixtures.web import NOW, Web, home
 
-PATIENCE = timedelta(seconds=2)
+PATIENCE = timedelta(seconds=20)
 EMBEDDED = Settings()
 LITERAL = ("127.0.0.1", "127.0.0.53", "127.64.0.9", "::1", "0.0.0.0", "169.254.169.254", "fe80::1", "fd00:ec2::254")
 WRAPPED = (

@@ -16,11 +16,9 @@ from db.operations import Author
 from db.rollouts import Row, Standing
 from db.selection import Selection
 from fleet.errors import BadInput
-from fleet.rollouts import Plan, RolloutState, Terms
+from fleet.rollouts import Limits, Plan, RolloutState, Terms
 from fleet.rollouts.states import ENDED
 from fleet.settings import span
-
-"""Seconds between two looks at where a rollout stands."""
 
 command = typer.Typer(
     name="rollout", help="Upgrade many devices, in waves that stop by themselves.", no_args_is_help=True
@@ -40,6 +38,10 @@ def plan(
     tag: Annotated[list[str] | None, typer.Option(help="Only devices with this tag; several times.")] = None,
     device: Annotated[list[str] | None, typer.Option(help="Only this device; several times.")] = None,
     strategy: Annotated[str, typer.Option(help="canary, rolling, sites or everything.")] = "canary",
+    canary_soak: Annotated[
+        str, typer.Option(help="So long the first of a kind has to be well before others begin.")
+    ] = "15m",
+    soak: Annotated[str, typer.Option(help="So long a wave has to be well before the next.")] = "5m",
     lasts: Annotated[str, typer.Option("--expires", help="After so long it ends, whatever is left.")] = "7d",
     sure: Annotated[bool, typer.Option("--sure", help="Your word, which the strategy everything asks for.")] = False,
     downgrade: Annotated[bool, typer.Option("--downgrade", help="Take down what runs something newer.")] = False,
@@ -51,7 +53,8 @@ def plan(
     with console.opened(state) as here:
         one, now = here.tenant(tenant), here.settings.clock().now()
         with here.entered(one) as session:
-            terms = Terms(target, strategy, now + span(lasts), downgrade=downgrade)
+            limits = Limits(canary_soak=span(canary_soak), soak=span(soak))
+            terms = Terms(target, strategy, now + span(lasts), limits=limits, downgrade=downgrade)
             drawn = rolloutplans.draw(session, _chosen(session, site, tag, device), terms, now, sure)
             if not dry_run:
                 made = rollouts.create(session, here.author(), one.id, name, drawn)

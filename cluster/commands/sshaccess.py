@@ -37,7 +37,19 @@ LISTED: Final = "Example: [bold]flotilla device ssh list --all --tenant northwin
 Which = Annotated[list[str] | None, typer.Argument(metavar="[NAME|ID]…", help="Devices by name or id.")]
 Site = Annotated[list[str] | None, typer.Option(help="The devices of this site; several times.")]
 Tag = Annotated[list[str] | None, typer.Option(help="The devices with this tag; several times.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="The port of their service ssh.")]
+Legacy = Annotated[
+    bool, typer.Option("--legacy", help="With the old algorithms, where RouterOS 6 runs or nothing is known.")
+]
+Key = Annotated[str | None, typer.Option(help="The host key, SHA256:…, of one device.")]
+Relearn = Annotated[bool, typer.Option("--relearn", help="Forget host keys that were learnt before.")]
 Every = Annotated[bool, typer.Option("--all", help="All devices of the tenant.")]
+
+
+class Group:
+    """The commands about SSH: a group within ``flotilla device``, so it is none by itself."""
+
+    ssh = typer.Typer(name="ssh", help="Allow SSH for devices, or no longer.", no_args_is_help=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +71,17 @@ class Wish:
         return SshAccess(self.port, legacy, pinned, learnt, author.by, author.at)
 
 
+@Group.ssh.command(epilog=ALLOW)
 def allow(
     tenant: console.TenantOption,
     device: Which = None,
     site: Site = None,
     tag: Tag = None,
     everything: Every = False,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port of their service ssh.")] = 22,
-    legacy: Annotated[
-        bool, typer.Option("--legacy", help="With the old algorithms, where RouterOS 6 runs or nothing is known.")
-    ] = False,
-    fingerprint: Annotated[str | None, typer.Option(help="The host key, SHA256:…, of one device.")] = None,
-    relearn: Annotated[bool, typer.Option("--relearn", help="Forget host keys that were learnt before.")] = False,
+    port: Port = 22,
+    legacy: Legacy = False,
+    fingerprint: Key = None,
+    relearn: Relearn = False,
     state: terminal.StateOption = None,
     as_json: terminal.JsonOption = False,
 ) -> None:
@@ -95,6 +106,7 @@ def allow(
         terminal.say(f"RouterOS 6 knows old algorithms only: say --legacy for {', '.join(old[:NAMED])}{more}.")
 
 
+@Group.ssh.command(epilog=DENY)
 def deny(
     tenant: console.TenantOption,
     device: Which = None,
@@ -113,6 +125,7 @@ def deny(
     terminal.say(f"SSH is not allowed for {units.plural(len(chosen), 'device')}.")
 
 
+@Group.ssh.command("list", epilog=LISTED)
 def listed(
     tenant: console.TenantOption,
     device: Which = None,
@@ -171,13 +184,4 @@ def _line(name: str, access: SshAccess | None) -> Sequence[str]:
     return name, f"{access.port}{' with old algorithms' if access.legacy else ''}", access.allowed_by, key
 
 
-def _group() -> typer.Typer:
-    """Make the group; at module level it would be found as a command of its own."""
-    group = typer.Typer(name="ssh", help="Allow SSH for devices, or no longer.", no_args_is_help=True)
-    group.command(epilog=ALLOW)(allow)
-    group.command(epilog=DENY)(deny)
-    group.command("list", epilog=LISTED)(listed)
-    return group
-
-
-command.add_typer(_group())
+command.add_typer(Group.ssh)

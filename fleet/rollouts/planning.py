@@ -42,7 +42,7 @@ def make(fleet: Fleet, terms: Terms, strategy: Strategy, way: Way, now: datetime
         raise BadInput(f"No device is left to upgrade.{most}", "Widen the filter, or look at the reasons one by one.")
     ids = {member.device_id for member in members}
     pairs = tuple(sorted((pair & ids for pair in fleet.pairs if len(pair & ids) > 1), key=sorted))
-    above = contracted({**fleet.links, **{c.id: c.over for c in fleet.candidates}}, ids)
+    above = contracted({**fleet.links, **{c.id: c.parents for c in fleet.candidates}}, ids)
     ground = Ground.of(above, pairs)
     linked = [replace(member, above=above[member.device_id]) for member in members]
     ordered = _with_canaries(_spread(linked, ground), ground, strategy)
@@ -54,7 +54,7 @@ def make(fleet: Fleet, terms: Terms, strategy: Strategy, way: Way, now: datetime
 def _parted(fleet: Fleet, terms: Terms, way: Way, now: datetime) -> tuple[list[Member], tuple[Skip, ...]]:
     """Tell who takes part and who does not; both in the order of names."""
     below: defaultdict[DeviceId, set[DeviceId]] = defaultdict(set)
-    for child, above in {**fleet.links, **{one.id: one.over for one in fleet.candidates}}.items():
+    for child, above in {**fleet.links, **{one.id: one.parents for one in fleet.candidates}}.items():
         for parent in above:
             below[parent].add(child)
     members: list[Member] = []

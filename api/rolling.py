@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from api.fields import TEXT
 from api.meant import Meant
@@ -50,7 +50,6 @@ class NewRollout(Given):
         15, ge=0, le=24 * 60 * 7, description="So long the first of a kind has to be well before others begin."
     )
     soak_minutes: int = Field(5, ge=0, le=24 * 60 * 7, description="So long a wave has to be well before the next.")
-    starts_at: AwareDatetime | None = Field(None, description="Nothing begins before; left out: at once.")
     boot: bool = Field(True, description="Write the boot firmware, too.")
     downgrade: bool = Field(False, description="Devices that run something newer are taken down to it.")
     strict: bool = Field(False, description="Leave out devices that carry others and could not be taken back.")
@@ -68,7 +67,6 @@ class NewRollout(Given):
             expires_at=max(begins or now, now) + timedelta(hours=self.hours),
             starts_at=begins,
             windows=windows,
-            starts_at=self.starts_at,
             limits=Limits(
                 leaves=self.leaves,
                 parents=self.parents,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from api import meant
 from api.rolling import NewRollout
-from db import firmware, rolloutplans, rollouts, selection
+from db import firmware, rolloutplans, rollouts, rolloutstops, selection
 from db.engine import Stores
 from db.rollouts import Line, Row, Standing
 from db.tenancy import tenant_session
@@ -50,7 +50,8 @@ class RolloutData:
         principal.require(Scope.FIRMWARE_READ)
         with tenant_session(self.stores, principal) as session:
             row = rollouts.one(session, rollout_id)
-            found, second = rollouts.standings(session, rollout_id), rollouts.second_person(session)
+            found = rollouts.standings(session, rollout_id)
+            second = rolloutstops.rules(session, row.tenant_id).second_person
         watch = Watch(row.terms.limits, row.proving, row.forgiven_at)
         gone = course([one.member for one in found], [one.unit for one in found], watch, now)
         return Opened(row, found, gone, second)

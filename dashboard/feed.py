@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
+from operator import attrgetter
 
 from dashboard import units
 from dashboard.roster import Entry
@@ -43,33 +44,41 @@ class Line:
 
 def lines(entries: Iterable[Entry], operations: Iterable[Operation], changes: Sequence[ChangeRow]) -> list[Line]:
     """Write what happened, the newest first."""
-    told = [*_states(entries), *map(_operation, operations), *_changes(changes)]
+    states = islice(_states(entries), SHOWN)
+    told = [*states, *map(_operation, operations), *_changes(changes)]
     return sorted(told, key=lambda line: (line.at, line.device, line.what), reverse=True)[:SHOWN]
 
 
 def _states(entries: Iterable[Entry]) -> Iterator[Line]:
-    """Tell since when devices are as they are; the states before those are not kept."""
-    known = ((row.since, row.state, row) for row in (entry.row for entry in entries) if row.since and row.state)
-    minutes = defaultdict(list)
-    for since, state, row in known:
-        minutes[since.replace(second=0, microsecond=0), state].append((since, row))
-    for (_, state), found in minutes.items():
-        if len(found) >= MANY:
-            yield _together(state, found)
-        else:
-            yield from (_state(state, since, row) for since, row in found)
+    """Tell since when devices are as they are, the newest first; the states before those are not kept."""
+    known = [row for row in (entry.row for entry in entries) if row.since and row.state]
+    for _, together in groupby(sorted(known, key=attrgetter("since"), reverse=True), key=_minute):
+        found = defaultdict(list)
+        for row in together:
+            found[row.state].append(row)
+        for state, rows in found.items():
+            if state is not None:
+                yield from [_together(state, rows)] if len(rows) >= MANY else [_state(state, row) for row in rows]
 
 
-def _state(state: State, since: datetime, row: DeviceRow) -> Line:
+def _since(row: DeviceRow) -> datetime:
+    return row.since or row.created_at
+
+
+def _minute(row: DeviceRow) -> datetime:
+    return _since(row).replace(second=0, microsecond=0)
+
+
+def _state(state: State, row: DeviceRow) -> Line:
     error = (row.error or "") if state in (State.DOWN, State.DEGRADED) else ""
-    return Line(since, SIGNS[state].glyph, SIGNS[state].word, error, row.id, row.name, state)
+    return Line(_since(row), SIGNS[state].glyph, SIGNS[state].word, error, row.id, row.name, state)
 
 
-def _together(state: State, found: Sequence[tuple[datetime, DeviceRow]]) -> Line:
-    sites = sorted({row.site for _, row in found if row.site})
+def _together(state: State, found: Sequence[DeviceRow]) -> Line:
+    sites = sorted({row.site for row in found if row.site})
     where = f"at {sites[0]}" if len(sites) == 1 else f"at {len(sites)} sites" if sites else ""
     what = f"{units.plural(len(found), 'device')} {SIGNS[state].word.lower()}"
-    return Line(max(since for since, _ in found), SIGNS[state].glyph, what, where, state=state)
+    return Line(max(map(_since, found)), SIGNS[state].glyph, what, where, state=state)
 
 
 def _operation(done: Operation) -> Line:

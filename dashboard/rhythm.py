@@ -14,6 +14,7 @@ from fleet.device import State
 GRACE = 1.5
 """A device that was heard within so many of its intervals is polled in time."""
 
+_SET_ASIDE = (State.DOWN, State.MAINTENANCE)
 LAG, DEAD = "flotilla_consumer_lag_events", "flotilla_dead_letters"
 """The figures of the stream that the web collects."""
 
@@ -35,12 +36,13 @@ class Rhythm:
 
 def of(entries: Sequence[Entry], now: datetime) -> Rhythm:
     """Tell how a fleet is polled at ``now``; who is down or set aside is not expected to answer."""
-    expected = [entry.row for entry in entries if entry.state not in (State.DOWN, State.MAINTENANCE)]
-    ages = [(now - row.heard_at).total_seconds() for row in expected if row.heard_at]
-    in_time = sum(1 for row in expected if row.heard_at and now - row.heard_at <= GRACE * row.interval)
+    expected = [entry.row for entry in entries if entry.state not in _SET_ASIDE]
+    heard = [(row.heard_at, row.interval) for row in expected if row.heard_at]
+    ages = [(now - at).total_seconds() for at, _ in heard]
+    in_time = sum(age <= GRACE * every.total_seconds() for age, (_, every) in zip(ages, heard, strict=True))
     took = [row.duration_seconds for row in expected if row.duration_seconds is not None]
-    heard = max((entry.row.heard_at for entry in entries if entry.row.heard_at), default=None)
-    return Rhythm(in_time, len(expected), heard, _nineteen(ages), _nineteen(took))
+    newest = max((entry.row.heard_at for entry in entries if entry.row.heard_at), default=None)
+    return Rhythm(in_time, len(expected), newest, _nineteen(ages), _nineteen(took))
 
 
 def usual(entries: Sequence[Entry]) -> timedelta:

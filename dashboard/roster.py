@@ -183,7 +183,7 @@ def problem(row: DeviceRow, state: State, now: datetime) -> str:
 def _entry(row: DeviceRow, state: State, spark: Spark | None, named: Sequence[Group], kept: Entry | None) -> Entry:
     """Put a device into its entry; the one that was ``kept`` is given where it would say the same."""
     if kept and kept.row is row and kept.state is state:
-        return kept if kept.spark == spark else replace(kept, spark=spark)
+        return kept if kept.spark is spark or kept.spark == spark else replace(kept, spark=spark)
     words = [getattr(row, name) or "" for name in SEARCHED] + [row.endpoint.address, SIGNS[state].word, *row.tags]
     its = tuple(group.name for group in named if groups.lets_in(group.meant, row, state))
     return Entry(row, state, spark, "\n".join(words).lower(), its)

@@ -61,6 +61,14 @@ def test_many_that_go_down_together_are_one_line() -> None:
     assert (line.what, line.more, line.device_id) == ("5 devices down", "at Cork", None)
 
 
+def test_of_a_large_fleet_the_newest_are_told_minute_by_minute() -> None:
+    aged = [entry(name=f"ap{n}", since=NOON - timedelta(minutes=n)) for n in range(2 * feed.SHOWN)]
+    back = [entry(name=f"gw{n}", since=NOON, state=State.UP) for n in range(feed.MANY)]
+    told = feed.lines([*reversed(aged), *back], [], [])
+    assert {line.what for line in told[:2]} == {"Down", "4 devices up"}
+    assert [line.device for line in told[2:]] == [f"ap{n}" for n in range(1, feed.SHOWN - 1)]
+
+
 def test_a_failure_is_told() -> None:
     failed = Operation(
         tenant_id=ROW.tenant_id,

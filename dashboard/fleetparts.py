@@ -135,7 +135,7 @@ def tools() -> Component:
             _tool("fleet-columns", "Columns", "Choose the columns"),
             _tool("fleet-export", "Export", "Export the devices that match"),
         ],
-        className="tools",
+        className="toolbar",
     )
 
 

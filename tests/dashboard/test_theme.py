@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from datetime import UTC
 
 import pytest
 
-from dashboard import theme
+from dashboard import delivery, theme
 from fleet.device import State
 
 TEXTS = ("text", "muted", "accent", *(state.value for state in State))
@@ -64,3 +66,14 @@ def test_the_style_sheet_has_both_schemes() -> None:
     assert theme.DARK.panel in written
     assert theme.LIGHT.panel in written
     assert "--on-accent:" in written
+
+
+def test_what_a_class_alone_looks_like_is_said_by_one_style_sheet() -> None:
+    rule, said = re.compile(r"^\s*([^{}@\n]+?)\s*\{", re.MULTILINE), defaultdict(set)
+    for sheet in delivery.ASSETS.glob("*.css"):
+        for selectors in rule.findall(sheet.read_text()):
+            for selector in selectors.split(","):
+                if re.fullmatch(r"\.[a-z-]+", selector.strip()):
+                    said[selector.strip()].add(sheet.name)
+    assert said
+    assert {name: sheets for name, sheets in said.items() if len(sheets) > 1} == {}

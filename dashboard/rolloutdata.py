@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from api import meant
 from api.rolling import NewRollout
-from db import firmware, rolloutplans, rollouts, selection
+from db import firmware, rolloutmarks, rolloutplans, rollouts, selection
 from db.engine import Stores
+from db.ranges import Range
+from db.rolloutmarks import Deed, Going
 from db.rollouts import Line, Row, Standing
 from db.tenancy import tenant_session
 from fleet.firmware import Pointer
@@ -60,6 +62,18 @@ class RolloutData:
         principal.require(Scope.FIRMWARE_READ)
         with tenant_session(self.stores, principal) as session:
             return rollouts.lines(session, rollout_id, device_id)
+
+    def deeds(self, principal: Principal, devices: Collection[DeviceId], spanned: Range) -> list[Deed]:
+        """Read what rollouts did to some devices within a range."""
+        principal.require(Scope.FIRMWARE_READ)
+        with tenant_session(self.stores, principal) as session:
+            return rolloutmarks.deeds(session, devices, spanned)
+
+    def going(self, principal: Principal, spanned: Range) -> list[Going]:
+        """Read the newest rollouts that went on within a range."""
+        principal.require(Scope.FIRMWARE_READ)
+        with tenant_session(self.stores, principal) as session:
+            return rolloutmarks.going(session, spanned, MOST)
 
     def channels(self, principal: Principal) -> list[Pointer]:
         """Read where the channels point."""

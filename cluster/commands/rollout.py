@@ -10,7 +10,7 @@ from uuid import UUID
 import typer
 from sqlalchemy.orm import Session
 
-from cluster import console, terminal
+from cluster import console, rolloutfile, terminal
 from db import rolloutplans, rollouts, selection
 from db.operations import Author
 from db.rollouts import Row, Standing
@@ -141,6 +141,12 @@ def abort(rollout: IdArgument, tenant: console.TenantOption, state: terminal.Sta
 def retry(rollout: IdArgument, tenant: console.TenantOption, state: terminal.StateOption = None) -> None:
     """Let the devices begin anew that failed or were lost."""
     _steer(rollout, tenant, state, rollouts.retry)
+
+
+command.command(
+    "report",
+    epilog="Example: [bold]flotilla rollout report 5f0c… --tenant northwind --csv spring.csv --html spring.html[/]",
+)(rolloutfile.report)
 
 
 def _chosen(session: Session, site: list[str] | None, tag: list[str] | None, device: list[str] | None) -> set[Any]:

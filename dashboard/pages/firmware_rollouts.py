@@ -53,7 +53,12 @@ def _row(visit: Visit, one: Row) -> list[object]:
 def _opened(visit: Visit, found: Opened) -> Component:
     row = found.row
     title = f"{row.name}: to {row.terms.target}"
-    close = html.Span(controls.link("Close", "?"), className="beside")
+    report = admin.rest(visit, f"rollouts/{row.id}/report")
+    files = [
+        html.A(word, href=f"{report}?format={kind}", download="", className="button small bare")
+        for word, kind in (("Report as CSV", "csv"), ("for print", "html"))
+    ]
+    close = html.Span([*files, controls.link("Close", "?")], className="beside")
     device = identify(visit.asked.get("device", ""))
     chosen = next((one for one in found.standings if one.member.device_id == device), None)
     inside = [

@@ -26,7 +26,11 @@ def body(visit: Visit) -> Sequence[Component | None]:
     found, writes = visit.data.rollouts.page(visit.principal), visit.principal.may(Scope.FIRMWARE_WRITE)
     plan = controls.link("Plan a rollout", visit.address("firmware/plan"), kind="button primary") if writes else None
     text = "Many devices brought to a version, in waves that stop by themselves when something is wrong."
-    parts: list[Component | None] = [admin.head("Rollouts", text, plan)]
+    rules = visit.data.rollouts.rules(visit.principal)
+    parts: list[Component | None] = [
+        admin.head("Rollouts", text, rolloutdeeds.stopping(visit, rules) if found else None, plan),
+        rolloutdeeds.stopped(visit, rules),
+    ]
     chosen = identity(visit.asked.get("rollout", ""))
     if chosen is not None:
         parts.append(_opened(visit, visit.data.rollouts.opened(visit.principal, chosen, visit.now)))
@@ -73,6 +77,7 @@ def _opened(visit: Visit, found: Opened) -> Component:
         )
         if chosen
         else None,
+        rolloutdeeds.skipping(visit, found),
         *rolloutparts.members(visit, found),
         rolloutparts.skipped(visit, row.skipped),
         html.Details([html.Summary("The plan"), rolloutparts.facts(visit, row.terms, _signed(visit, row))]),
@@ -85,12 +90,13 @@ def _standing(visit: Visit, found: Opened) -> str:
     row = found.row
     if row.why:
         return f" {row.why}"
-    if rolloutdeeds.waits_for_another(visit, found):
+    if rolloutdeeds.waits_for_another(found):
         return f" {rolloutdeeds.OTHER}"
+    if row.state is RolloutState.SCHEDULED:
+        at = units.clock_time(row.started_at, visit.look.zone, visit.now)
+        return f" It begins {at}, {units.until(row.started_at, visit.now)}."
     if row.state is not RolloutState.RUNNING:
         return ""
-    if row.terms.starts_at is not None and row.terms.starts_at > visit.now:
-        return f" It begins {units.until(row.terms.starts_at, visit.now)}."
     closed = "" if row.terms.open(visit.now) else " No window is open now, so nothing is restarted."
     return f" Wave {found.course.current + 1} of {len(found.course.waves)}.{closed}"
 

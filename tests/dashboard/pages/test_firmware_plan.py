@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -93,8 +94,10 @@ def test_it_is_for_those_who_may_write_firmware(screen: Screen, planner: Seat) -
 
 
 def test_an_address_is_read_as_rest_would_read_it() -> None:
-    asked = {"target": "stable", "model": "hAP ax3, CCR*", "site": "harbour", "boot": "false", "days": "Mon,Fri",
-             "begin": "22:00", "end": "23:00", "zone": "Europe/Riga", "hours": "12"}  # fmt: skip
+    whom = {"model": "hAP ax3, CCR*", "site": "harbour"}
+    window = {"begin": "22:00", "end": "23:00", "days": "Mon,Fri", "zone": "Europe/Riga"}
+    course = {"boot": "false", "hours": "12", "starts_at": "2026-01-06T22:00:00.000Z", "soak_minutes": "0"}
+    asked = {"target": "stable", **whom, **window, **course}
     found = planform.wish(asked, "spring")
     assert (found.name, found.filter.model, found.filter.site) == ("spring", ["hAP ax3", "CCR*"], ["harbour"])
     assert (found.boot, found.hours, found.windows[0].days, found.windows[0].zone) == (
@@ -103,5 +106,7 @@ def test_an_address_is_read_as_rest_would_read_it() -> None:
         [0, 4],
         "Europe/Riga",
     )
+    terms = found.terms(NOW)
+    assert (terms.starts_at, terms.limits.soak) == (NOW + timedelta(hours=34), timedelta(0))
     with pytest.raises(BadInput, match="target"):
         planform.wish({})

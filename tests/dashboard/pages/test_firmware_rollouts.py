@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from db import rollouts
+from db import rollouts, rolloutstops
 from db.operations import Author
 from db.tenancy import tenant_session
 from fleet.identity import Role
@@ -66,16 +66,18 @@ def test_a_rollout_is_offered_what_fits_where_it_stands(screen: Screen, rollout:
 
     def offered() -> set[str]:
         told = text(operator.call(BODY, address))
-        return {deed for deed in ("approve", "start", "pause", "resume", "retry", "abort") if f"/{deed}" in told}
+        return {
+            deed for deed in ("approve", "start", "pause", "resume", "retry", "skip", "abort") if f"/{deed}" in told
+        }
 
     assert offered() == {"approve", "start", "abort"}
     told = text(operator.call(BODY, address))
     for word in ("router-000", "7.16", "7.24.4", "Downgrade", "Planned", "Digest", "by ada"):
         assert word in told, word
     steer(screen, rollout, "start")
-    assert offered() == {"pause", "abort"}
+    assert offered() == {"pause", "skip", "abort"}
     steer(screen, rollout, "pause")
-    assert offered() == {"resume", "abort"}
+    assert offered() == {"resume", "skip", "abort"}
     assert "grace paused it." in text(operator.call(BODY, address))
     device = fails(screen, rollout)
     assert offered() == {"resume", "retry", "abort"}
@@ -90,6 +92,26 @@ def test_who_may_only_look_is_offered_nothing(screen: Screen, rollout: UUID) -> 
     assert "router-000" in told
     assert "data-form" not in told
     assert "firmware/plan" not in told
+
+
+def test_a_start_may_lie_ahead_and_everything_can_be_stopped_and_let_go_on(screen: Screen) -> None:
+    web, south = screen.web, screen.web.south
+    made, operator = web.rollout(south), seat(screen, south, Role.OPERATOR)
+    with tenant_session(web.context.stores, south.principal) as session:
+        rollouts.start(session, Author("ada", NOW), rollouts.one(session, made), NOW + timedelta(hours=2))
+    told = text(operator.call(BODY, f"firmware/rollouts?rollout={made}"))
+    assert "It begins 14:00:00, in 2 h." in told
+    assert "Start at another time" in told
+    assert "firmware/stop" in told
+    with tenant_session(web.context.stores, south.principal) as session:
+        rolloutstops.stop(session, Author("grace", NOW), south.id, "a bad release")
+    told = text(operator.call(BODY, "firmware/rollouts"))
+    assert "grace has stopped all rollouts: a bad release" in told
+    assert "firmware/stop/lift" in told
+    assert "data-form" not in text(seat(screen, south, Role.VIEWER).call(BODY, "firmware/rollouts"))
+    with tenant_session(web.context.stores, south.principal) as session:
+        rolloutstops.lift(session, Author("grace", NOW), south.id)
+        rollouts.abort(session, Author("ada", NOW), rollouts.one(session, made))
 
 
 def test_who_planned_waits_for_another_where_a_second_person_is_asked_for(screen: Screen) -> None:

@@ -62,9 +62,9 @@ def plan(
         one, now = here.tenant(tenant), here.settings.clock().now()
         with here.entered(one) as session:
             begins = None if starts is None else instant(starts, now)
-            terms = Terms(target, strategy, max(begins or now, now) + span(lasts), begins, downgrade=downgrade)
             limits = Limits(canary_soak=span(canary_soak), soak=span(soak))
-            terms = Terms(target, strategy, now + span(lasts), limits=limits, downgrade=downgrade)
+            ends = max(begins or now, now) + span(lasts)
+            terms = Terms(target, strategy, ends, begins, limits=limits, downgrade=downgrade)
             drawn = rolloutplans.draw(session, _chosen(session, site, tag, device), terms, now, sure)
             if not dry_run:
                 made = rollouts.create(session, here.author(), one.id, name, drawn)

@@ -154,13 +154,7 @@ def going(
         return () if one.id == last.id else course.hops
 
     terms = Terms(course.hops[-1], "everything", clock.now() + timedelta(days=2), limits=LIMITS)
-    plan = make(
-        Fleet(candidates, {}),
-        terms,
-        everything.strategy,
-        lambda one: () if one.id == last.id else (TARGET,),
-        clock.now(),
-    )
+    plan = make(Fleet(candidates, {}), terms, everything.strategy, over, clock.now())
     author = Author("ada", clock.now())
     with tenant_session(database.stores, scene.tenant.principal) as session:
         for one in scene.tenant.devices:

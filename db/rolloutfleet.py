@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from db import filters, neighbours
+from db import filters, neighbours, rolloutpairs
 from db.backuptables import config_state
 from db.inventory import WITH_STATE
 from db.pushtables import pushes
@@ -27,7 +27,7 @@ MOST_GATEWAYS = 3
 
 
 def read(session: Session, chosen: Collection[DeviceId], now: datetime) -> Fleet:
-    """Read some devices, and what every device of the tenant is reached over."""
+    """Read some devices, what every device of the tenant is reached over, and which of them stand in for others."""
     links = _links(session)
     packages = _packages(session, chosen)
     told = {row.device_id: row for row in session.execute(_facts("resource", "architecture"))}
@@ -37,7 +37,7 @@ def read(session: Session, chosen: Collection[DeviceId], now: datetime) -> Fleet
         if row.id in chosen:
             facts = (_of(told.get(row.id)), _of(boards.get(row.id)))
             found.append(_candidate(row, facts, packages.get(row.id, frozenset()), links.get(row.id)))
-    return Fleet(found, links)
+    return Fleet(found, links, rolloutpairs.read(session))
 
 
 def _devices(now: datetime) -> Any:

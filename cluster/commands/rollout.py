@@ -15,6 +15,7 @@ from api.times import instant
 from cluster import console, terminal
 from db import rolloutplans, rollouts, rolloutstops, selection
 from db.operations import Author
+from db.rolloutplans import Word
 from db.rollouts import Row, Standing
 from db.rolloutstops import Stop
 from db.selection import Selection
@@ -22,6 +23,7 @@ from fleet.errors import BadInput
 from fleet.rollouts import Plan, RolloutState, Terms
 from fleet.rollouts.states import ENDED
 from fleet.settings import span
+from routeros.depot.mirror import Mirror
 
 INSTANT = "2026-03-01T22:00:00Z"
 
@@ -58,8 +60,11 @@ def plan(
         one, now = here.tenant(tenant), here.settings.clock().now()
         with here.entered(one) as session:
             begins = None if starts is None else instant(starts, now)
-            terms = Terms(target, strategy, max(begins or now, now) + span(lasts), begins, downgrade=downgrade)
-            drawn = rolloutplans.draw(session, _chosen(session, site, tag, device), terms, now, sure)
+            selector = _selector(site, tag, device)
+            rest: dict[str, Any] = {"starts_at": begins, "downgrade": downgrade, "selector": selector}
+            terms = Terms(target, strategy, max(begins or now, now) + span(lasts), **rest)
+            word = Word(sure, Mirror.of(here.settings).holds)
+            drawn = rolloutplans.draw(session, _chosen(session, site, tag, device), terms, now, word)
             if not dry_run:
                 made = rollouts.create(session, here.author(), one.id, name, drawn)
     if as_json:
@@ -152,6 +157,12 @@ def retry(rollout: IdArgument, tenant: console.TenantOption, state: terminal.Sta
     steer(rollout, tenant, state, rollouts.retry)
 
 
+def _selector(site: list[str] | None, tag: list[str] | None, device: list[str] | None) -> dict[str, Any]:
+    """Tell how the devices are named, as REST does."""
+    lets_in = {name: words for name, words in (("site", site), ("tag", tag)) if words}
+    return {**({"filter": lets_in} if lets_in else {}), **({"devices": device} if device else {})}
+
+
 def _chosen(session: Session, site: list[str] | None, tag: list[str] | None, device: list[str] | None) -> set[Any]:
     ids = [console.device(session, which).id for which in device] if device else None
     found = selection.devices(session, Selection(ids, site, tag))
@@ -199,6 +210,10 @@ def _show_plan(drawn: Plan) -> None:
     if drawn.skipped:
         left = [(one.name, " ".join(one.why)) for one in drawn.skipped]
         terminal.table("", ("left out", "why"), left)
+    names = {member.device_id: member.name for member in drawn.members}
+    for pair in drawn.pairs:
+        together = " and ".join(sorted(names[one] for one in pair))
+        terminal.say(f"{together} stand in for one another: they are in different waves.")
     terminal.say(f"{len(drawn.members)} devices in {len(drawn.waves)} waves, {len(drawn.skipped)} left out.")
     terminal.say(f"digest {drawn.digest}")
 

@@ -48,6 +48,10 @@ class NewRollout(Given):
     batch: int = Field(50, ge=1, le=10_000, description="Devices of a wave, for the strategy rolling.")
     leaves: int = Field(3, ge=1, le=1000, description="Devices of a site that are restarted at a time.")
     parents: int = Field(1, ge=1, le=100, description="The same, of those over which others are reached.")
+    canary_soak_minutes: int = Field(
+        15, ge=0, le=24 * 60 * 7, description="So long the first of a kind has to be well before others begin."
+    )
+    soak_minutes: int = Field(5, ge=0, le=24 * 60 * 7, description="So long a wave has to be well before the next.")
     boot: bool = Field(True, description="Write the boot firmware, too.")
     downgrade: bool = Field(False, description="Devices that run something newer are taken down to it.")
     strict: bool = Field(False, description="Leave out devices that carry others and could not be taken back.")
@@ -72,7 +76,12 @@ class NewRollout(Given):
             expires_at=max(begins or now, now) + timedelta(hours=self.hours),
             starts_at=begins,
             windows=windows,
-            limits=Limits(leaves=self.leaves, parents=self.parents),
+            limits=Limits(
+                leaves=self.leaves,
+                parents=self.parents,
+                canary_soak=timedelta(minutes=self.canary_soak_minutes),
+                soak=timedelta(minutes=self.soak_minutes),
+            ),
             batch=self.batch,
             boot=self.boot,
             downgrade=self.downgrade,

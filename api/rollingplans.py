@@ -22,7 +22,7 @@ def drawn(asked: Asked[NewRollout]) -> Plan:
     """Draw up the plan; raises BadInput where it cannot be, NotFound for an unknown group."""
     given = asked.given
     word = Word(given.sure, Mirror.of(current().settings).holds)
-    return rolloutplans.draw(asked.session, chosen(asked), given.terms(asked.now), asked.now, word)
+    return rolloutplans.draft(asked.session, chosen(asked), given.terms(asked.now), asked.now, word)
 
 
 def chosen(asked: Asked[NewRollout]) -> set[DeviceId]:

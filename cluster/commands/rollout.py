@@ -20,7 +20,7 @@ from db.rollouts import Row, Standing
 from db.rolloutstops import Stop
 from db.selection import Selection
 from fleet.errors import BadInput
-from fleet.rollouts import Plan, RolloutState, Terms
+from fleet.rollouts import Limits, Plan, RolloutState, Terms
 from fleet.rollouts.states import ENDED
 from fleet.settings import span
 from routeros.depot.mirror import Mirror
@@ -48,6 +48,10 @@ def plan(
     starts: Annotated[
         str | None, typer.Option(help=f"When it begins at the earliest: {INSTANT}.", show_default="at once")
     ] = None,
+    canary_soak: Annotated[
+        str, typer.Option(help="So long the first of a kind has to be well before others begin.")
+    ] = "15m",
+    soak: Annotated[str, typer.Option(help="So long a wave has to be well before the next.")] = "5m",
     lasts: Annotated[str, typer.Option("--expires", help="After so long it ends, whatever is left.")] = "7d",
     sure: Annotated[bool, typer.Option("--sure", help="Your word, which the strategy everything asks for.")] = False,
     downgrade: Annotated[bool, typer.Option("--downgrade", help="Take down what runs something newer.")] = False,
@@ -60,11 +64,12 @@ def plan(
         one, now = here.tenant(tenant), here.settings.clock().now()
         with here.entered(one) as session:
             begins = None if starts is None else instant(starts, now)
+            limits = Limits(canary_soak=span(canary_soak), soak=span(soak))
             selector = _selector(site, tag, device)
             rest: dict[str, Any] = {"starts_at": begins, "downgrade": downgrade, "selector": selector}
-            terms = Terms(target, strategy, max(begins or now, now) + span(lasts), **rest)
+            terms = Terms(target, strategy, max(begins or now, now) + span(lasts), limits=limits, **rest)
             word = Word(sure, Mirror.of(here.settings).holds)
-            drawn = rolloutplans.draw(session, _chosen(session, site, tag, device), terms, now, word)
+            drawn = rolloutplans.draft(session, _chosen(session, site, tag, device), terms, now, word)
             if not dry_run:
                 made = rollouts.create(session, here.author(), one.id, name, drawn)
     if as_json:

@@ -46,7 +46,7 @@ def drawn(database: Database, tenant: Tenant, word: Word) -> Plan:
     chosen = [one.id for one in tenant.devices]
     terms = Terms("stable", "canary", CREATED + timedelta(hours=12))
     with tenant_session(database.stores, tenant.principal) as session:
-        return rolloutplans.draw(session, chosen, terms, CREATED, word)
+        return rolloutplans.draft(session, chosen, terms, CREATED, word)
 
 
 def test_devices_with_one_address_of_a_group_or_one_tag_are_a_pair(database: Database, two_tenants: Tenants) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 import typer
 from sqlalchemy.orm import Session
 
-from cluster import console, terminal
+from cluster import console, mirroring, terminal
 from db import rolloutplans, rollouts, selection
 from db.operations import Author
 from db.rollouts import Row, Standing
@@ -19,6 +19,7 @@ from fleet.errors import BadInput
 from fleet.rollouts import Limits, Plan, RolloutState, Terms
 from fleet.rollouts.states import ENDED
 from fleet.settings import span
+from routeros.depot.mirror import Mirror
 
 command = typer.Typer(
     name="rollout", help="Upgrade many devices, in waves that stop by themselves.", no_args_is_help=True
@@ -56,12 +57,16 @@ def plan(
             limits = Limits(canary_soak=span(canary_soak), soak=span(soak))
             terms = Terms(target, strategy, now + span(lasts), limits=limits, downgrade=downgrade)
             drawn = rolloutplans.draw(session, _chosen(session, site, tag, device), terms, now, sure)
+            lacking = mirroring.lacking(session, Mirror.of(here.settings), drawn)
             if not dry_run:
                 made = rollouts.create(session, here.author(), one.id, name, drawn)
     if as_json:
         terminal.answer({**({} if dry_run else {"id": made}), "digest": drawn.digest, **drawn.document()})
         return
     _show_plan(drawn)
+    if lacking:
+        names = " ".join(map(str, lacking))
+        terminal.say(f"The mirror lacks packages of it: flotilla firmware mirror {names}")
     if not dry_run:
         terminal.say(f"{made} is planned. Start it with `flotilla rollout start {made} --tenant {tenant}`.")
 

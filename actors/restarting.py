@@ -24,6 +24,11 @@ from routeros.firmware import parcel, picture
 from routeros.firmware.survey import Survey, survey
 
 HELD: Final = Told(Result.AWAY, "The rollout stands still just now, so nothing was begun.")
+AGAIN: Final = "It restarted again by itself after it was upgraded."
+UPTIME: Final = "uptime"
+STEADILY: Final = Check(UPTIME, Verdict.PASS)
+"""What is said of a device that has run on since its restart."""
+
 GRACE: Final = timedelta(seconds=25)
 """How long a device that was told to restart may still answer as if it had heard nothing."""
 
@@ -199,7 +204,7 @@ async def _verified(work: Work, first: Survey) -> Told:
         seen = await _pictured(work)
         if isinstance(seen, _Seen):
             if seen.survey.restarted(first.since):
-                return Told(Result.FAILED, "It restarted again by itself after it was upgraded.", Verdict.FAIL)
+                return Told(Result.FAILED, AGAIN, Verdict.FAIL, gates={UPTIME: "fail"})
             told = _judged(work, seen)
             steady = told.verdict is Verdict.PASS and seen.survey.at >= first.at + STEADY
             if steady or seen.picture.version != work.target:
@@ -219,7 +224,7 @@ def _judged(work: Work, seen: _Seen) -> Told:
         why = seen.why or "its log says nothing of it"
         return Told(Result.FAILED, f"It came back with {seen.picture.version}: {why}.", Verdict.FAIL)
     checks = [*compare(before, seen.picture, work.target, before.packages), *_booted(work, seen.survey)]
-    verdict, told = overall(checks), {check.gate: check.verdict.value for check in checks}
+    verdict, told = overall(checks), {check.gate: check.verdict.value for check in (*checks, STEADILY)}
     if verdict is Verdict.FAIL:
         return Told(Result.FAILED, said(checks), verdict, gates=told)
     due = work.record.taken.terms.boot and seen.survey.unbooted and work.record.step != "boot"

@@ -38,7 +38,7 @@ from routeros.simulator.parts.boot import Boot
 from routeros.simulator.parts.files import Files
 from routeros.simulator.parts.log import Log
 from routeros.simulator.router import Router
-from tests.actors.errands.visits import FACTOR
+from tests.actors.errands.visits import FACTOR, Swift
 from tests.fixtures.configs import Safe, Scene
 from tests.fixtures.database import Database, Tenant
 from tests.fixtures.depot import Shelf
@@ -154,13 +154,7 @@ def going(
         return () if one.id == last.id else course.hops
 
     terms = Terms(course.hops[-1], "everything", clock.now() + timedelta(days=2), limits=LIMITS)
-    plan = make(
-        Fleet(candidates, {}),
-        terms,
-        everything.strategy,
-        lambda one: () if one.id == last.id else (TARGET,),
-        clock.now(),
-    )
+    plan = make(Fleet(candidates, {}), terms, everything.strategy, over, clock.now())
     author = Author("ada", clock.now())
     with tenant_session(database.stores, scene.tenant.principal) as session:
         for one in scene.tenant.devices:
@@ -273,7 +267,6 @@ def test_one_whose_owner_was_lost_before_it_heard_is_told_again(yard: Yard) -> N
     ("fault", "stage", "why"),
     [
         ("old-version", Stage.FAILED, "could not be verified"),
-        ("stays-down", Stage.LOST, "not seen to be back"),
         ("disk-full", Stage.FAILED, "not enough space"),
     ],
 )
@@ -285,7 +278,27 @@ def test_what_goes_wrong_in_the_restart_has_a_true_reason(yard: Yard, fault: str
     found = yard.at().unit
     assert found.stage is stage
     assert why in str(found.reason)
-    assert fault == "stays-down" or yard.runs() == before
+    assert yard.runs() == before
+
+
+def test_one_that_stays_down_is_lost_when_its_time_is_over(yard: Yard) -> None:
+    yard.step(Step.STAGE)
+    yard.scene.served.fault(0, "stays-down")
+    yard.turn()
+    visit = yard.visit(Step.INSTALL)
+
+    async def waited() -> Ending:
+        """All the time that a restart may take goes by, once the device was told."""
+        task = asyncio.create_task(doing(Step.INSTALL, visit))
+        while yard.at().unit.stage is not Stage.REBOOTING and not task.done():
+            await asyncio.sleep(0.02)
+        cast(Swift, yard.scene.clock).ahead += LIMITS.reboot
+        return await task
+
+    assert asyncio.run(waited()).state is ErrandState.FAILED
+    found = yard.at().unit
+    assert found.stage is Stage.LOST
+    assert "not seen to be back" in str(found.reason)
 
 
 @pytest.mark.parametrize(

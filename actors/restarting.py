@@ -16,7 +16,7 @@ from actors import behind
 from actors.upgrading import Work, discard
 from fleet.errors import FleetError, Unavailable
 from fleet.rollouts import Result, Stage, Told, Verdict
-from fleet.rollouts.gates import Check, Picture, compare, overall, said
+from fleet.rollouts.gates import Check, Picture, Usual, compare, overall, said
 from fleet.rollouts.preflight import judge
 from fleet.versions import version
 from routeros.errors import GONE, Fatal, RouterOSError, Trap
@@ -25,6 +25,9 @@ from routeros.firmware.survey import Survey, survey
 
 HELD: Final = Told(Result.AWAY, "The rollout stands still just now, so nothing was begun.")
 AGAIN: Final = "It restarted again by itself after it was upgraded."
+USUAL: Final = "usual"
+"""Where an errand says how busy its device usually is."""
+
 UPTIME: Final = "uptime"
 STEADILY: Final = Check(UPTIME, Verdict.PASS)
 """What is said of a device that has run on since its restart."""
@@ -83,9 +86,15 @@ async def _begun(work: Work) -> Told | None:
     if not work.record.taken.terms.open(work.now()):
         return HELD
     children = await behind.reached(work.visit, work.record.taken.member.below)
-    before = replace(shown, packages=seen.wanted(work.target), children=children)
+    before = replace(shown.within(_usual(work)), packages=seen.wanted(work.target), children=children)
     detail = {"from": seen.found.version, "to": work.target}
     return None if await work.record.enter(Stage.INSTALLING, detail, gate=True, before=before) else HELD
+
+
+def _usual(work: Work) -> Usual:
+    """Read what the rollout said of the device's week; nothing, where it was not known."""
+    told = work.visit.errand.detail.get(USUAL)
+    return Usual(**told) if isinstance(told, dict) else Usual()
 
 
 async def _flashed(work: Work) -> Told | None:

@@ -135,11 +135,18 @@ def test_another_tenant_sees_none_of_it(screen: Screen, rollout: UUID) -> None:
     assert "router-000" not in told
 
 
-def test_what_it_did_is_marked_on_the_charts_of_its_devices(screen: Screen, rollout: UUID, north: Seat) -> None:
-    device = screen.web.north.devices[0]
+def test_what_was_done_is_marked_on_the_charts_of_a_device(screen: Screen, rollout: UUID, north: Seat) -> None:
+    device, push = screen.web.north.devices[0], screen.web.push(screen.web.north)
+    with psycopg.connect(screen.database.admin_url) as admin:
+        admin.execute(
+            "UPDATE pushes SET started_at = %s, ended_at = %s, state = 'committed' WHERE id = %s",
+            (ago(minutes=40), ago(minutes=39), push),
+        )
     done = "Upgrade 7.16 → 7.24.4 failed, by rollout"
     shown = north.call("health-marks.children", f"device/{device.id}/health")
     assert done in text(shown)
+    assert "Push of 1 step by" in text(shown)
+    assert ": committed" in text(shown)
     span = "from=2026-01-05T11:00:00Z&to=2026-01-05T12:00:00Z"
     named = text(north.call("explore-note.children", f"explore?{span}&of=devices&in={device.id}"))
     assert f"router-000: {done}" in named

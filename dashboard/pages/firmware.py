@@ -112,7 +112,7 @@ def _versions(view: View, which: str, hole: str) -> list[str]:
 
 page = admin.section(
     body,
-    tab="Fleet",
+    tab="Versions",
     path="firmware",
     scope=Scope.FIRMWARE_READ,
     rank=10,

@@ -35,7 +35,9 @@ def said(result: Result) -> str:
     return result.output
 
 
-def test_a_rollout_is_planned_started_and_stopped(north: Run, database: Database, tmp_path: Path) -> None:
+def test_a_rollout_is_planned_started_and_stopped(
+    north: Run, database: Database, place: Path, tmp_path: Path
+) -> None:
     done(add(north, "--password-stdin"))
     done(add(north, "--password-stdin", name="core-2", address="127.64.0.10"))
     refused(north("rollout", "plan", "spring", "stable", *NORTH), BadInput)
@@ -45,6 +47,11 @@ def test_a_rollout_is_planned_started_and_stopped(north: Run, database: Database
             "UPDATE device_state s SET version = '7.24.4' FROM devices d WHERE d.id = s.device_id"
             " AND d.name = 'core-2'"
         )
+    lacking = refused(north("rollout", "plan", "spring", "stable", *NORTH), BadInput)
+    assert "mirror does not hold RouterOS 7.24.4 for arm64" in str(lacking)
+    package = place / "firmware/routeros/7.24.4/routeros-7.24.4-arm64.npk"
+    package.parent.mkdir(parents=True)
+    package.write_bytes(b"x")
     shown = said(north("rollout", "plan", "spring", "stable", *NORTH, "--dry-run"))
     assert "1 devices in 1 waves, 1 left out." in shown
     assert "already" in shown

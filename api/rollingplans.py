@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from api import meant
 from api.context import current
@@ -19,27 +22,30 @@ from routeros.depot.mirror import Mirror
 
 
 def drawn(asked: Asked[NewRollout]) -> Plan:
-    """Draw up the plan; raises BadInput where it cannot be, NotFound for an unknown group."""
-    given = asked.given
+    """Draw up the plan that is asked for; raises as ``draw`` does."""
+    return draw(asked.session, asked.given, asked.now)
+
+
+def draw(session: Session, given: NewRollout, now: datetime) -> Plan:
+    """Draw up a plan; raises BadInput where it cannot be, NotFound for an unknown group."""
     word = Word(given.sure, Mirror.of(current().settings).holds)
-    return rolloutplans.draft(asked.session, chosen(asked), given.terms(asked.now), asked.now, word)
+    return rolloutplans.draft(session, chosen(session, given, now), given.terms(now), now, word)
 
 
-def chosen(asked: Asked[NewRollout]) -> set[DeviceId]:
+def chosen(session: Session, given: NewRollout, now: datetime) -> set[DeviceId]:
     """Look up the devices that are meant, among those of the tenant; raises BadInput for one that is not there."""
-    named = asked.given.devices
-    found = set.intersection(*(set(selection.matching(asked.session, one)) for one in _filters(asked)))
+    named = given.devices
+    found = set.intersection(*(set(selection.matching(session, one)) for one in _filters(session, given, now)))
     if named is None:
         return found
-    there = campaignmuster.there(asked.session, named)
+    there = campaignmuster.there(session, named)
     if missing := [one for one in named if one not in there]:
         raise BadInput(f"There is no device {missing[0]}.", "List the tenant's devices for their ids.")
     return found & there
 
 
-def _filters(asked: Asked[NewRollout]) -> Iterator[Filter]:
+def _filters(session: Session, given: NewRollout, now: datetime) -> Iterator[Filter]:
     """Tell what lets a device in; every one of them must."""
-    given = asked.given
-    yield given.filter.filter(asked.now, meant.places(asked.session, given.filter.site))
+    yield given.filter.filter(now, meant.places(session, given.filter.site))
     if given.group is not None:
-        yield from meant.filters(asked.session, MeantQuery(group=given.group), asked.now)
+        yield from meant.filters(session, MeantQuery(group=given.group), now)

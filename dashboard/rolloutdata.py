@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from api import meant
+from api import rollingplans
 from api.rolling import NewRollout
-from db import firmware, mandates, rolloutmarks, rolloutplans, rollouts, rolloutstops, selection
+from db import firmware, mandates, rolloutmarks, rollouts, rolloutstops
 from db.engine import Stores
 from db.ranges import Range
 from db.rolloutmarks import Deed, Going
@@ -96,9 +96,7 @@ class RolloutData:
             return firmware.pointers(session)
 
     def draw(self, principal: Principal, wish: NewRollout, now: datetime) -> Plan:
-        """Draw up a plan as REST would, and keep nothing; raises BadInput where it cannot be."""
+        """Draw up a plan as REST does, and keep nothing; raises BadInput or NotFound as that does."""
         principal.require(Scope.FIRMWARE_WRITE)
         with tenant_session(self.stores, principal) as session:
-            wanted = wish.filter.filter(now, meant.places(session, wish.filter.site))
-            chosen = set(selection.matching(session, wanted))
-            return rolloutplans.draw(session, chosen, wish.terms(now), now, wish.sure)
+            return rollingplans.draw(session, wish, now)

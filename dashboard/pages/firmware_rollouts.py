@@ -110,6 +110,8 @@ def _signed(visit: Visit, row: Row) -> list[Component]:
         for word, by, at in told
         if by is not None
     ]
+    if row.pairs:
+        signed.append(controls.fact("Never together", units.plural(len(row.pairs), "redundant pair")))
     return [*signed, controls.fact("Digest", row.digest, kind="mono")]
 
 

@@ -1,4 +1,4 @@
-"""The plan of a rollout as REST asks for it: the devices that are meant, looked up, and their waves."""
+"""The plan of a rollout as REST and pages ask for it: the devices that are meant, looked up, and their waves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from api import meant
 from api.context import current
 from api.meant import MeantQuery
-from api.resource import Asked
 from api.rolling import NewRollout
 from db import campaignmuster, rolloutplans, selection
 from db.filters import Filter
@@ -21,25 +20,19 @@ from fleet.rollouts import Plan
 from routeros.depot.mirror import Mirror
 
 
-def drawn(asked: Asked[NewRollout]) -> Plan:
-    """Draw up the plan that is asked for; raises as ``draw`` does."""
-    return draw(asked.session, asked.given, asked.now)
-
-
-def draw(session: Session, given: NewRollout, now: datetime) -> Plan:
-    """Draw up a plan; raises BadInput where it cannot be, NotFound for an unknown group."""
+def drawn(session: Session, given: NewRollout, now: datetime) -> Plan:
+    """Draw up the plan; raises BadInput where it cannot be, NotFound for an unknown group."""
     word = Word(given.sure, Mirror.of(current().settings).holds)
     return rolloutplans.draft(session, chosen(session, given, now), given.terms(now), now, word)
 
 
 def chosen(session: Session, given: NewRollout, now: datetime) -> set[DeviceId]:
     """Look up the devices that are meant, among those of the tenant; raises BadInput for one that is not there."""
-    named = given.devices
     found = set.intersection(*(set(selection.matching(session, one)) for one in _filters(session, given, now)))
-    if named is None:
+    if given.devices is None:
         return found
-    there = campaignmuster.there(session, named)
-    if missing := [one for one in named if one not in there]:
+    there = campaignmuster.there(session, given.devices)
+    if missing := [one for one in given.devices if one not in there]:
         raise BadInput(f"There is no device {missing[0]}.", "List the tenant's devices for their ids.")
     return found & there
 

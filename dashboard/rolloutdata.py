@@ -96,7 +96,7 @@ class RolloutData:
             return firmware.pointers(session)
 
     def draw(self, principal: Principal, wish: NewRollout, now: datetime) -> Plan:
-        """Draw up a plan as REST does, and keep nothing; raises BadInput or NotFound as that does."""
+        """Draw up a plan as REST would, and keep nothing; raises BadInput where it cannot be."""
         principal.require(Scope.FIRMWARE_WRITE)
         with tenant_session(self.stores, principal) as session:
-            return rollingplans.draw(session, wish, now)
+            return rollingplans.drawn(session, wish, now)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,13 +11,12 @@ import psycopg
 import pytest
 
 from actors.cataloguing import Cataloguer
-from api.context import EXTENSION
 from dashboard import planform
+from db import firmware
+from db.platform import platform_session
 from fleet.errors import BadInput
-from fleet.firmware import MAIN
 from fleet.identity import Role
 from fleet.versions import version
-from routeros.depot import releases
 from routeros.depot.mirror import Mirror
 from tests.dashboard.seats import Screen, Seat, ago, text
 from tests.fixtures.depot import Shelf
@@ -32,17 +30,9 @@ BACKED = """
 
 
 @pytest.fixture(scope="module")
-def planner(screen: Screen, tmp_path_factory: pytest.TempPathFactory) -> Seat:
-    """An operator of north, of whose devices one can be upgraded, one runs the version and one is down.
-
-    The mirror has what is needed.
-    """
-    north, context, shelf = screen.web.north, screen.web.context, Shelf()
-    root = str(tmp_path_factory.mktemp("mirror"))
-    settings = context.settings.model_copy(update={"firmware_mirror": root})
-    screen.web.app.extensions[EXTENSION] = replace(context, settings=settings)
-    (file,) = releases.files(shelf, version("7.24.4"), [(MAIN, "arm64")])
-    Mirror.of(settings).take(shelf, file)
+def planner(screen: Screen) -> Seat:
+    """An operator of north, of whose devices one can be upgraded, one runs the version and one is down."""
+    north = screen.web.north
     for device, runs, state in zip(north.devices, ("7.16", "7.24.4", "7.16"), ("up", "up", "down"), strict=True):
         screen.tell(device, state=state, since=ago(hours=1), heard_at=ago(seconds=5), model="hAP ax3",
                     version=runs, serial=f"SN{device.name}")  # fmt: skip
@@ -50,7 +40,11 @@ def planner(screen: Screen, tmp_path_factory: pytest.TempPathFactory) -> Seat:
         screen.have(device, "packages", routeros={})
     with psycopg.connect(screen.database.admin_url) as admin:
         admin.execute(BACKED, (ago(hours=2),))
-    Cataloguer(context.stores, shelf, lambda: NOW).sync()
+    Cataloguer(screen.web.context.stores, Shelf(), lambda: NOW).sync()
+    mirror = Mirror.of(screen.web.context.settings)
+    with platform_session(screen.web.context.stores, "test") as session:
+        for file in firmware.files(session, version("7.24.4"), ("arm64",), ("routeros",)):
+            mirror.take(Shelf(), file)
     return Seat(screen.web.browser(north, Role.OPERATOR), north)
 
 

@@ -118,8 +118,9 @@ def test_who_planned_waits_for_another_where_a_second_person_is_asked_for(screen
     web, south = screen.web, screen.web.south
     made = web.rollout(south)
     person = web.person(south, Role.OPERATOR)
+    with tenant_session(web.context.stores, south.principal) as session:
+        rolloutstops.ask(session, web.author(south), south.id, second_person=True)
     with psycopg.connect(screen.database.admin_url) as admin:
-        admin.execute("INSERT INTO firmware_settings (tenant_id, second_person) VALUES (%s, true)", (south.id,))
         admin.execute("UPDATE rollouts SET by = %s WHERE id = %s", (person.email, made))
     address = f"firmware/rollouts?rollout={made}"
     own = text(Seat(web.seat(person.email, south), south).call(BODY, address))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from html import escape
@@ -98,6 +99,7 @@ def _signed(report: Report) -> Iterator[tuple[object, ...]]:
 def _terms(terms: Terms) -> Iterator[tuple[str, object]]:
     limits = terms.limits
     windows = (f"{one.begin:%H:%M} to {one.end:%H:%M} {one.zone} on {sorted(one.days)}" for one in terms.windows)
+    yield "Devices", json.dumps(dict(terms.selector), ensure_ascii=False) if terms.selector else "all"
     yield "Strategy", terms.strategy
     yield "Not before", terms.starts_at
     yield "Ends at the latest", terms.expires_at

@@ -26,6 +26,7 @@ from db.lines import LineQuery
 from db.ranges import FIRST, LAST, Range
 from fleet.errors import BadInput, FleetError
 from fleet.identity import DeviceId, Scope
+from fleet.pushes import PushRow
 
 WORD = "at"
 """What the address calls the instant."""
@@ -73,6 +74,7 @@ def marked(visit: Visit, row: DeviceRow, uptime: pd.DataFrame, window: Window) -
         *happenings.versions(found),
         *happenings.operations(found),
         *_configurations(visit, row),
+        *_pushes(visit, row),
         *_upgrades(visit, row, spanned),
     ]
     return timemarks.within(every, window)
@@ -84,6 +86,19 @@ def _configurations(visit: Visit, row: DeviceRow) -> list[Mark]:
         return []
     versions, _ = visit.data.beside.configurations(visit.principal, row.id)
     return [Mark(What.CONFIG, one.first_seen, _version(one)) for one in versions if one.number > 1]
+
+
+def _pushes(visit: Visit, row: DeviceRow) -> list[Mark]:
+    """Tell what was pushed to the device, by whom and how it ended, to those who may see it."""
+    if not visit.principal.may(Scope.CONFIG_READ):
+        return []
+    found = visit.data.configurations.history(visit.principal, None, row.id)
+    return [Mark(What.PUSH, one.started_at, _push(one), one.ended_at) for one in found if one.started_at]
+
+
+def _push(one: PushRow) -> str:
+    word, _ = configparts.STANDINGS[one.state]
+    return f"Push of {units.plural(one.total, 'step')} by {one.by}: {word[0].lower()}{word[1:]}"
 
 
 def _upgrades(visit: Visit, row: DeviceRow, spanned: Range) -> list[Mark]:
@@ -111,7 +126,7 @@ def panel(visit: Visit, row: DeviceRow, request_id: str) -> list[Component]:
         return [controls.refusal(error, request_id)]
     uptime = _frame(visit, row.id, ("resource", "uptime_seconds"), spanned)
     window = Window(spanned.start, spanned.end, max(row.interval, spanned.step(POINTS)))
-    derived = (What.REBOOT, What.OUTAGE, What.MAINTENANCE, What.CONFIG, What.UPGRADE)
+    derived = (What.REBOOT, What.OUTAGE, What.MAINTENANCE, What.CONFIG, What.PUSH, What.UPGRADE)
     shown = [mark for mark in marked(visit, row, uptime, window) if mark.what in derived]
     moved = changes.moves([(line.name, line.frame) for line in lines], at)
     named = {line.name: line.unit for line in lines}

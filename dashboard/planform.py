@@ -33,7 +33,9 @@ DARING: Final = tuple(name for name, one in STRATEGIES.items() if one.daring)
 def wish(asked: Mapping[str, str], name: str = UNNAMED) -> NewRollout:
     """Read what the address asks for, as REST would; raises BadInput with what is wrong."""
     told: dict[str, Any] = {
-        word: asked[word] for word in ("target", "strategy", "starts_at", *NUMBERS, *FLAGS) if asked.get(word)
+        word: asked[word]
+        for word in ("target", "strategy", "starts_at", "group", *NUMBERS, *FLAGS)
+        if asked.get(word)
     }
     chosen: dict[str, Any] = {word: words(asked[word]) for word in LISTS if asked.get(word)}
     if asked.get("q"):
@@ -115,11 +117,13 @@ def _what(channels: Sequence[Pointer]) -> list[Field]:
 
 def _whom(visit: Visit) -> list[Field]:
     sites, tags = visit.data.intentions.places(visit.principal)
+    groups = sorted({name for entry in visit.data.listed(visit.principal).entries for name in entry.groups})
     return [
         _one_of("site", "Devices at the site", [one.name for one in sites]),
         _one_of("tag", "With the tag", [one.tag for one in tags]),
         Field(name="model", label="Of the models", hint="With commas between them; hAP* is a beginning.", half=True),
         Field(name="version", label="That run", hint="Versions; 7.18* is a beginning.", half=True),
+        *([_one_of("group", "Of the group", groups)] if groups else []),
         Field(name="q", label="With a text", hint="Part of a name, address, model or serial."),
     ]
 

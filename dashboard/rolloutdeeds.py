@@ -12,7 +12,7 @@ from dashboard import admin, controls, forms, units
 from dashboard.door import Visit
 from dashboard.forms import Field, Form
 from dashboard.rolloutdata import Opened
-from dashboard.rolloutparts import SKIP, over
+from dashboard.rolloutparts import SKIP, idle, over
 from db.rolloutstops import Rules
 from fleet.identity import Scope
 from fleet.rollouts import RolloutState
@@ -84,6 +84,8 @@ def _start(visit: Visit, found: Opened) -> Form:
 def skipping(visit: Visit, found: Opened) -> Component | None:
     """Declare the form by which a device with which nothing has begun is left out."""
     if found.row.state not in LIVE or not visit.principal.may(Scope.FIRMWARE_WRITE):
+        return None
+    if not any(idle(one.unit) for one in found.standings):
         return None
     form = Form(
         title="Leave {{name}} out",

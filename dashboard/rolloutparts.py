@@ -218,6 +218,7 @@ def facts(visit: Visit, terms: Terms, more: Sequence[Component] = ()) -> Compone
     begins = units.clock_time(terms.starts_at, visit.look.zone, visit.now) if terms.starts_at else "at once"
     parts = [
         controls.fact("To", terms.target, kind="mono"),
+        controls.fact("Devices", meant(terms)),
         controls.fact("Strategy", terms.strategy),
         controls.fact("Begins", begins),
         controls.fact("Windows", ", ".join(map(window, terms.windows)) or "any time"),
@@ -231,6 +232,17 @@ def facts(visit: Visit, terms: Terms, more: Sequence[Component] = ()) -> Compone
         *more,
     ]
     return html.Dl(parts, className="facts")
+
+
+def meant(terms: Terms) -> str:
+    """Tell how the devices were named of which the plan was made."""
+    told: dict[str, Any] = dict(terms.selector.get("filter", {}))
+    if group := terms.selector.get("group"):
+        told["group"] = group
+    parts = [f"{word} {', '.join(value) if isinstance(value, list) else value}" for word, value in told.items()]
+    if named := terms.selector.get("devices"):
+        parts.append(f"{units.plural(len(named), 'device')} by name")
+    return "; ".join(parts) or "all"
 
 
 def _pauses(terms: Terms) -> str:

@@ -29,6 +29,7 @@ class What(StrEnum):
     OPERATION = "operation"
     MAINTENANCE = "maintenance"
     CONFIG = "config"
+    PUSH = "push"
     UPGRADE = "upgrade"
 
 
@@ -39,6 +40,7 @@ GLYPHS = {
     What.OPERATION: "✎",
     What.MAINTENANCE: "◆",
     What.CONFIG: "≡",
+    What.PUSH: "⇨",
     What.UPGRADE: "⇧",
 }
 """The shape of each, beside its word."""

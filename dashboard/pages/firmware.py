@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from dash import html
 from dash.development.base_component import Component
@@ -99,7 +100,11 @@ def _chosen(visit: Visit, found: Known) -> Component | None:
         return controls.notice("No device is like that", "None runs such a version.", controls.link("Close", "?"))
     rows = visit.data.firmwares.runners(visit.principal, versions)
     title = f"With {hole}" if hole else TITLES[which]
-    return firmwareparts.behind(visit, title, rows, found.view, MOST)
+    listed = firmwareparts.behind(visit, title, rows, found.view, MOST)
+    if not visit.principal.may(Scope.FIRMWARE_WRITE):
+        return listed
+    wish = visit.address("firmware/plan?") + urlencode({"version": ",".join(versions)})
+    return html.Div([listed, html.P(controls.link("Plan their rollout", wish, kind="button"))])
 
 
 def _versions(view: View, which: str, hole: str) -> list[str]:
@@ -112,7 +117,7 @@ def _versions(view: View, which: str, hole: str) -> list[str]:
 
 page = admin.section(
     body,
-    tab="Fleet",
+    tab="Versions",
     path="firmware",
     scope=Scope.FIRMWARE_READ,
     rank=10,

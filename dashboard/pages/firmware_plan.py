@@ -68,7 +68,7 @@ def _preview(visit: Visit) -> Sequence[Component | None]:
     keep = forms.button("Keep this plan", planform.keeping(visit, wanted), kind="primary", id="plan-keep")
     inside = [
         html.Header([html.H2(title), html.Span(keep, className="beside")]),
-        html.P(_sum(drawn), className="muted"),
+        html.Div(_sum(drawn), className="muted"),
         _waves(drawn),
         rolloutparts.facts(visit, drawn.terms, [controls.fact("Way back", _back(drawn))]),
         rolloutparts.planned(visit, drawn.members),

@@ -12,7 +12,7 @@ from dashboard.controls import marks
 from dashboard.door import Visit
 from dashboard.office import identity
 from dashboard.page import identify
-from dashboard.rolloutdata import Opened
+from dashboard.rolloutdata import MOST, Opened
 from db.rollouts import Row
 from fleet.identity import Scope
 from fleet.rollouts import RolloutState
@@ -37,7 +37,10 @@ def body(visit: Visit) -> Sequence[Component | None]:
     if not found:
         said = "A plan tells who would take part in which wave, who would not and why; it touches no device."
         return [*parts, controls.notice("There was no rollout yet", said)]
-    return [*parts, admin.table(COLUMNS, [_row(visit, one) for one in found], label="Rollouts")]
+    parts.append(admin.table(COLUMNS, [_row(visit, one) for one in found], label="Rollouts"))
+    if len(found) == MOST:
+        parts.append(html.P(f"Only the newest {MOST} rollouts are listed; REST has all.", className="muted"))
+    return parts
 
 
 def _row(visit: Visit, one: Row) -> list[object]:
@@ -110,6 +113,8 @@ def _signed(visit: Visit, row: Row) -> list[Component]:
         for word, by, at in told
         if by is not None
     ]
+    if row.pairs:
+        signed.append(controls.fact("Never together", units.plural(len(row.pairs), "redundant pair")))
     return [*signed, controls.fact("Digest", row.digest, kind="mono")]
 
 

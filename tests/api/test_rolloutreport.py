@@ -41,6 +41,7 @@ def report() -> Report:
         state=RolloutState.PAUSED,
         terms=terms(),
         skipped=[{"device_id": str(UUID(int=9)), "name": "@left", "why": ["It is down.", "-1"]}],
+        pairs=(),
         proving=True,
         digest="d" * 64,
         by="ada",

@@ -12,8 +12,12 @@ import pytest
 
 from actors.cataloguing import Cataloguer
 from dashboard import planform
+from db import firmware
+from db.platform import platform_session
 from fleet.errors import BadInput
 from fleet.identity import Role
+from fleet.versions import version
+from routeros.depot.mirror import Mirror
 from tests.dashboard.seats import Screen, Seat, ago, text
 from tests.fixtures.depot import Shelf
 from tests.fixtures.web import NOW
@@ -29,14 +33,18 @@ BACKED = """
 def planner(screen: Screen) -> Seat:
     """An operator of north, of whose devices one can be upgraded, one runs the version and one is down."""
     north = screen.web.north
-    for device, version, state in zip(north.devices, ("7.16", "7.24.4", "7.16"), ("up", "up", "down"), strict=True):
+    for device, runs, state in zip(north.devices, ("7.16", "7.24.4", "7.16"), ("up", "up", "down"), strict=True):
         screen.tell(device, state=state, since=ago(hours=1), heard_at=ago(seconds=5), model="hAP ax3",
-                    version=version, serial=f"SN{device.name}")  # fmt: skip
+                    version=runs, serial=f"SN{device.name}")  # fmt: skip
         screen.have(device, "resource", **{"": {"architecture": "arm64"}})
         screen.have(device, "packages", routeros={})
     with psycopg.connect(screen.database.admin_url) as admin:
         admin.execute(BACKED, (ago(hours=2),))
     Cataloguer(screen.web.context.stores, Shelf(), lambda: NOW).sync()
+    mirror = Mirror.of(screen.web.context.settings)
+    with platform_session(screen.web.context.stores, "test") as session:
+        for file in firmware.files(session, version("7.24.4"), ("arm64",), ("routeros",)):
+            mirror.take(Shelf(), file)
     return Seat(screen.web.browser(north, Role.OPERATOR), north)
 
 

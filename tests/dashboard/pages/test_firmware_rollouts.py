@@ -118,8 +118,9 @@ def test_who_planned_waits_for_another_where_a_second_person_is_asked_for(screen
     web, south = screen.web, screen.web.south
     made = web.rollout(south)
     person = web.person(south, Role.OPERATOR)
+    with tenant_session(web.context.stores, south.principal) as session:
+        rolloutstops.ask(session, web.author(south), south.id, second_person=True)
     with psycopg.connect(screen.database.admin_url) as admin:
-        admin.execute("INSERT INTO firmware_settings (tenant_id, second_person) VALUES (%s, true)", (south.id,))
         admin.execute("UPDATE rollouts SET by = %s WHERE id = %s", (person.email, made))
     address = f"firmware/rollouts?rollout={made}"
     own = text(Seat(web.seat(person.email, south), south).call(BODY, address))
@@ -135,11 +136,18 @@ def test_another_tenant_sees_none_of_it(screen: Screen, rollout: UUID) -> None:
     assert "router-000" not in told
 
 
-def test_what_it_did_is_marked_on_the_charts_of_its_devices(screen: Screen, rollout: UUID, north: Seat) -> None:
-    device = screen.web.north.devices[0]
+def test_what_was_done_is_marked_on_the_charts_of_a_device(screen: Screen, rollout: UUID, north: Seat) -> None:
+    device, push = screen.web.north.devices[0], screen.web.push(screen.web.north)
+    with psycopg.connect(screen.database.admin_url) as admin:
+        admin.execute(
+            "UPDATE pushes SET started_at = %s, ended_at = %s, state = 'committed' WHERE id = %s",
+            (ago(minutes=40), ago(minutes=39), push),
+        )
     done = "Upgrade 7.16 → 7.24.4 failed, by rollout"
     shown = north.call("health-marks.children", f"device/{device.id}/health")
     assert done in text(shown)
+    assert "Push of 1 step by" in text(shown)
+    assert ": committed" in text(shown)
     span = "from=2026-01-05T11:00:00Z&to=2026-01-05T12:00:00Z"
     named = text(north.call("explore-note.children", f"explore?{span}&of=devices&in={device.id}"))
     assert f"router-000: {done}" in named

@@ -7,20 +7,22 @@ looks at the device: it is told again only where it was seen not to have heard.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from actors.upgrading import Work, discard
+from fleet import logs
 from fleet.errors import FleetError, Unavailable
 from fleet.rollouts import Result, Stage, Told, Verdict
 from fleet.rollouts.gates import Check, Picture, compare, overall, said
 from fleet.rollouts.preflight import judge
 from fleet.versions import version
-from routeros.errors import GONE, Fatal, RouterOSError, Trap
+from routeros.errors import GONE, RouterOSError, Trap
 from routeros.firmware import parcel, picture
 from routeros.firmware.survey import Survey, survey
+
+log = logs.get(__name__)
 
 HELD: Final = Told(Result.AWAY, "The rollout stands still just now, so nothing was begun.")
 GRACE: Final = timedelta(seconds=25)
@@ -95,12 +97,14 @@ async def _flashed(work: Work) -> Told | None:
         return HELD
     if not await work.record.enter(Stage.ROUTERBOOT, detail, gate=True):
         return HELD
-    line = await work.line()
-    async with line.client:
-        try:
+    try:
+        line = await work.line()
+        async with line.client:
             await line.do("/system/routerboard/upgrade")
-        except Trap as error:
-            return Told(Result.FAILED, f"It refused to write its boot firmware: {error}")
+    except GONE:
+        raise
+    except RouterOSError as error:
+        return Told(Result.FAILED, f"Its boot firmware was not written: {error}")
     return None
 
 
@@ -171,12 +175,13 @@ async def _say(work: Work, seen: Survey, *, gate: bool) -> datetime | None:
             return None
         at = work.record.unit.since or work.now()
         try:
-            # That the connection ends is the answer of most.
-            with suppress(*GONE, Fatal):
-                await line.do("/system/package/downgrade" if down else "/system/reboot")
+            await line.do("/system/package/downgrade" if down else "/system/reboot")
         except Trap:
             await discard(line, await work.record.files())
             raise
+        except RouterOSError as error:
+            # That the connection ends, in whatever way, is the answer of most: it may have heard.
+            log.debug("a device was told to restart", said=str(error))
         return at
 
 

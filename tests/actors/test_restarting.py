@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,13 +24,14 @@ from fleet.identity import DeviceId
 from fleet.rollouts import Limits, Member, Result, Stage, Step, Terms, Told, Unit, Verdict
 from fleet.rollouts.candidate import Return
 from fleet.versions import Version, version
+from routeros.errors import GONE, ProtocolError
 from routeros.firmware.parcel import Parcel
-from routeros.push.line import NotOurs
+from routeros.push.line import Line, NotOurs
 from routeros.simulator.device import firmware
 from routeros.simulator.faults import Fault, Kind
 from routeros.simulator.parts.boot import Boot
 from routeros.simulator.parts.files import Files
-from routeros.simulator.parts.log import Log
+from routeros.words import Row
 from tests.actors.errands.visits import simulated, visit
 from tests.fixtures.simulator import Factory, Served
 
@@ -138,7 +140,7 @@ class Bench:
         return told  # type: ignore[no-any-return]
 
     def restarts(self) -> int:
-        return sum("rebooted" in entry.message for entry in self.router.part(Log).entries)
+        return len(self.router.model.restarts)
 
     def runs(self) -> str:
         return str(self.router.model.version)
@@ -231,6 +233,19 @@ def test_one_that_restarts_again_and_again_has_failed(bench: Bench) -> None:
     told = bench.install()
     assert (told.result, told.verdict) == (Result.FAILED, Verdict.FAIL), told.reason
     assert "restarted again by itself" in str(told.reason)
+
+
+def test_one_whose_answer_was_nonsense_has_heard_all_the_same(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = Line.do
+
+    async def garbled(line: Line, command: str, attributes: Mapping[str, str] | None = None) -> list[Row]:
+        with suppress(*GONE):
+            return await usual(line, command, attributes)
+        raise ProtocolError("The connection ended within a word.")
+
+    monkeypatch.setattr(Line, "do", garbled)
+    told = bench.install()
+    assert (told.result, bench.restarts(), bench.runs()) == (Result.DONE, 1, TARGET), told.reason
 
 
 def test_one_that_stays_down_is_lost(bench: Bench) -> None:

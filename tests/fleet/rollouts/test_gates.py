@@ -50,6 +50,7 @@ def test_what_is_as_before_passes() -> None:
         ({"busy": 0.9}, Verdict.INCONCLUSIVE, "90%"),
         ({"free": 40}, Verdict.INCONCLUSIVE, "memory"),
         ({"leases": None}, Verdict.INCONCLUSIVE, "leases"),
+        ({"leases": 37}, Verdict.FAIL, "Of 40 leases 37 are back"),
         ({"running": None}, Verdict.INCONCLUSIVE, "interfaces"),
         ({"neighbours": 19, "routes": 95, "leases": 38}, Verdict.PASS, ""),
         ({"alarms": frozenset()}, Verdict.PASS, ""),

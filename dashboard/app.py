@@ -16,13 +16,12 @@ from flask import Flask, request
 from api import auth, csrf, headers
 from api.context import Context
 from api.telemetry import request_id
-from dashboard import controls, delivery, guard, page, shell, theme
+from dashboard import controls, delivery, guard, page, sharing, shell, theme
 from dashboard.data import Data
 from dashboard.door import PREFIX, Door, Visit, split
 from dashboard.page import Page
 from fleet.errors import FleetError
 
-ASSETS = Path(__file__).parent / "assets"
 SUITES = "_dash-component-suites"
 UNUSED = ("dash/dash_table",)
 """Scripts that Dash writes into every page, of components that no page has."""
@@ -46,10 +45,10 @@ class Screen(Dash):
         others = {package for every in self.pages for package in every.needs if package not in needed}
         for package in {*others, *UNUSED}:
             whole = re.sub(rf'<script src="[^"]*/{SUITES}/{package}/[^"]*"></script>\s*', "", whole)
-        hints = "".join(
-            _hint(script, every is (found and found.page)) for every in self.pages for script in every.later
-        )
-        return whole.replace("</head>", f"{hints}</head>", 1)
+        soon = found.page.later if found else ()
+        later = {script: script in soon for every in self.pages for script in every.later}
+        hints = "".join(_hint(script, now) for script, now in later.items())
+        return delivery.join(whole).replace("</head>", f"{hints}</head>", 1)
 
 
 def _hint(script: str, soon: bool) -> str:
@@ -71,6 +70,7 @@ def mount(app: Flask, context: Context, ticking: Callable[[], float] = time.mono
     shell.connect(door)
     for found in pages:
         found.connect(door)
+    sharing.install(app, door, ticking)
     hashes = [*screen.csp_hashes(), headers.hashed(EARLY)]
     headers.extend(app, PREFIX, headers.policy(hashes, styles=["'unsafe-inline'"]))
     return screen
@@ -87,7 +87,7 @@ def _screen(app: Any) -> Screen:
         "dashboard",
         server=app,
         url_base_pathname=PREFIX,
-        assets_folder=str(ASSETS),
+        assets_folder=str(delivery.ASSETS),
         index_string=LAYOUT.replace("{{palette}}", theme.style_sheet()).replace("{{early}}", EARLY),
         title="Flotilla",
         update_title="",

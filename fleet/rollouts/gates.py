@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Self
 
 from fleet.rollouts.states import Verdict
@@ -24,11 +24,24 @@ MOST_NAMED: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Usual:
+    """How busy a device's processor is in its busy hours, and the bytes of memory that are free when it has few."""
+
+    busy: float | None = None
+    free: int | None = None
+
+    def document(self) -> dict[str, float | int | None]:
+        """Write it as JSON."""
+        return {"busy": self.busy, "free": self.free}
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """How a device is at one moment; None where it could not be told.
 
     ``running`` are interfaces, those of clients that come and go not among them. ``free`` is memory in bytes.
-    ``alarms`` are what its log says of critical things since its start.
+    ``alarms`` are what its log says of critical things since its start, ``children`` those of the devices behind it
+    that are in reach, by name.
     """
 
     version: str
@@ -42,6 +55,13 @@ class Picture:
     busy: float | None = None
     free: int | None = None
     alarms: frozenset[str] | None = None
+    children: frozenset[str] | None = None
+
+    def within(self, usual: Usual) -> Self:
+        """Take what is usual for what was before, where this moment was a quieter one."""
+        busy = max((one for one in (self.busy, usual.busy) if one is not None), default=None)
+        free = min((one for one in (self.free, usual.free) if one is not None), default=None)
+        return replace(self, busy=busy, free=free)
 
     def document(self) -> dict[str, Any]:
         """Write it as JSON."""
@@ -132,7 +152,7 @@ def _busy(before: Picture, after: Picture) -> tuple[Verdict, str]:
         return _told(before.busy, after.busy, "its processor")
     if after.busy <= before.busy + BUSIER:
         return FINE
-    return Verdict.INCONCLUSIVE, f"Its processor is {after.busy:.0%} busy; before, it was {before.busy:.0%}."
+    return Verdict.INCONCLUSIVE, f"Its processor is {after.busy:.0%} busy; usual is {before.busy:.0%} at most."
 
 
 def _free(before: Picture, after: Picture) -> tuple[Verdict, str]:
@@ -140,7 +160,7 @@ def _free(before: Picture, after: Picture) -> tuple[Verdict, str]:
         return _told(before.free, after.free, "its memory")
     if after.free >= HUNGRIER * before.free:
         return FINE
-    return Verdict.INCONCLUSIVE, "Less than half of the memory is free that was free before."
+    return Verdict.INCONCLUSIVE, "Less than half of the memory is free that usually is."
 
 
 def _alarms(before: Picture, after: Picture) -> tuple[Verdict, str]:
@@ -150,11 +170,18 @@ def _alarms(before: Picture, after: Picture) -> tuple[Verdict, str]:
     return (Verdict.FAIL, f"Its log says: {fresh}.") if fresh else FINE
 
 
+def _children(before: Picture, after: Picture) -> tuple[Verdict, str]:
+    if before.children is None or after.children is None:
+        return _told(before.children, after.children, "what is behind it")
+    gone = _named(before.children - after.children)
+    return (Verdict.FAIL, f"Devices behind it are not in reach any more: {gone}.") if gone else FINE
+
+
 def _told(before: object, after: object, what: str) -> tuple[Verdict, str]:
     """Judge where something could not be told: what was not known before is not asked for after."""
     if before is None or after is not None:
         return FINE
-    return Verdict.INCONCLUSIVE, f"It does not tell {what} any more."
+    return Verdict.INCONCLUSIVE, f"It cannot be told any more: {what}."
 
 
 def _named(those: Iterable[str]) -> str:
@@ -173,5 +200,6 @@ GATES: Final = (
     Gate("cpu", _busy),
     Gate("memory", _free),
     Gate("log", _alarms),
+    Gate("children", _children),
 )
 """What is compared beside version and packages."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 from fleet.identity import DeviceId
@@ -18,13 +19,14 @@ class Ground:
 
     A ring is one device, or those that are parents of one another: of them, no two are disturbed at a time.
     ``children`` are rings by their places in ``rings``, ``ring`` is the place of each device. ``apart`` are sets of
-    which no two devices are disturbed at a time: redundant pairs, and rings of several.
+    which no two devices are disturbed at a time: redundant pairs, and rings of several. ``pairs`` are the former.
     """
 
     rings: tuple[tuple[DeviceId, ...], ...]
     children: tuple[frozenset[int], ...]
     ring: Mapping[DeviceId, int]
     apart: tuple[frozenset[DeviceId], ...]
+    pairs: tuple[frozenset[DeviceId], ...] = ()
 
     @classmethod
     def of(cls, links: Links, pairs: Iterable[Collection[DeviceId]] = ()) -> Self:
@@ -39,8 +41,16 @@ class Ground:
                     children[ring[parent]].add(ring[one])
         several = [frozenset(members) for members in rings if len(members) > 1]
         together = [frozenset(one for one in pair if one in links) for pair in pairs]
-        apart = (*several, *(pair for pair in together if len(pair) > 1))
-        return cls(rings, tuple(map(frozenset, children)), ring, apart)
+        redundant = tuple(pair for pair in together if len(pair) > 1)
+        return cls(rings, tuple(map(frozenset, children)), ring, (*several, *redundant), redundant)
+
+    def twins(self) -> dict[DeviceId, set[DeviceId]]:
+        """Tell with whom each device of a redundant pair shares its work."""
+        found: dict[DeviceId, set[DeviceId]] = {}
+        for pair in self.pairs:
+            for one in pair:
+                found.setdefault(one, set()).update(pair - {one})
+        return found
 
     def heights(self) -> dict[DeviceId, int]:
         """Tell how many rings are behind each device, one behind the other; 0 is a leaf."""
@@ -48,6 +58,19 @@ class Ground:
         for below in self.children:
             height.append(1 + max((height[child] for child in below), default=-1))
         return {one: height[place] for one, place in self.ring.items()}
+
+    def line(self) -> dict[DeviceId, DeviceId]:
+        """Tell one parent of each device, never in a circle: of a ring, one is behind the other.
+
+        Of several parents the first is taken, and what is above it follows.
+        """
+        found: dict[DeviceId, DeviceId] = {}
+        for place, below in enumerate(self.children):
+            first = self.rings[place][0]
+            for child in below:
+                found.setdefault(self.rings[child][-1], first)
+            found.update(pairwise(self.rings[place]))
+        return found
 
     def upstream(self, those: Collection[DeviceId]) -> set[DeviceId]:
         """Tell the devices that have any of ``those`` behind them."""

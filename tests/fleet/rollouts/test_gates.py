@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fleet.rollouts import Verdict
-from fleet.rollouts.gates import Check, Picture, compare, overall, said
+from fleet.rollouts.gates import Check, Picture, Usual, compare, overall, said
 from fleet.rollouts.preflight import Found, Need, judge
 
 BEFORE = Picture(
@@ -22,6 +22,7 @@ BEFORE = Picture(
     busy=0.2,
     free=100,
     alarms=frozenset({"fan failed"}),
+    children=frozenset({"ap-1", "ap-2"}),
 )
 AFTER = replace(BEFORE, version="7.24.4")
 
@@ -52,6 +53,9 @@ def test_what_is_as_before_passes() -> None:
         ({"leases": None}, Verdict.INCONCLUSIVE, "leases"),
         ({"leases": 37}, Verdict.FAIL, "Of 40 leases 37 are back"),
         ({"running": None}, Verdict.INCONCLUSIVE, "interfaces"),
+        ({"children": frozenset({"ap-2"})}, Verdict.FAIL, "not in reach any more: ap-1"),
+        ({"children": frozenset({"ap-1", "ap-2", "ap-3"})}, Verdict.PASS, ""),
+        ({"children": None}, Verdict.INCONCLUSIVE, "what is behind it"),
         ({"neighbours": 19, "routes": 95, "leases": 38}, Verdict.PASS, ""),
         ({"alarms": frozenset()}, Verdict.PASS, ""),
     ],
@@ -60,6 +64,14 @@ def test_each_gate_says_what_differs(change: dict[str, object], verdict: Verdict
     found = checks(replace(AFTER, **change))  # type: ignore[arg-type]
     assert overall(found) is verdict
     assert why in said(found)
+
+
+def test_a_busy_hour_is_held_against_busy_hours() -> None:
+    usual = BEFORE.within(Usual(busy=0.7, free=60))
+    assert (usual.busy, usual.free) == (0.7, 60)
+    assert overall(checks(replace(AFTER, busy=0.9, free=40), usual)) is Verdict.PASS
+    assert BEFORE.within(Usual()) == BEFORE
+    assert replace(BEFORE, busy=0.8, free=None).within(Usual(0.7, 60)) == replace(BEFORE, busy=0.8, free=60)
 
 
 def test_what_was_not_known_before_is_not_asked_for_after() -> None:

@@ -18,10 +18,10 @@ import structlog
 from tests.chaosroll import world
 from tests.chaosroll.fleet import befallen
 from tests.chaosroll.judge import Verdict, judged
-from tests.chaosroll.patient import PatientLoop
 from tests.chaosroll.points import NOWHERE, Points, drawn, edges
 from tests.chaosroll.shelf import Shelf, Store
 from tests.chaosroll.world import Wish
+from tests.fixtures.patient import PatientLoop
 
 STRATEGIES: Final = ("everything", "canary", "sites", "rolling")
 FLEETS: Final = 5

@@ -25,8 +25,8 @@ from fleet.versions import version
 from routeros.depot import releases
 from routeros.depot.mirror import Mirror
 from tests.chaosroll.fleet import NEEDED, VERSIONS
-from tests.chaosroll.patient import EPOCH
 from tests.fixtures.depot import Shelf as Vendor
+from tests.fixtures.patient import EPOCH
 
 MOST = 10**9
 

@@ -31,10 +31,10 @@ from tests.chaosroll.fleet import Mishap, personas
 from tests.chaosroll.ground import Planned
 from tests.chaosroll.job import Job
 from tests.chaosroll.owners import Ground, Owner
-from tests.chaosroll.patient import LoopClock
 from tests.chaosroll.points import NOWHERE, Blow, Points
 from tests.chaosroll.shelf import Shelf
 from tests.fixtures.configs import Safe
+from tests.fixtures.patient import LoopClock
 
 TURN: Final = 60.0
 HEIR: Final = 30.0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from actors import restarting
+from actors import restarting, upgrading
 from actors.rolloutrecord import Record
 from actors.upgrading import Work
 from db.rolloutjournal import Note, Taken, Written
@@ -23,6 +23,7 @@ from fleet.rollouts.candidate import Return
 from fleet.versions import Version, version
 from routeros.firmware.parcel import Parcel
 from routeros.simulator.device import firmware
+from routeros.simulator.device.model import Firmware
 from routeros.simulator.faults import Fault, Kind
 from routeros.simulator.parts import mishaps
 from routeros.simulator.parts.files import Files
@@ -70,16 +71,17 @@ class Store:
     """Packages of the simulator's making, as a mirror would keep them."""
 
     folder: Path
+    lacks: frozenset[str] = frozenset()
 
     def of(self, target: Version, built_for: str, packages: Any) -> tuple[list[Parcel], frozenset[str]]:
         made = []
-        for name in sorted({*packages, MAIN}):
+        for name in sorted({*packages, MAIN} - self.lacks):
             npk = firmware.package(name, target, built_for)
             data = firmware.npk(name, target, built_for)
             kept = self.folder / npk.file
             kept.write_bytes(data)
             made.append(Parcel(File(target, npk.file, name, architecture(built_for), len(data), ""), kept))
-        return made, frozenset({*packages, MAIN})
+        return made, frozenset({*packages, MAIN} - self.lacks)
 
 
 @dataclass
@@ -92,6 +94,7 @@ class Bench:
     clock: LoopClock
     folder: Path
     ledger: Ledger = field(default_factory=Ledger)
+    lacks: frozenset[str] = frozenset()
     unit: Unit = field(init=False)
     member: Member = field(init=False)
 
@@ -121,7 +124,16 @@ class Bench:
         )
         errand = Errand(tenant_id=device.tenant_id, device_id=device.id, kind="x", by="ada", at=now, expires_at=now)
         record = Record(self.ledger, taken, step, self.clock)
-        return Work(visit(device, errand, self.clock, may), record, cast(Any, Store(self.folder)))
+        return Work(visit(device, errand, self.clock, may), record, cast(Any, Store(self.folder, self.lacks)))
+
+    def stage(self, target: str = TARGET) -> Told:
+        """Begin anew, with no package there, and bring what is needed for a version."""
+        files = self.router.part(Files)
+        for name in [name for name in files.names() if name.endswith(".npk")]:
+            files.remove(name)
+        self.ledger.notes.clear()
+        self.unit = replace(self.unit, stage=Stage.PENDING, hops=(target,))
+        return self.runner.run(self._ended(Step.STAGE, upgrading.stage))
 
     def install(self, **more: Any) -> Told:
         return self.runner.run(self._ended(Step.INSTALL, restarting.install, **more))
@@ -143,13 +155,13 @@ class Bench:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Bench]:
-    """Serve a hAP ax2 with the packages of the target in its root, on a clock that leaps."""
+def opened(folder: Path, persona: str = "hap_ax2", runs: str | None = None) -> Iterator[Bench]:
+    """Serve a router with the packages of the target in its root, on a clock that leaps."""
     with asyncio.Runner(loop_factory=PatientLoop) as runner:
         loop, kept = runner.get_loop(), AsyncExitStack()
         clock = LoopClock(loop)
-        options = Options(1, personas=("hap_ax2",), clock=clock)
-        simulation, router = runner.run(_entered(kept, options))
+        options = Options(1, personas=(persona,), clock=clock)
+        simulation, router = runner.run(_entered(kept, options, runs))
         served = Served(simulation, simulation.inventory(), loop)
         try:
             yield _laid(Bench(served, runner, router, clock, folder))
@@ -157,8 +169,11 @@ def opened(folder: Path) -> Iterator[Bench]:
             runner.run(kept.aclose())
 
 
-async def _entered(kept: AsyncExitStack, options: Options) -> tuple[Simulation, Any]:
+async def _entered(kept: AsyncExitStack, options: Options, runs: str | None) -> tuple[Simulation, Any]:
     simulation = await kept.enter_async_context(serve(options))
+    if runs is not None:
+        known = simulation.models[0]
+        simulation.models[0] = known.restarted(options.clock.now().timestamp(), Firmware(version(runs)))
     return simulation, simulation.router(0)
 
 

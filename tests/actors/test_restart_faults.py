@@ -1,4 +1,4 @@
-"""What may befall a router around its restart in a rollout, and what is said of it then."""
+"""What may befall a router before its restart in a rollout and after, and what is said of it then."""
 
 from __future__ import annotations
 
@@ -73,3 +73,39 @@ def test_one_that_was_away_for_hours_before_it_heard_is_as_it_was_and_is_taken_u
     bench.ledger.notes.append(Note(bench.clock.now(), Step.STAGE, replace(bench.unit, stage=Stage.STAGED, step=None)))
     assert bench.install().result is Result.DONE
     assert (bench.runs(), bench.restarts()) == (TARGET, 1)
+
+
+def test_what_is_built_otherwise_is_not_touched(bench: Bench) -> None:
+    bench.member = replace(bench.member, architecture="mipsbe")
+    told = bench.stage()
+    assert (told.result, told.reason) == (Result.REFUSED, "Its architecture is arm64, and mipsbe was planned.")
+    assert bench.ledger.stages == []
+
+
+def test_what_would_lose_a_package_is_not_touched(bench: Bench) -> None:
+    bench.lacks = frozenset({"wifi-qcom"})
+    told = bench.stage()
+    assert told.result is Result.REFUSED
+    assert str(told.reason).startswith(f"Packages that it has are not there for {TARGET}: wifi-qcom.")
+
+
+def test_what_would_lose_its_radio_is_not_touched(tmp_path: Path) -> None:
+    with opened(tmp_path, "wap_ac", "7.12.1") as bench:
+        bench.lacks = frozenset({"wireless"})
+        told = bench.stage()
+        assert told.result is Result.REFUSED
+        assert "Without wireless it would have no radio" in str(told.reason)
+
+
+def test_what_its_device_mode_refuses_is_not_touched(tmp_path: Path) -> None:
+    with opened(tmp_path, "hap_ax2", "7.20.6") as bench:
+        told = bench.stage("7.12.1")
+        assert told.result is Result.REFUSED
+        assert "Its device-mode refuses it: install-any-version is off" in str(told.reason)
+
+
+def test_what_has_no_room_is_not_touched(bench: Bench) -> None:
+    bench.fault("disk-full")
+    told = bench.stage()
+    assert told.result is Result.REFUSED
+    assert "are free" in str(told.reason)

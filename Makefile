@@ -101,7 +101,7 @@ chaos: setup
 chaos-push: setup
 	@$(BIN)/python -m tests.chaospush $(if $(QUICK),--quick) $(ARGS)
 
-# Rollouts of sixty devices whose job and owners are lost at every edge, and some through Ray; ARGS='--first 300'.
+# Rollouts of sixty devices whose job and owners are lost at every edge of the journals; ARGS='--first 300'.
 chaos-rollout: setup
 	@$(BIN)/python -m tests.chaosroll $(if $(QUICK),--quick) $(ARGS)
 

@@ -30,7 +30,9 @@ MIDDLE: Final = 8
 SIZE: Final = 60
 ABSENT: Final = timedelta(minutes=15)
 LATE: Final = timedelta(minutes=11)
-"""How long a device is away that was not there, and how much longer a start takes that is slow."""
+LOOPING: Final = timedelta(minutes=5)
+"""How long a device is away that was not there, how much longer a start takes that is slow, and for how long one
+restarts again and again."""
 
 
 def parent(place: int) -> int | None:
@@ -61,8 +63,18 @@ def _faulty(kind: Kind) -> Callable[[Router], None]:
 
 
 def _loops(router: Router) -> None:
-    # Only from the next start on: so far it runs steadily.
-    router.faults[Kind.REBOOT_LOOP] = Fault(Kind.REBOOT_LOOP)
+    """Restart again and again from the first restart on, until it holds."""
+    boot, usual = router.part(Boot), router.part(Boot).restart
+    done = set[str]()
+
+    def restart(*, applied: bool = False) -> None:
+        if not done:
+            done.add("begun")
+            router.faults[Kind.REBOOT_LOOP] = Fault(Kind.REBOOT_LOOP)
+            router.timers.later(LOOPING, lambda: mishaps.lift(router, Kind.REBOOT_LOOP))
+        usual(applied=applied)
+
+    boot.restart = restart  # type: ignore[method-assign]
 
 
 def _absent(router: Router) -> None:
@@ -115,12 +127,16 @@ def _unflashed(router: Router) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Mishap:
-    """What befalls a router, in which stage its part in the rollout truly ends then, and what is said of it."""
+    """What befalls a router, in which stage its part in the rollout truly ends then, and what is said of it.
+
+    ``passes``: who looks late finds that nothing is wrong any more.
+    """
 
     name: str
     end: Stage
     says: str
     strike: Callable[[Router], None] = lambda _: None
+    passes: bool = False
 
 
 WELL: Final = Mishap("well", Stage.DONE, "")
@@ -138,7 +154,7 @@ MISHAPS: Final[Mapping[str, Mishap]] = {
         Mishap("full-at-restart", Stage.FAILED, "not enough space", _later(Kind.DISK_FULL)),
         Mishap("other-password", Stage.LOST, "invalid user name or password", _later(Kind.WRONG_PASSWORD)),
         Mishap("boot-firmware-stays", Stage.FAILED, "Its boot firmware is", _unflashed),
-        Mishap("reboot-loop", Stage.FAILED, "restarted again by itself", _loops),
+        Mishap("reboot-loop", Stage.FAILED, "restarted again by itself", _loops, passes=True),
         Mishap("clock-1970", Stage.DONE, "", _faulty(Kind.CLOCK_1970)),
         Mishap("absent", Stage.DONE, "", _absent),
         Mishap("slow", Stage.DONE, "", _slow),

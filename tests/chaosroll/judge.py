@@ -93,6 +93,8 @@ def _untrue(world: World, place: int, one: Standing) -> str:
         return why
     if world.wish.abort and _cut_short(stage, reason):
         return ""
+    if mishap.passes and stage is Stage.DONE:
+        return ""
     if stage is not mishap.end or mishap.says not in reason:
         return f"{mishap.end} was to come, with {mishap.says!r}"
     return ""

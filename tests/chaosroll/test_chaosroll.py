@@ -8,7 +8,7 @@ import pytest
 
 from fleet.rollouts import RolloutState
 from tests.chaosroll import points, runs
-from tests.chaosroll.fleet import BOARDS, MISHAPS, SIZE, WELL, below, parent
+from tests.chaosroll.fleet import BOARDS, MISHAPS, SIZE, below, parent
 from tests.chaosroll.job import Death
 from tests.chaosroll.points import BOTH, JOB, OWNER, SLEEPER, Blow, Points
 from tests.chaosroll.shelf import Shelf
@@ -20,9 +20,9 @@ STRUCK = Points(
         Blow(JOB, "stage:staged:done", 20, before=False),
         Blow(OWNER, "install:rebooting", 5, before=False),
         Blow(BOTH, "install:rebooting", 30, before=True),
-        Blow(SLEEPER, "boot:routerboot", 8, before=False),
+        Blow(SLEEPER, "boot:routerboot", 6, before=False),
         Blow(OWNER, "install:verifying", 40, before=True),
-        Blow(JOB, "boot:done:done", 15, before=True),
+        Blow(JOB, "boot:done:done", 9, before=True),
     ),
     (Death(3, "before"), Death(5, "after"), Death(9, "committed")),
 )
@@ -42,8 +42,6 @@ def test_whatever_befalls_routers_and_whoever_is_lost_each_ends_truly_and_childr
     found = runs.run(shelf, Wish(places, STRUCK))
     assert found.wrong == []
     assert found.state is RolloutState.DONE
-    ends = [places.get(place, WELL).end.value for place in range(SIZE)]
-    assert dict(found.ends) == {stage: ends.count(stage) for stage in ends}
     assert len(found.struck) == len(STRUCK.blows)
     assert found.lost["jobs"] >= len(STRUCK.deaths)
     assert found.lost[OWNER] + found.lost[BOTH] + found.lost[SLEEPER] == 4

@@ -41,7 +41,7 @@ STEADY: Final = timedelta(seconds=45)
 """For how long a device has to be well before that is believed: some restart again soon after a start."""
 
 UP_SINCE: Final = "up_since"
-"""What a line of the journal says of a device that is told to restart: since when it runs, by our clock."""
+"""What a line of the journal says of a device that is told to restart, or is back: since when it runs, for us."""
 
 EVERY: Final = timedelta(seconds=10)
 """How often it is looked whether a device is back, and well."""
@@ -212,12 +212,12 @@ class _Seen:
 
 async def _verified(work: Work, first: Survey) -> Told:
     """Hold a device against what it was before, until it is well or for as long as it may take to settle."""
-    await work.record.enter(Stage.VERIFYING, {"version": first.found.version})
+    since = await _back(work, first)
     clock, until = work.visit.means.clock, work.now() + work.record.taken.terms.limits.settle
     while True:
         seen = await _pictured(work)
         if isinstance(seen, _Seen):
-            if seen.survey.restarted(first.since):
+            if seen.survey.restarted(since):
                 return Told(Result.FAILED, AGAIN, Verdict.FAIL, gates={UPTIME: "fail"})
             told = _judged(work, seen)
             steady = told.verdict is Verdict.PASS and seen.survey.at >= first.at + STEADY
@@ -228,6 +228,16 @@ async def _verified(work: Work, first: Survey) -> Told:
         if work.now() >= until:
             return told
         await asyncio.sleep(clock.real(EVERY))
+
+
+async def _back(work: Work, first: Survey) -> datetime:
+    """Write that a device is back, and tell since when; who takes it over finds in the journal what was seen."""
+    taken_over = work.record.unit.stage is Stage.VERIFYING
+    told = await work.record.begun(Stage.VERIFYING) if taken_over else None
+    if told is not None and UP_SINCE in told[1]:
+        return datetime.fromisoformat(str(told[1][UP_SINCE]))
+    await work.record.enter(Stage.VERIFYING, {"version": first.found.version, UP_SINCE: first.since.isoformat()})
+    return first.since
 
 
 def _judged(work: Work, seen: _Seen) -> Told:

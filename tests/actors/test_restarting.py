@@ -55,6 +55,18 @@ def test_who_takes_it_over_at_any_moment_restarts_it_no_second_time(bench: Bench
     assert (bench.runs(), bench.restarts()) == (TARGET, 1)
 
 
+def test_one_that_restarted_again_while_nobody_looked_has_failed(bench: Bench) -> None:
+    async def alone() -> None:
+        bench.router.part(Boot).restart()
+        await asyncio.sleep(300)
+
+    bench.runner.run(lost(bench, bench.work(Step.INSTALL), Stage.VERIFYING))
+    bench.runner.run(alone())
+    told = bench.install()
+    assert (told.result, bench.runs(), bench.restarts()) == (Result.FAILED, TARGET, 2)
+    assert "restarted again by itself" in str(told.reason)
+
+
 def test_one_that_never_heard_is_told_again(bench: Bench) -> None:
     with pytest.raises(NotOurs):
         bench.install(may=lambda: False)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -92,6 +93,7 @@ class World:
     lost: Counter[str] = field(default_factory=Counter)
     struck: list[Blow] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
+    counting: Lock = field(default_factory=Lock)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     heirs: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -169,10 +171,7 @@ class World:
 
     def written(self, taken: Taken, write: Any, note: Note) -> Written:
         """Write an entry; somebody may be lost before it or after. Runs in a thread."""
-        edge = points.edge(note)
-        self.seen[""] += 1
-        self.seen[edge] += 1
-        due = [one for one in self.wish.points.blows if one not in self.struck and self._due(one, edge)]
+        due = self._due(points.edge(note))
         gone = [self._strike(one, taken) for one in due if one.before]
         if any(gone):
             raise Dropped
@@ -183,12 +182,18 @@ class World:
             raise Dropped
         return found
 
-    def _due(self, blow: Blow, edge: str) -> bool:
-        return blow.edge in ("", edge) and self.seen[blow.edge] >= blow.turn
+    def _due(self, edge: str) -> list[Blow]:
+        """Count an entry, and tell the blows that are due at it: each falls once, whoever writes beside."""
+        with self.counting:
+            self.seen[""] += 1
+            self.seen[edge] += 1
+            left = [one for one in self.wish.points.blows if one not in self.struck and one.edge in ("", edge)]
+            due = [one for one in left if self.seen[one.edge] >= one.turn]
+            self.struck += due
+        return due
 
     def _strike(self, blow: Blow, taken: Taken) -> bool:
         """Lose somebody; tells whether it is the one who writes."""
-        self.struck.append(blow)
         self.lost[blow.who] += 1
         if blow.who in (points.JOB, points.BOTH) and self.job is not None:
             self.job.kill()

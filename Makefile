@@ -5,7 +5,7 @@ STAMP := .venv/.locked
 ARGS ?=
 JOBS ?= 2
 
-.PHONY: setup demo test check style types imports house format migration lock bench bench-fleet bench-store bench-web bench-ui bench-backup chaos chaos-push attack fuzz clean help
+.PHONY: setup demo test check style types imports house format migration lock bench bench-fleet bench-store bench-web bench-ui bench-backup chaos chaos-push chaos-rollout attack fuzz clean help
 
 help:
 	@echo "make demo   start everything on this machine with a simulated fleet (ARGS='--devices 500 --for 60s')"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench-ui   what the dashboard weighs and how quick it is (QUICK=1: a small fleet, under 150 s)"
 	@echo "make chaos  break one thing after the other under load, and count (QUICK=1: for seconds; ARGS='--only nats-down')"
 	@echo "make chaos-push  lose the owner of a push at every entry of its journal, and count (QUICK=1: a few, under 90 s)"
+	@echo "make chaos-rollout  kill the job and the owners of a rollout at every entry of its journals, and count (QUICK=1: under 120 s)"
 	@echo "make attack everybody of one tenant tries everything on another, by all that is declared (QUICK=1: under 50 s)"
 	@echo "make fuzz   five million inputs for the parsers (SANITIZE=1: some, with gcc's sanitizers; ARGS='--seed 2')"
 
@@ -99,6 +100,10 @@ chaos: setup
 # Two thousand pushes whose owner is lost, fifty by SIGKILL, and everything that may befall a router meanwhile.
 chaos-push: setup
 	@$(BIN)/python -m tests.chaospush $(if $(QUICK),--quick) $(ARGS)
+
+# Rollouts of sixty devices whose job and owners are lost at every edge of the journals; ARGS='--first 300'.
+chaos-rollout: setup
+	@$(BIN)/python -m tests.chaosroll $(if $(QUICK),--quick) $(ARGS)
 
 # What is another tenant's must be as if it were not there: a hundred thousand requests; ARGS='--only devices'.
 attack: setup

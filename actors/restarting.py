@@ -7,21 +7,23 @@ looks at the device: it is told again only where it was seen not to have heard.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from actors import behind
 from actors.upgrading import Work, discard
+from fleet import logs
 from fleet.errors import FleetError, Unavailable
 from fleet.rollouts import Result, Stage, Told, Verdict
 from fleet.rollouts.gates import Check, Picture, Usual, compare, overall, said
 from fleet.rollouts.preflight import judge
 from fleet.versions import version
-from routeros.errors import GONE, Fatal, RouterOSError, Trap
+from routeros.errors import GONE, RouterOSError, Trap
 from routeros.firmware import parcel, picture
 from routeros.firmware.survey import Survey, survey
+
+log = logs.get(__name__)
 
 HELD: Final = Told(Result.AWAY, "The rollout stands still just now, so nothing was begun.")
 AGAIN: Final = "It restarted again by itself after it was upgraded."
@@ -39,7 +41,7 @@ STEADY: Final = timedelta(seconds=45)
 """For how long a device has to be well before that is believed: some restart again soon after a start."""
 
 UP_SINCE: Final = "up_since"
-"""What a line of the journal says of a device that is told to restart: since when it runs, by our clock."""
+"""What a line of the journal says of a device that is told to restart, or is back: since when it runs, for us."""
 
 EVERY: Final = timedelta(seconds=10)
 """How often it is looked whether a device is back, and well."""
@@ -111,12 +113,14 @@ async def _flashed(work: Work) -> Told | None:
         return HELD
     if not await work.record.enter(Stage.ROUTERBOOT, detail, gate=True):
         return HELD
-    line = await work.line()
-    async with line.client:
-        try:
+    try:
+        line = await work.line()
+        async with line.client:
             await line.do("/system/routerboard/upgrade")
-        except Trap as error:
-            return Told(Result.FAILED, f"It refused to write its boot firmware: {error}")
+    except GONE:
+        raise
+    except RouterOSError as error:
+        return Told(Result.FAILED, f"Its boot firmware was not written: {error}")
     return None
 
 
@@ -187,12 +191,13 @@ async def _say(work: Work, seen: Survey, *, gate: bool) -> datetime | None:
             return None
         at = work.record.unit.since or work.now()
         try:
-            # That the connection ends is the answer of most.
-            with suppress(*GONE, Fatal):
-                await line.do("/system/package/downgrade" if down else "/system/reboot")
+            await line.do("/system/package/downgrade" if down else "/system/reboot")
         except Trap:
             await discard(line, await work.record.files())
             raise
+        except RouterOSError as error:
+            # That the connection ends, in whatever way, is the answer of most: it may have heard.
+            log.debug("a device was told to restart", said=str(error))
         return at
 
 
@@ -207,12 +212,12 @@ class _Seen:
 
 async def _verified(work: Work, first: Survey) -> Told:
     """Hold a device against what it was before, until it is well or for as long as it may take to settle."""
-    await work.record.enter(Stage.VERIFYING, {"version": first.found.version})
+    since = await _back(work, first)
     clock, until = work.visit.means.clock, work.now() + work.record.taken.terms.limits.settle
     while True:
         seen = await _pictured(work)
         if isinstance(seen, _Seen):
-            if seen.survey.restarted(first.since):
+            if seen.survey.restarted(since):
                 return Told(Result.FAILED, AGAIN, Verdict.FAIL, gates={UPTIME: "fail"})
             told = _judged(work, seen)
             steady = told.verdict is Verdict.PASS and seen.survey.at >= first.at + STEADY
@@ -223,6 +228,16 @@ async def _verified(work: Work, first: Survey) -> Told:
         if work.now() >= until:
             return told
         await asyncio.sleep(clock.real(EVERY))
+
+
+async def _back(work: Work, first: Survey) -> datetime:
+    """Write that a device is back, and tell since when; who takes it over finds in the journal what was seen."""
+    taken_over = work.record.unit.stage is Stage.VERIFYING
+    told = await work.record.begun(Stage.VERIFYING) if taken_over else None
+    if told is not None and UP_SINCE in told[1]:
+        return datetime.fromisoformat(str(told[1][UP_SINCE]))
+    await work.record.enter(Stage.VERIFYING, {"version": first.found.version, UP_SINCE: first.since.isoformat()})
+    return first.since
 
 
 def _judged(work: Work, seen: _Seen) -> Told:

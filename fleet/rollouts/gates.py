@@ -11,6 +11,9 @@ from fleet.rollouts.states import Verdict
 KEPT: Final = 0.95
 """Of neighbours, routes, sessions and leases so many must be back."""
 
+FEW: Final = 2
+"""That so many leases or sessions of clients are missing proves nothing: they come and go by themselves."""
+
 BUSIER: Final = 0.25
 """So much more of the processor may be busy than before."""
 
@@ -129,14 +132,17 @@ def _interfaces(before: Picture, after: Picture) -> tuple[Verdict, str]:
     return (Verdict.FAIL, f"Interfaces that ran do not run any more: {gone}.") if gone else FINE
 
 
-def _counted(name: str, what: str) -> Gate:
-    """Make the gate of something of which so many must be back."""
+def _counted(name: str, what: str, few: int = 0) -> Gate:
+    """Make the gate of something of which so many must be back; that ``few`` are missing proves nothing."""
 
     def judge(before: Picture, after: Picture) -> tuple[Verdict, str]:
         had, has = getattr(before, name), getattr(after, name)
         if had is None or has is None:
             return _told(had, has, what)
-        return FINE if has >= KEPT * had else (Verdict.FAIL, f"Of {had} {what} {has} are back.")
+        if has >= KEPT * had:
+            return FINE
+        verdict = Verdict.INCONCLUSIVE if had - has <= few < had else Verdict.FAIL
+        return verdict, f"Of {had} {what} {has} are back."
 
     return Gate(name, judge)
 
@@ -189,8 +195,8 @@ GATES: Final = (
     _counted("neighbours", "neighbours"),
     _counted("routes", "routes"),
     _counted("peers", "routing sessions"),
-    _counted("leases", "leases"),
-    _counted("clients", "sessions of clients"),
+    _counted("leases", "leases", FEW),
+    _counted("clients", "sessions of clients", FEW),
     Gate("cpu", _busy),
     Gate("memory", _free),
     Gate("log", _alarms),

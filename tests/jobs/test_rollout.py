@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
 import psycopg
 import pytest
 
-from db import metric_tables, rollouts
+from db import metric_tables, rollouts, rolloutwork
+from db.platform import platform_session
 from db.rolloutjournal import Note, RolloutBook, Written
+from db.rolloutwork import LEASE
 from db.tenancy import tenant_session
 from fleet.clock import FakeClock, SystemClock
 from fleet.errors import Conflict, NotFound
@@ -73,6 +76,43 @@ def test_a_killed_job_asks_nothing_twice(database: Database, two_tenants: Tenant
         assert claim is not None
         rollout.turn(database.stores, clock, claim)
         clock.advance(timedelta(minutes=1))
+    assert stored(database, "SELECT count(*) FROM errands") == [(3,)]
+
+
+def test_a_job_that_wakes_up_late_has_lost_the_rollout_and_asks_nothing(
+    database: Database, two_tenants: Tenants
+) -> None:
+    row = started(database, two_tenants[0], 3)
+    clock = FakeClock(NOW)
+    sleeper = rollout.taken(database.stores, clock, row.id)
+    assert sleeper is not None
+    assert rollout.taken(database.stores, clock, row.id) is None
+    clock.advance(LEASE + timedelta(seconds=1))
+    heir = rollout.taken(database.stores, clock, row.id)
+    assert heir is not None
+    for step in ("stage", "install"):
+        assert rollout.turn(database.stores, clock, heir) is not None
+        asked = stored(database, "SELECT id, device_id, kind FROM errands ORDER BY id")
+        assert sum(kind == f"firmware.{step}" for *_, kind in asked) == 3
+        assert rollout.turn(database.stores, clock, sleeper) is None
+        assert stored(database, "SELECT id, device_id, kind FROM errands ORDER BY id") == asked
+        owners(database)
+    assert stored(database, "SELECT DISTINCT epoch FROM rollouts") == [(heir.epoch,)]
+
+
+def test_one_that_sleeps_within_a_turn_is_waited_for_and_keeps_the_rollout(
+    database: Database, two_tenants: Tenants
+) -> None:
+    row = started(database, two_tenants[0], 3)
+    clock = FakeClock(NOW)
+    sleeper = rollout.taken(database.stores, clock, row.id)
+    assert sleeper is not None
+    late = clock.advance(LEASE + timedelta(seconds=1))
+    with ThreadPoolExecutor(1) as threads:
+        with platform_session(database.stores, "test") as session:
+            assert rolloutwork.turn(session, sleeper, late) is not None
+            other = threads.submit(rollout.taken, database.stores, clock, row.id)
+        assert other.result(30) is None
     assert stored(database, "SELECT count(*) FROM errands") == [(3,)]
 
 

@@ -88,7 +88,7 @@ class Model:
     @property
     def serial(self) -> str:
         """The board's serial number; empty where there is no board."""
-        modern = self.version >= Version(7, 0) and self.persona.board.architecture != "mipsbe"
+        modern = self.delivered >= Version(7, 0) and self.persona.board.architecture != "mipsbe"
         return naming.serial(self.root, modern) if self.persona.board.model else ""
 
     @cached_property

@@ -36,7 +36,6 @@ from routeros.depot import releases
 from routeros.depot.mirror import Mirror
 from routeros.simulator.parts.boot import Boot
 from routeros.simulator.parts.files import Files
-from routeros.simulator.parts.log import Log
 from routeros.simulator.router import Router
 from tests.actors.errands.visits import FACTOR, Swift
 from tests.fixtures.configs import Safe, Scene
@@ -92,8 +91,7 @@ class Yard:
         return done(step, self.visit(step, place, **more))
 
     def restarts(self, place: int = 0) -> int:
-        log = self.scene.served.router(place).part(Log).entries
-        return sum("rebooted" in one.message for one in log)
+        return len(self.scene.served.router(place).model.restarts)
 
     def runs(self, place: int = 0) -> str:
         return str(self.scene.served.router(place).model.version)

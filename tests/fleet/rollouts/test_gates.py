@@ -51,6 +51,7 @@ def test_what_is_as_before_passes() -> None:
         ({"busy": 0.9}, Verdict.INCONCLUSIVE, "90%"),
         ({"free": 40}, Verdict.INCONCLUSIVE, "memory"),
         ({"leases": None}, Verdict.INCONCLUSIVE, "leases"),
+        ({"leases": 37}, Verdict.FAIL, "Of 40 leases 37 are back"),
         ({"running": None}, Verdict.INCONCLUSIVE, "interfaces"),
         ({"children": frozenset({"ap-2"})}, Verdict.FAIL, "not in reach any more: ap-1"),
         ({"children": frozenset({"ap-1", "ap-2", "ap-3"})}, Verdict.PASS, ""),

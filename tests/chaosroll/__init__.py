@@ -1,0 +1,1 @@
+"""Rollouts that are interrupted everywhere: each device is upgraded once or has a true reason, parents last."""

@@ -233,7 +233,8 @@ def _tell(row: Row, stop: Stop | None = None) -> None:
     begins = f" for {row.started_at:%Y-%m-%d %H:%M} UTC" if row.state is RolloutState.SCHEDULED else ""
     terminal.say(f"{row.id} is {row.state}{begins}, {_stages(row)}{why}")
     if stop is not None and row.state is RolloutState.RUNNING:
-        terminal.say(f"Nothing of it goes on just now. {stop}")
+        terminal.say("Nothing of it goes on just now.")
+        terminal.say(str(stop))
 
 
 def _stages(row: Row) -> str:

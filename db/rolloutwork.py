@@ -7,7 +7,7 @@ The session is the platform's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -26,6 +26,7 @@ from fleet.errors import Conflict, NotFound
 from fleet.identity import DeviceId, TenantId
 from fleet.rollouts import Ask, Decisions, Rollout, RolloutState, Step, Terms, Unit
 from fleet.rollouts import unit as units
+from fleet.rollouts.gates import Usual
 from fleet.rollouts.ground import Ground
 from fleet.rollouts.plan import Member
 from fleet.rollouts.states import ENDED, LIVE
@@ -39,7 +40,10 @@ KINDS: Mapping[Step, str] = {step: f"firmware.{step}" for step in Step}
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A rollout in the hands of a job, and its ground, which does not change."""
+    """A rollout in the hands of a job, and its ground, which does not change.
+
+    ``usual`` tells how busy its devices were of late: with the step that restarts them their owners hear of it.
+    """
 
     rollout_id: UUID
     tenant_id: TenantId
@@ -48,6 +52,7 @@ class Claim:
     terms: Terms
     proving: bool
     ground: Ground
+    usual: Mapping[DeviceId, Usual] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,8 @@ def _asked(session: Session, claim: Claim, now: dict[DeviceId, Unit], found: Dec
 
 
 def _errand(claim: Claim, device_id: DeviceId, step: Step, at: datetime) -> Errand:
+    known = claim.usual.get(device_id) if step is Step.INSTALL else None
+    usual = {} if known is None else {"usual": known.document()}
     return Errand(
         id=uuid4(),
         tenant_id=claim.tenant_id,
@@ -173,7 +180,7 @@ def _errand(claim: Claim, device_id: DeviceId, step: Step, at: datetime) -> Erra
         by=claim.by,
         at=at,
         expires_at=max(claim.terms.expires_at, at + timedelta(hours=1)),
-        detail={"rollout_id": str(claim.rollout_id)},
+        detail={"rollout_id": str(claim.rollout_id), **usual},
     )
 
 

@@ -11,11 +11,12 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from bus import subjects
-from db import rollouttelling, rolloutwork
+from db import rolloutloads, rollouttelling, rolloutwork
 from db.engine import Stores
 from db.platform import platform_session
 from db.rolloutwork import LEASE, Claim, Progress
@@ -23,8 +24,11 @@ from fleet import logs, settings
 from fleet.clock import Clock
 from fleet.errors import Unavailable
 from fleet.rollouts.states import ENDED, RolloutState
+from routeros import collectors
 
 LOOK_SECONDS = 0.5
+RESOURCE = "resource"
+"""The family that tells how busy a device is."""
 
 WHY = "a rollout of firmware goes on"
 log = logs.get(__name__)
@@ -59,7 +63,11 @@ def work(stores: Stores, clock: Clock, rollout_id: UUID, rest: Callable[[float],
 def taken(stores: Stores, clock: Clock, rollout_id: UUID) -> Claim | None:
     """Take the rollout over; None while another job has it."""
     with platform_session(stores, WHY) as session:
-        return rolloutwork.claim(session, rollout_id, clock.now(), lease(clock))
+        claim = rolloutwork.claim(session, rollout_id, clock.now(), lease(clock))
+        if claim is None:
+            return None
+        loads = rolloutloads.usual(session, collectors.families()[RESOURCE], claim.ground.ring.keys(), clock.now())
+        return replace(claim, usual=loads)
 
 
 def turn(stores: Stores, clock: Clock, claim: Claim) -> Progress | None:

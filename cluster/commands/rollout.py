@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from api.times import instant
-from cluster import console, rolloutstory, terminal
+from cluster import console, rolloutfile, rolloutstory, terminal
 from db import rolloutplans, rollouts, rolloutstops, selection
 from db.operations import Author
 from db.rolloutplans import Word
@@ -165,6 +165,12 @@ def abort(rollout: IdArgument, tenant: console.TenantOption, state: terminal.Sta
 def retry(rollout: IdArgument, tenant: console.TenantOption, state: terminal.StateOption = None) -> None:
     """Let the devices begin anew that failed or were lost."""
     steer(rollout, tenant, state, rollouts.retry)
+
+
+command.command(
+    "report",
+    epilog="Example: [bold]flotilla rollout report 5f0c… --tenant northwind --csv spring.csv --html spring.html[/]",
+)(rolloutfile.report)
 
 
 def _selector(site: list[str] | None, tag: list[str] | None, device: list[str] | None) -> dict[str, Any]:

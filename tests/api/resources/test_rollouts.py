@@ -150,6 +150,26 @@ def test_a_preview_tells_waves_pairs_and_who_is_left_out() -> None:
     assert {one.name: one.hops for one in told.items}["r000"] == ["7.24.4"]
 
 
+def test_its_report_comes_in_the_form_that_is_asked_for(shared_web: Web) -> None:
+    made = shared_web.rollout(shared_web.north)
+    client, path = (
+        shared_web.client(shared_web.key(shared_web.north)),
+        f"{home(shared_web.north)}/rollouts/{made}/report",
+    )
+    for query, accept, media in (
+        ("", "*/*", "text/csv"),
+        ("", "text/html", "text/html"),
+        ("?format=csv", "text/html", "text/csv"),
+        ("?format=html", "*/*", "text/html"),
+    ):
+        answer = client.get(path + query, headers={"Accept": accept})
+        assert answer.status_code == 200, answer.text
+        assert answer.mimetype == media
+        assert shared_web.north.devices[0].name in answer.text
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert shared_web.get(f"~/rollouts/{made}/report", shared_web.south).status_code == 404
+
+
 def test_another_tenant_sees_none_of_it(shared_web: Web) -> None:
     made = shared_web.rollout(shared_web.north)
     assert shared_web.get(f"~/rollouts/{made}", shared_web.south).status_code == 404

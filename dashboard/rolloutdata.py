@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from api import meant
+from api import rollingplans
 from api.rolling import NewRollout
-from db import firmware, mandates, rolloutmarks, rolloutplans, rollouts, rolloutstops, selection
+from db import firmware, mandates, rolloutmarks, rollouts, rolloutstops
 from db.engine import Stores
 from db.ranges import Range
 from db.rolloutmarks import Deed, Going
@@ -99,6 +99,4 @@ class RolloutData:
         """Draw up a plan as REST would, and keep nothing; raises BadInput where it cannot be."""
         principal.require(Scope.FIRMWARE_WRITE)
         with tenant_session(self.stores, principal) as session:
-            wanted = wish.filter.filter(now, meant.places(session, wish.filter.site))
-            chosen = set(selection.matching(session, wanted))
-            return rolloutplans.draw(session, chosen, wish.terms(now), now, wish.sure)
+            return rollingplans.drawn(session, wish, now)

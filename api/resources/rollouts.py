@@ -29,13 +29,13 @@ from fleet.identity import DeviceId, Scope
 
 
 def plan(asked: Asked[NewRollout]) -> Rollout:
-    session, drawn = asked.session, rollingplans.drawn(asked)
+    session, drawn = asked.session, rollingplans.drawn(asked.session, asked.given, asked.now)
     made = rollouts.create(session, asked.author, asked.principal.tenant_id, asked.given.name, drawn)
     return Rollout.of(rollouts.one(session, made), _stop(asked))
 
 
 def preview(asked: Asked[NewRollout]) -> RolloutPreview:
-    return RolloutPreview.of(rollingplans.drawn(asked))
+    return RolloutPreview.of(rollingplans.drawn(asked.session, asked.given, asked.now))
 
 
 def page(asked: Asked[RolloutsQuery]) -> Rollouts:

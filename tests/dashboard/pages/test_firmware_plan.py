@@ -12,8 +12,11 @@ import pytest
 
 from actors.cataloguing import Cataloguer
 from dashboard import planform
+from db import firmware
+from db.platform import platform_session
 from fleet.errors import BadInput
 from fleet.identity import Role
+from routeros.depot.mirror import Mirror
 from tests.dashboard.seats import Screen, Seat, ago, text
 from tests.fixtures.depot import Shelf
 from tests.fixtures.web import NOW
@@ -37,6 +40,10 @@ def planner(screen: Screen) -> Seat:
     with psycopg.connect(screen.database.admin_url) as admin:
         admin.execute(BACKED, (ago(hours=2),))
     Cataloguer(screen.web.context.stores, Shelf(), lambda: NOW).sync()
+    mirror = Mirror.of(screen.web.context.settings)
+    with platform_session(screen.web.context.stores, "test") as session:
+        for file in firmware.files(session, version("7.24.4"), ("arm64",), ("routeros",)):
+            mirror.take(Shelf(), file)
     return Seat(screen.web.browser(north, Role.OPERATOR), north)
 
 

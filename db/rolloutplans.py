@@ -32,11 +32,6 @@ class Word:
     holds: Callable[[File], bool] = lambda _: True
 
 
-def draw(session: Session, chosen: Collection[DeviceId], terms: Terms, now: datetime, sure: bool = False) -> Plan:
-    """Draw up a plan for some devices, whatever the mirror has; raises BadInput as ``draft`` does."""
-    return draft(session, chosen, terms, now, Word(sure))
-
-
 def draft(session: Session, chosen: Collection[DeviceId], terms: Terms, now: datetime, word: Word) -> Plan:
     """Draw up a plan for some devices; raises BadInput where it cannot be, or nothing is left to do."""
     strategy = STRATEGIES.get(terms.strategy)

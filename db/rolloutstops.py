@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
-from sqlalchemy import select, union
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from db import operations
 from db.operations import Author
-from db.rollouttables import firmware_settings, firmware_stop, rollouts
+from db.rollouttables import firmware_settings, firmware_stop
+from db.tables import tenants
 from fleet.identity import TenantId
-from fleet.rollouts.states import LIVE, RolloutState
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +83,7 @@ def house(session: Session) -> Stop | None:
 
 
 def stop_house(session: Session, author: Author, reason: str | None) -> None:
-    """Let no rollout of any tenant go over a point of no return; the session is the platform's.
-
-    It is recorded with every tenant that has a rollout before it or under way.
-    """
+    """Let no rollout of any tenant go over a point of no return; the session is the platform's."""
     if house(session) is None:
         _word(session, {"stopped_by": author.by, "stopped_at": author.at, "reason": reason})
         _told(session, author, "firmware.stopped_house", {"reason": reason})
@@ -111,11 +107,6 @@ def _word(session: Session, values: dict[str, object]) -> None:
 
 
 def _told(session: Session, author: Author, kind: str, detail: dict[str, object]) -> None:
-    """Record it with those whom it concerns."""
-    going = [state.value for state in (*LIVE, RolloutState.SCHEDULED)]
-    concerned = union(
-        select(rollouts.c.tenant_id).where(rollouts.c.state.in_(going)),
-        select(firmware_settings.c.tenant_id).where(firmware_settings.c.stopped_at.is_not(None)),
-    )
-    for tenant_id in session.scalars(concerned):
-        operations.record(session, author.did(kind, TenantId(UUID(str(tenant_id))), detail))
+    """Record it with every tenant: it concerns all of them."""
+    every = [TenantId(one) for one in session.scalars(select(tenants.c.id))]
+    operations.record(session, *(author.did(kind, tenant_id, detail) for tenant_id in every))

@@ -94,7 +94,9 @@ def abort(asked: Asked[Nothing]) -> Rollout:
 
 
 def skip(asked: Asked[Nothing]) -> Rollout:
-    rollouts.skip(asked.session, asked.author, _row(asked), DeviceId(asked.ids["device_id"]))
+    place = asked.ids["rollout_id"], DeviceId(asked.ids["device_id"])
+    rollouts.known(asked.session, *place)
+    rollouts.skip(asked.session, asked.author, _row(asked), place[1])
     return one(asked)
 
 

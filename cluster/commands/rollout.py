@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from api.times import instant
-from cluster import console, rolloutfile, terminal
+from cluster import console, rolloutfile, rolloutstory, terminal
 from db import rolloutplans, rollouts, rolloutstops, selection
 from db.operations import Author
 from db.rolloutplans import Word
@@ -94,14 +94,19 @@ def listed(
     terminal.table("", ("rollout", "name", "target", "state", "devices", "why"), rows)
 
 
-@command.command(epilog="Example: [bold]flotilla rollout show 5f0c… --tenant northwind[/]")
+@command.command(epilog="Example: [bold]flotilla rollout show 5f0c… --tenant northwind --follow[/]")
 def show(
     rollout: IdArgument,
     tenant: console.TenantOption,
+    follow: Annotated[bool, typer.Option("--follow", help="Tell how it goes on, until it has ended.")] = False,
     state: terminal.StateOption = None,
     as_json: terminal.JsonOption = False,
 ) -> None:
-    """Show where a rollout and each of its devices stand."""
+    """Show where a rollout and each of its devices stand, or follow it: each change is a line."""
+    if follow:
+        with console.opened(state) as here:
+            rolloutstory.follow(here, here.tenant(tenant), rollout, as_json)
+        return
     with console.opened(state) as here, here.entered(here.tenant(tenant)) as session:
         row, found = rollouts.one(session, rollout), rollouts.standings(session, rollout)
         stop = rolloutstops.rules(session, row.tenant_id).stopped
@@ -234,7 +239,8 @@ def _tell(row: Row, stop: Stop | None = None) -> None:
     begins = f" for {row.started_at:%Y-%m-%d %H:%M} UTC" if row.state is RolloutState.SCHEDULED else ""
     terminal.say(f"{row.id} is {row.state}{begins}, {_stages(row)}{why}")
     if stop is not None and row.state is RolloutState.RUNNING:
-        terminal.say(f"Nothing of it goes on just now. {stop}")
+        terminal.say("Nothing of it goes on just now.")
+        terminal.say(str(stop))
 
 
 def _stages(row: Row) -> str:

@@ -20,7 +20,7 @@ POLLED = (
     *("/ssh", "/log", "/ping", "/traceroute", "/commands", "/reboot", "/identify"),
     *("/replacement", "/replacement/reveal"),
     *("/binaries/{binary_id}", "/binaries/{binary_id}/load", "/backups/{backup_id}", "/configruns"),
-    *("/pause", "/resume", "/retry", "/abort", "/approve", "/start", "/rollouts"),
+    *("/pause", "/resume", "/retry", "/abort", "/approve", "/start", "/skip", "/rollouts", "/rollout-preview"),
 )
 """What is answered with success of a device that is polled, as none is here, to whoever begins the only run, or where
 a push over many devices or a rollout stands so."""

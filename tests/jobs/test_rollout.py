@@ -118,7 +118,15 @@ def test_one_that_sleeps_within_a_turn_is_waited_for_and_keeps_the_rollout(
 
 def test_one_that_nobody_has_started_is_refused(database: Database, two_tenants: Tenants) -> None:
     row = made(database, two_tenants[0])
-    with pytest.raises(Conflict, match="not approved"):
+    for _ in range(2):
+        with pytest.raises(Conflict, match="not approved"):
+            rollout.work(database.stores, FakeClock(NOW), row.id)
+        with tenant_session(database.stores, two_tenants[0].principal) as session:
+            if (now := rollouts.one(session, row.id)).state is RolloutState.PLANNED:
+                rollouts.approve(session, ADA, now, now.digest)
+    with tenant_session(database.stores, two_tenants[0].principal) as session:
+        rollouts.start(session, ADA, rollouts.one(session, row.id), NOW + timedelta(hours=1))
+    with pytest.raises(Conflict, match="begins at"):
         rollout.work(database.stores, FakeClock(NOW), row.id)
     with pytest.raises(NotFound):
         rollout.work(database.stores, FakeClock(NOW), uuid4())

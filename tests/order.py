@@ -13,6 +13,7 @@ HOUSES = ("tests/walks/", "tests/attack/")
 
 LONGEST = (
     "tests/chaos/",
+    "tests/walks/test_kill.py",
     "tests/walks/",
     "tests/dashboard/test_walk.py",
     "tests/attack/",
@@ -24,7 +25,10 @@ LONGEST = (
     "tests/bus/",
     "tests/dashboard/",
 )
-"""Where each test is long. What comes last is short, so that no process is still at work when the others are done."""
+"""Where each test is long; the kills come before the walks, whose Flotilla would run beside theirs.
+
+What comes last is short, so that no process is still at work when the others are done.
+"""
 
 
 def place(path: str, tests: int) -> tuple[int, int]:

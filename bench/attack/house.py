@@ -56,7 +56,7 @@ class House:
 
     def document(self) -> Document:
         """Read what the server says of itself."""
-        return Document(httpx.get(f"{self.url}/api/openapi.json", timeout=20, trust_env=False).json())
+        return Document(httpx.get(f"{self.url}/api/openapi.json", timeout=60, trust_env=False).json())
 
 
 @contextmanager

@@ -150,7 +150,7 @@ def tools(router: FakeRouter, draw: Callable[[], float] = lambda: 0.0) -> Tools:
         collectors=COLLECTORS,
         clock=router.clock,
         slow_every=timedelta(minutes=15),
-        timeout=5 * SECOND,
+        timeout=30 * SECOND,
         draw=draw,
     )
 

@@ -87,7 +87,7 @@ async def published(plant: Plant) -> int:
         return (await streams.tally(bus, DEVICE_EVENTS)).published
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_killed_actors_come_back_and_nothing_is_lost_or_double(plant: Plant, head: Runtime) -> None:
     with driving(plant, head) as driver:
         driver.until(lambda: driver.working("writer-0", "rows"), "no row was stored")
@@ -111,7 +111,7 @@ def test_killed_actors_come_back_and_nothing_is_lost_or_double(plant: Plant, hea
     assert plant.totals().duplicates == 0
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_actors_outlive_their_driver_and_another_number_of_them_is_made_anew(plant: Plant, head: Runtime) -> None:
     with driving(plant, head) as driver:
         driver.until(lambda: driver.working("writer-0", "rows"), "no row was stored")

@@ -60,7 +60,7 @@ def served(make: Callable[[], Any], slots: BoundedSemaphore) -> Iterator[str]:
 def test_a_client_that_goes_ends_what_is_made_for_it() -> None:
     pieces, slots = Endless(), BoundedSemaphore(1)
     with served(lambda: pieces, slots) as url:
-        with httpx.stream("GET", url) as response:
+        with httpx.stream("GET", url, timeout=PATIENCE) as response:
             assert next(response.iter_raw(2**16))
         assert pieces.closed.wait(PATIENCE)
         assert slots.acquire(timeout=PATIENCE)
@@ -72,12 +72,12 @@ def test_an_error_in_the_middle_breaks_the_answer_off() -> None:
         raise ValueError("the store went away")
 
     with served(failing, BoundedSemaphore(1)) as url, pytest.raises(httpx.RemoteProtocolError):
-        httpx.get(url)
+        httpx.get(url, timeout=PATIENCE)
 
 
 def test_a_whole_download_is_whole() -> None:
     with served(lambda: iter([b"one", b"two"]), BoundedSemaphore(1)) as url:
-        answer = httpx.get(url)
+        answer = httpx.get(url, timeout=PATIENCE)
     assert answer.content == b"onetwo"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="x"'
 

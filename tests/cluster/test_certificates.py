@@ -70,9 +70,9 @@ def test_who_trusts_the_authority_believes_the_server(state: State) -> None:
     with served(asked) as port:
         trust = certificates.trust(asked)
         for host in ("127.0.0.1", "localhost"):
-            assert httpx.get(f"https://{host}:{port}/", verify=trust, trust_env=False).text == "https"
+            assert httpx.get(f"https://{host}:{port}/", verify=trust, trust_env=False, timeout=60).text == "https"
         with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
-            httpx.get(f"https://127.0.0.1:{port}/", verify=ssl.create_default_context(), trust_env=False)
+            httpx.get(f"https://127.0.0.1:{port}/", verify=ssl.create_default_context(), trust_env=False, timeout=60)
 
 
 def test_keys_are_the_owners_alone(state: State) -> None:

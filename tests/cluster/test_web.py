@@ -53,7 +53,7 @@ def process(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[byte
 
 def answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/api/health", trust_env=False).status_code == 200
+        return httpx.get(f"{url}/api/health", trust_env=False, timeout=60).status_code == 200
     except httpx.TransportError:
         return False
 
@@ -65,7 +65,7 @@ def test_a_stopped_web_ends_its_streams_whole(
     with Listener(f"{url}/api/sse", {"Authorization": f"Bearer {web.key(web.north)}"}) as listener:
         publish(nats, status(web.north))
         listener.hears(1)
-        assert "flotilla_web_streams 1.0" in httpx.get(f"{url}/metrics", trust_env=False).text
+        assert "flotilla_web_streams 1.0" in httpx.get(f"{url}/metrics", trust_env=False, timeout=60).text
         program.send_signal(signal.SIGTERM)
         listener.ends()
         assert listener.whole

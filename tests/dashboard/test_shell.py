@@ -156,7 +156,7 @@ def test_the_palette_finds_pages_devices_and_tenants(desk: Desk) -> None:
     expect(desk.see("overview-all")).to_be_visible()
     desk.press("Control+k")
     found = desk.page.get_by_role("dialog", name="Commands")
-    expect(found.get_by_role("option", name="Fleet")).to_be_visible()
+    expect(found.get_by_role("option", name="Fleet g f")).to_be_visible()
     desk.page.keyboard.type("router-001")
     expect(found.get_by_role("option", selected=True)).to_contain_text("router-001")
     expect(found.get_by_role("option", name="router-001")).to_contain_text("■")

@@ -76,7 +76,7 @@ class Router:
 
     async def enter(self, limits: Limits | None = None) -> Client:
         """Connect a client to it."""
-        return await connect(self.endpoint, ADMIN, timeout=5 * SECOND, egress=EGRESS, limits=limits or Limits())
+        return await connect(self.endpoint, ADMIN, timeout=30 * SECOND, egress=EGRESS, limits=limits or Limits())
 
 
 @asynccontextmanager

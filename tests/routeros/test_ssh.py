@@ -165,7 +165,7 @@ def test_what_is_no_single_command_is_not_sent(command: str) -> None:
 def test_the_pinned_key_is_taken(form: str) -> None:
     async def scenario(here: Here) -> None:
         async with await ssh.connect(
-            replace(here.host, fingerprint=form), ADMIN, timeout=5 * SECOND, egress=EGRESS
+            replace(here.host, fingerprint=form), ADMIN, timeout=30 * SECOND, egress=EGRESS
         ) as shell:
             assert shell.fingerprint == KEY.get_fingerprint()
 
@@ -175,7 +175,7 @@ def test_the_pinned_key_is_taken(form: str) -> None:
 def test_a_first_key_is_taken_with_consent_and_told() -> None:
     async def scenario(here: Here) -> None:
         agreed = replace(here.host, consent="noc@northwind.example, bulk import")
-        async with await ssh.connect(agreed, ADMIN, timeout=5 * SECOND, egress=EGRESS) as shell:
+        async with await ssh.connect(agreed, ADMIN, timeout=30 * SECOND, egress=EGRESS) as shell:
             assert shell.fingerprint == KEY.get_fingerprint()
 
     play(scenario)
@@ -196,7 +196,7 @@ def test_another_key_hears_no_login(fingerprint: str | None, consent: str | None
     async def scenario(here: Here) -> None:
         host = replace(here.host, fingerprint=fingerprint, consent=consent)
         with pytest.raises(HostKeyMismatch, match=text) as caught:
-            await ssh.connect(host, ADMIN, timeout=5 * SECOND, egress=EGRESS)
+            await ssh.connect(host, ADMIN, timeout=30 * SECOND, egress=EGRESS)
         assert caught.value.seen == KEY.get_fingerprint()
         assert caught.value.next_step
         assert here.heard.names == []
@@ -215,7 +215,7 @@ def test_the_known_hosts_and_keys_of_the_user_are_not_read(tmp_path: Path, monke
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
         with pytest.raises(HostKeyMismatch):
-            await ssh.connect(here.host, ADMIN, timeout=5 * SECOND, egress=EGRESS)
+            await ssh.connect(here.host, ADMIN, timeout=30 * SECOND, egress=EGRESS)
         async with await here.enter():
             assert here.heard.names == [ADMIN.username]
         assert not (tmp_path / "read").exists()
@@ -229,7 +229,7 @@ def test_a_certified_host_key_is_judged_as_the_key_that_it_is() -> None:
 
     async def scenario(here: Here) -> None:
         with pytest.raises(HostKeyMismatch) as caught:
-            await ssh.connect(here.host, ADMIN, timeout=5 * SECOND, egress=EGRESS)
+            await ssh.connect(here.host, ADMIN, timeout=30 * SECOND, egress=EGRESS)
         assert caught.value.seen == KEY.get_fingerprint()
 
     play(scenario, keys=[(KEY, certificate)])
@@ -278,9 +278,9 @@ def test_old_algorithms_are_used_only_where_asked_for() -> None:
     async def scenario(here: Here) -> None:
         host = replace(here.host, consent="a test")
         with pytest.raises(SshFailed, match=r"(?i)key exchange|algorithm") as caught:
-            await ssh.connect(host, ADMIN, timeout=5 * SECOND, egress=EGRESS)
+            await ssh.connect(host, ADMIN, timeout=30 * SECOND, egress=EGRESS)
         assert "legacy" in caught.value.next_step
-        async with await ssh.connect(replace(host, legacy=True), ADMIN, timeout=5 * SECOND, egress=EGRESS) as shell:
+        async with await ssh.connect(replace(host, legacy=True), ADMIN, timeout=30 * SECOND, egress=EGRESS) as shell:
             assert (await shell.exec("/x", timeout=SECOND)).status == 0
 
     play(scenario, **OLD)
@@ -311,7 +311,7 @@ def test_an_endless_output_is_cut_and_the_connection_lives_on() -> None:
     async def scenario(here: Here) -> None:
         async with await here.enter() as shell:
             with pytest.raises(TooLong, match="100000"):
-                await shell.exec("/flood", timeout=5 * SECOND, limit=100_000)
+                await shell.exec("/flood", timeout=30 * SECOND, limit=100_000)
             assert (await shell.exec("/x", timeout=SECOND)).status == 0
 
     play(scenario)
@@ -320,7 +320,7 @@ def test_an_endless_output_is_cut_and_the_connection_lives_on() -> None:
 def test_a_cancelled_command_leaves_nothing_under_way() -> None:
     async def scenario(here: Here) -> None:
         async with await here.enter() as shell:
-            task = asyncio.create_task(shell.exec("/hang", timeout=5 * SECOND))
+            task = asyncio.create_task(shell.exec("/hang", timeout=30 * SECOND))
             while not here.heard.commands:
                 await asyncio.sleep(0.001)
             task.cancel()
@@ -496,7 +496,7 @@ def test_half_an_output_is_no_output() -> None:
     async def scenario(here: Here) -> None:
         async with await here.enter() as shell:
             with pytest.raises(Unreachable, match="/half"):
-                await shell.exec("/half", timeout=5 * SECOND)
+                await shell.exec("/half", timeout=30 * SECOND)
 
     play(scenario)
 
@@ -527,7 +527,7 @@ def test_a_session_that_fails_or_is_lost_gives_its_slot_back() -> None:
         slots = Slots()
 
         async def enter(host: Host, login: Login = ADMIN) -> ssh.Shell:
-            return await ssh.connect(host, login, timeout=5 * SECOND, egress=EGRESS, slots=slots)
+            return await ssh.connect(host, login, timeout=30 * SECOND, egress=EGRESS, slots=slots)
 
         with pytest.raises(LoginFailed):
             await enter(here.pinned, Login(ADMIN.username, "wrong"))
@@ -537,7 +537,7 @@ def test_a_session_that_fails_or_is_lost_gives_its_slot_back() -> None:
             await enter(Host("127.0.0.1", here.host.port))
         shell = await enter(here.pinned)
         with pytest.raises(Unreachable):
-            await shell.exec("/reboot", timeout=5 * SECOND)
+            await shell.exec("/reboot", timeout=30 * SECOND)
         assert slots.held(Service.SSH, key(here.pinned)) == 0
 
     play(scenario)

@@ -157,7 +157,7 @@ def test_a_closed_port_is_unreachable() -> None:
 def test_an_unknown_name_is_unreachable(name: str) -> None:
     async def run() -> None:
         with pytest.raises(Unreachable, match=re.escape(name)):
-            await connect(Endpoint(name, 1), ADMIN, timeout=10 * SECOND, egress=EGRESS)
+            await connect(Endpoint(name, 1), ADMIN, timeout=30 * SECOND, egress=EGRESS)
 
     asyncio.run(run())
 

@@ -17,7 +17,7 @@ def test_a_device_opened_by_the_link_moves(running: Running, page: Page) -> None
     expect(page.get_by_test_id("device-state")).to_contain_text("Up")
     value, line = page.get_by_test_id("traffic-now-0"), page.locator("#cpu-graph .js-line").last
     expect(value).not_to_have_text("")
-    shown, drawn = value.inner_text(), line.get_attribute("d", timeout=15_000)
+    shown, drawn = value.inner_text(), line.get_attribute("d")
 
     until(lambda: value.inner_text() != shown or None, "the number moves")
     until(lambda: line.get_attribute("d") != drawn or None, "the chart moves")

@@ -237,10 +237,10 @@ def test_a_body_in_chunks_is_read_whole(web: Web, web_url: str) -> None:
     me = {"Authorization": f"Bearer {web.key(web.north)}", "Content-Type": "application/json"}
     place = f"{web_url}{home(web.north)}/devices"
     whole = json.dumps(NEW).encode()
-    made = httpx.post(place, content=iter([whole[:20], whole[20:]]), headers=me)
+    made = httpx.post(place, content=iter([whole[:20], whole[20:]]), headers=me, timeout=60)
     assert (made.status_code, made.json()["name"]) == (201, "core-1")
     large = (b'"' + b"x" * 100_000 for _ in range(11))
-    too_large = httpx.post(place, content=large, headers=me)
+    too_large = httpx.post(place, content=large, headers=me, timeout=60)
     assert (too_large.status_code, too_large.json()["code"]) == (413, "request_entity_too_large")
 
 

@@ -163,7 +163,7 @@ def test_a_killed_holder_takes_its_servers_along(tmp_path: Path) -> None:
     process, child, guard = held(tmp_path)
     process.kill()
     process.communicate()
-    psutil.wait_procs([psutil.Process(guard)] if psutil.pid_exists(guard) else [], timeout=10)
+    psutil.wait_procs([psutil.Process(guard)] if psutil.pid_exists(guard) else [], timeout=60)
     assert gone(child)
 
 

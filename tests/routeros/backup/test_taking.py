@@ -26,7 +26,7 @@ V6, V7, CHR = 0, 1, 2
 def on(served: Served, device: int, work: Callable[[client.Client], Awaitable[T]]) -> T:
     async def run() -> T:
         endpoint, login = served.endpoint(device), served.login(device)
-        async with await client.connect(endpoint, login, timeout=10 * SECOND, egress=EGRESS) as talk:
+        async with await client.connect(endpoint, login, timeout=30 * SECOND, egress=EGRESS) as talk:
             return await work(talk)
 
     return asyncio.run(run())

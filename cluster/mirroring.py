@@ -17,8 +17,7 @@ from fleet.audit import PLATFORM
 from fleet.errors import NotFound
 from fleet.firmware import MAIN, File, Pointer, architecture
 from fleet.firmwareview import View
-from fleet.rollouts import Plan
-from fleet.versions import Version, version
+from fleet.versions import Version
 from routeros.depot.mirror import Mirror
 from routeros.depot.source import Source
 
@@ -65,17 +64,6 @@ def wanted(session: Session, versions: Sequence[Version], choice: Choice) -> lis
         pointing = tuple(pointer for pointer in pointers if pointer.version == one)
         found.append(Wish(one, changelog, chosen, pointing))
     return found
-
-
-def lacking(session: Session, kept: Mirror, plan: Plan) -> list[Version]:
-    """Tell of which versions on the ways of a plan the mirror lacks a main package, in their order."""
-    wanted = {(hop, architecture(member.architecture)) for member in plan.members for hop in member.hops}
-    found = set()
-    for hop, built_for in wanted:
-        files = firmware.files(session, version(hop), (built_for,), (MAIN,))
-        if not all(kept.holds(file) for file in files):
-            found.add(version(hop))
-    return sorted(found)
 
 
 def _chosen(file: File, choice: Choice, installed: set[tuple[str, str]]) -> bool:

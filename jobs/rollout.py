@@ -15,7 +15,8 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from db import rolloutloads, rolloutwork
+from bus import subjects
+from db import rolloutloads, rollouttelling, rolloutwork
 from db.engine import Stores
 from db.platform import platform_session
 from db.rolloutwork import LEASE, Claim, Progress
@@ -72,7 +73,10 @@ def taken(stores: Stores, clock: Clock, rollout_id: UUID) -> Claim | None:
 def turn(stores: Stores, clock: Clock, claim: Claim) -> Progress | None:
     """See what has ended, and ask what may be asked; None where another job has the rollout by now."""
     with platform_session(stores, WHY) as session:
-        return rolloutwork.turn(session, claim, clock.now(), lease(clock))
+        found = rolloutwork.turn(session, claim, clock.now(), lease(clock))
+        if found is not None:
+            rollouttelling.tell(session, claim, found, clock.now(), subjects.of)
+        return found
 
 
 def lease(clock: Clock) -> timedelta:

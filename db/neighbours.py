@@ -62,19 +62,34 @@ def read(session: Session) -> Surroundings:
     return Surroundings(heard, tuple(ways_out(session)), len(rows) <= MOST)
 
 
-def _heard() -> Select[Any]:
+def pairs(session: Session) -> list[tuple[DeviceId, DeviceId, str]]:
+    """Read which device heard which other, and by which protocols; of more than ``MOST``, those of the first."""
+    make_room(session)
+    own, owners = inventory, _owners()
+    found = select(own.c.device_id, owners.c.owner, _fact(own, "discovered_by"))
+    joined = found.join_from(own, owners, owners.c.mac == func.upper(_fact(own, "mac_address")))
+    mine = (own.c.kind == "neighbours", own.c.gone_at.is_(None), own.c.device_id != owners.c.owner)
+    rows = session.execute(joined.where(*mine).order_by(own.c.device_id).limit(MOST))
+    return [(DeviceId(device), DeviceId(owner), by or "") for device, owner, by in rows]
+
+
+def _owners() -> Any:
+    """Tell whose each hardware address is, of those that one device alone has."""
     theirs = inventory.alias("theirs")
     mac = _fact(theirs, "mac_address")
     count = func.count(theirs.c.device_id.distinct())
     single = func.min(theirs.c.device_id.cast(Text)).cast(devices.c.id.type)
-    owners = (
+    return (
         select(func.upper(mac).label("mac"), single.label("owner"))
         .where(theirs.c.kind == "interfaces", theirs.c.gone_at.is_(None), mac.is_not(None))
         .group_by(func.upper(mac))
         .having(count == 1)
         .subquery("owners")
     )
-    own = inventory
+
+
+def _heard() -> Select[Any]:
+    own, owners = inventory, _owners()
     names = ("interface", "mac_address", "identity", "address", "platform", "board", "version")
     facts = (*names, "neighbour_interface", "discovered_by")
     found = select(own.c.device_id, owners.c.owner, *(_fact(own, name) for name in facts))

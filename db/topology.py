@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import neighbours
-from db.neighbours import Heard
 from db.stocktables import inventory
 from db.tables import devices
 from fleet import topology
@@ -19,24 +20,22 @@ CABLED = "lldp"
 
 def links(session: Session) -> dict[DeviceId, frozenset[DeviceId]]:
     """Tell what each device is reached over; one of which nothing is known is not named."""
-    told = neighbours.read(session)
+    ways = neighbours.ways_out(session)
     return topology.links(
         Told(
-            ways=[(way.device_id, way.owners) for way in told.ways_out],
-            cables=_cables(told.heard),
+            ways=[(way.device_id, way.owners) for way in ways],
+            cables=_cables(neighbours.pairs(session)),
             homes={DeviceId(row[0]): row[1] for row in session.execute(select(devices.c.id, devices.c.address))},
             addresses=_addresses(session),
         )
     )
 
 
-def _cables(heard: tuple[Heard, ...]) -> set[tuple[DeviceId, DeviceId]]:
+def _cables(heard: Collection[tuple[DeviceId, DeviceId, str]]) -> set[tuple[DeviceId, DeviceId]]:
     """Choose what is known to be a cable; of devices that heard nothing by cable, all that they heard."""
-    pairs = [(one, one.owner) for one in heard if one.owner is not None and one.owner != one.device_id]
-    wired = {(one.device_id, owner) for one, owner in pairs if CABLED in one.by.lower().split(",")}
+    wired = {(one, other) for one, other, by in heard if CABLED in by.lower().split(",")}
     ends = {end for cable in wired for end in cable}
-    loose = {(one.device_id, owner) for one, owner in pairs if not {one.device_id, owner} & ends}
-    return wired | loose
+    return wired | {(one, other) for one, other, _ in heard if not {one, other} & ends}
 
 
 def _addresses(session: Session) -> list[tuple[DeviceId, str]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from db.rollouttables import rollout_devices
+from fleet.identity import TenantId
 from fleet.rollouts import Stage, Step, Unit, Verdict
 from fleet.rollouts.plan import Member
 
@@ -68,3 +70,20 @@ def entered(now: Unit) -> dict[str, Any]:
         "attempt": now.attempt,
     }
     return values if now.step else values | {"errand_id": None}
+
+
+def planned(rollout_id: UUID, tenant_id: TenantId, one: Member) -> dict[str, Any]:
+    """Lay out a device of a new plan."""
+    return {
+        "rollout_id": rollout_id,
+        "device_id": one.device_id,
+        "tenant_id": tenant_id,
+        "member": one.document(),
+        "place": one.place,
+        "live": False,
+        "stage": Stage.PENDING.value,
+        "hop": 0,
+        "attempt": 1,
+        "epoch": 0,
+        "entries": 0,
+    }

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
 from db import alertrules, groups, inventory, sites
@@ -24,7 +24,7 @@ from fleet.identity import Scope as Right
 
 WEEK = 7 * 86_400
 
-Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^\S([^\x00]*\S)?$")]
+Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^\S([^\x00]*\S)?$", examples=["CPU busy"])]
 Word = Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9_]*$")]
 Number = Annotated[float, Field(ge=-1e18, le=1e18)]
 Seconds = Annotated[float, Field(ge=0, le=WEEK)]
@@ -56,11 +56,14 @@ class AlertReach(Given):
     of: str = Field("", max_length=200, pattern=r"^[^\x00]*$", description="An id, a name, a tag or a model.")
 
 
+BUSY = {"test": "value", "family": "resource", "field": "cpu_load_ratio", "threshold": 0.9, "clear": 0.8}
+
+
 class NewAlertRule(Given):
     """A rule. Give it the name of another one, and a narrower scope, to have it otherwise there."""
 
     name: Name
-    condition: AlertCondition
+    condition: AlertCondition = Field(examples=[BUSY])
     severity: Severity
     hold_seconds: Seconds = Field(0, description="How long the condition must be met before the alert stands.")
     keep_seconds: Seconds = Field(0, description="How long it must not be met before the alert is over.")
@@ -70,8 +73,6 @@ class NewAlertRule(Given):
 
 class AlertRuleChange(Given):
     """What is to be different; a field that is left out, or null, stays as it is."""
-
-    model_config = ConfigDict(strict=False)
 
     name: Name | None = None
     condition: AlertCondition | None = Field(None, description="The whole condition, from now on.")

@@ -19,8 +19,8 @@ from fleet.alerts.ground import NONE, Ground
 from fleet.alerts.judging import NEW, WINDOW, Look, Phase, Reading, Told, Track, Transition, Turn, evaluate
 from fleet.alerts.readings import readings
 from fleet.alerts.rule import Rule, Test
-from fleet.device import State
-from fleet.events import DeviceMetricsEvent, DeviceStatusEvent, Event, FamilyRows
+from fleet.device import STALE_AFTER, State
+from fleet.events import DeviceMetricsEvent, DeviceStatusEvent, Event, FamilyRows, Outcome
 from fleet.identity import DeviceId
 
 LULL = timedelta(minutes=2)
@@ -108,9 +108,10 @@ class Engine:
         newest = max((at for (_, family), at in self.heard.items() if not family), default=now)
         until = min(now, newest + LULL)
         for device_id, plan in self.ground.plans.items():
+            usual = STALE_AFTER * self.ground.devices[device_id].interval
             for rule in plan.absent:
                 last = self.heard.get((device_id, rule.condition.family))
-                if last is not None and until - last >= rule.hold:
+                if last is not None and until - last >= max(rule.hold, usual):
                     self._judge(self._entry(device_id, rule, ""), (Reading(last), Look(until)), until)
 
     def _taken(self) -> list[Deed]:
@@ -124,11 +125,19 @@ class Engine:
         if (said is None or said.state is not State.STALE) and self._newer(device_id, "", event.at):
             self._absent(device_id, plan.absent, "", event.at)
             if said is not None:
-                for rule in plan.states:
-                    self._tell(device_id, rule, "", Reading(event.at, said.state))
+                self._state(device_id, plan.states, event.at, said)
         if isinstance(event, DeviceMetricsEvent):
             for rows in event.families:
                 self._rows(device_id, rows, event.at)
+
+    def _state(
+        self, device_id: DeviceId, rules: Iterable[Rule], at: datetime, said: DeviceStatusEvent | Outcome
+    ) -> None:
+        """Judge a state. A device that is backed off from is down without having been asked: that proves nothing."""
+        asked = said.state is not State.DOWN or said.duration_seconds is not None
+        for rule in rules:
+            if asked or (rule.id, "") not in self.entries.get(device_id, {}):
+                self._tell(device_id, rule, "", Reading(at, said.state))
 
     def _rows(self, device_id: DeviceId, rows: FamilyRows, at: datetime) -> None:
         plan = self.ground.plans.get(device_id, NONE)

@@ -81,7 +81,10 @@ def test_a_tenant_begins_with_rules_and_sees_no_other_tenants(database: Database
 def test_a_device_that_is_down_is_told_once_whoever_is_killed(database: Database, two_tenants: Tenants) -> None:
     north, south = two_tenants
     house, device = House(database), north.devices[0]
-    story = [status(device, NOW, State.UP), status(device, seconds(60), State.DOWN, error_code="unreachable")]
+    story = [
+        status(device, NOW, State.UP),
+        status(device, seconds(60), State.DOWN, error_code="unreachable", duration_seconds=0.1),
+    ]
     house.hear(*story)
     house.kill()
     house.hear(*story)
@@ -123,11 +126,11 @@ def test_no_alert_in_maintenance_and_one_for_what_outlives_it(database: Database
         span = (NOW, seconds(600))
         Maintenance(session, ADA, north.id).plan(Scope(device_id=device.id), span, "power work")
     house = House(database)
-    house.hear(status(device, seconds(60), State.DOWN, error_code="unreachable"))
+    house.hear(status(device, seconds(60), State.DOWN, error_code="unreachable", duration_seconds=0.1))
     assert listed(database, north) == []
     house.look(seconds(640))
     assert listed(database, north) == []
-    house.hear(status(device, seconds(660), State.DOWN, error_code="unreachable"))
+    house.hear(status(device, seconds(660), State.DOWN, error_code="unreachable", duration_seconds=0.1))
     assert [one.state for one in listed(database, north)] == [Shown.FIRING]
 
 
@@ -160,7 +163,7 @@ def test_the_narrowest_rule_counts_and_one_that_goes_ends_what_it_raised(
 def test_people_acknowledge_and_silence_what_is_their_own(database: Database, two_tenants: Tenants) -> None:
     north, south = two_tenants
     device = north.devices[0]
-    House(database).hear(status(device, NOW, State.DOWN, error_code="unreachable"))
+    House(database).hear(status(device, NOW, State.DOWN, error_code="unreachable", duration_seconds=0.1))
     (alert,) = listed(database, north)
     with tenant_session(database.stores, south.principal) as session, pytest.raises(NotFound):
         alerts.acknowledge(session, ADA, south.id, alert.id, None)

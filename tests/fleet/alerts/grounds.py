@@ -58,6 +58,11 @@ def rows(device: DeviceId, seconds: float, *families: FamilyRows) -> DeviceMetri
     return DeviceMetricsEvent(tenant_id=NORTH, device_id=device, at=at(seconds), cycle=Cycle.FAST, families=families)
 
 
-def status(device: DeviceId, seconds: float, state: State, failing: bool = False) -> DeviceStatusEvent:
+def status(
+    device: DeviceId, seconds: float, state: State, failing: bool = False, took: float | None = 0.1
+) -> DeviceStatusEvent:
+    """A status; it ``took`` no time where the device was not asked."""
     code = "unreachable" if failing or state is State.DOWN else None
-    return DeviceStatusEvent(tenant_id=NORTH, device_id=device, at=at(seconds), state=state, error_code=code)
+    return DeviceStatusEvent(
+        tenant_id=NORTH, device_id=device, at=at(seconds), state=state, error_code=code, duration_seconds=took
+    )

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from hypothesis import given, settings
@@ -85,6 +86,15 @@ def test_a_device_is_missed_and_heard_again() -> None:
     assert acts(busy.hear([cpu(CORE, 360, 0.1)])) == [("core", Act.RESOLVE)]
 
 
+def test_a_device_that_is_asked_rarely_is_missed_later() -> None:
+    rare = ground(STALE)
+    facts = {**rare.devices, CORE: replace(rare.devices[CORE], interval=timedelta(minutes=10))}
+    busy = engine(replace(rare, devices=facts))
+    busy.hear([cpu(CORE, 0, 0.1), cpu(EDGE, 1799, 0.1)])
+    assert busy.look(at(1799)) == []
+    assert acts(busy.look(at(1800))) == [("core", Act.BEGIN), ("core", Act.FIRE)]
+
+
 def test_nobody_is_missed_while_nobody_is_heard() -> None:
     busy = engine(ground(STALE))
     busy.hear([cpu(CORE, 0, 0.1), cpu(EDGE, 10, 0.1)])
@@ -117,8 +127,13 @@ def test_a_child_that_stays_away_after_its_parent_is_back_fires_by_its_own_next_
     busy.hear(
         [status(CORE, 0, State.DOWN), status(EDGE, 1, State.DOWN), cpu(CORE, 600, 0.1), status(CORE, 601, State.UP)]
     )
-    assert busy.look(at(660)) == []
+    assert busy.hear([status(EDGE, 650, State.DOWN, took=None)]) + busy.look(at(660)) == []
     assert acts(busy.hear([status(EDGE, 700, State.DOWN)])) == [("edge", Act.FIRE)]
+
+
+def test_a_device_that_was_down_before_anybody_judged_is_found() -> None:
+    busy = engine(ground(DOWN))
+    assert acts(busy.hear([status(CORE, 0, State.DOWN, took=None)])) == [("core", Act.BEGIN), ("core", Act.FIRE)]
 
 
 def test_a_cut_is_one_alert_whatever_the_depth_and_the_cause_is_the_highest() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
@@ -40,6 +41,9 @@ class Acknowledgement(Given):
 class Alert(Answer):
     """What a rule has found about a device, since when, and what became of it."""
 
+    unsteady: ClassVar[frozenset[str]] = frozenset(
+        {"state", "summary", "value", "fired_at", "ended_at", "turns", "cause_id", "hides"}
+    )
     id: UUID
     state: Shown
     severity: Severity

@@ -7,7 +7,7 @@ The session is the platform's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,17 +15,18 @@ from uuid import UUID, uuid4
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from db import errands, rolloutstops
+from db import errands, rolloutchecks, rolloutstops
 from db.errandtables import errands as kept
 from db.rolloutrows import DEVICE, entered, unit
 from db.rollouttables import rollout_devices, rollouts
-from db.tables import device_state, devices
+from db.tables import device_state
 from fleet.device import State
 from fleet.errands import Errand
 from fleet.errors import Conflict, NotFound
 from fleet.identity import DeviceId, TenantId
-from fleet.rollouts import Ask, Decisions, Rollout, RolloutState, Stage, Step, Terms, Unit, advance
+from fleet.rollouts import Ask, Decisions, Rollout, RolloutState, Step, Terms, Unit
 from fleet.rollouts import unit as units
+from fleet.rollouts.gates import Usual
 from fleet.rollouts.ground import Ground
 from fleet.rollouts.plan import Member
 from fleet.rollouts.states import ENDED, LIVE
@@ -33,14 +34,16 @@ from fleet.rollouts.states import ENDED, LIVE
 LEASE = timedelta(seconds=15)
 """For how long a job has a rollout, unless it says so again."""
 
-REMOVED = "The device was removed."
 KINDS: Mapping[Step, str] = {step: f"firmware.{step}" for step in Step}
 """The kinds of errands by which owners are asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A rollout in the hands of a job, and its ground, which does not change."""
+    """A rollout in the hands of a job, and its ground, which does not change.
+
+    ``usual`` tells how busy its devices were of late: with the step that restarts them their owners hear of it.
+    """
 
     rollout_id: UUID
     tenant_id: TenantId
@@ -49,6 +52,7 @@ class Claim:
     terms: Terms
     proving: bool
     ground: Ground
+    usual: Mapping[DeviceId, Usual] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def turn(session: Session, claim: Claim, at: datetime, lease: timedelta = LEASE)
     held_up = stop is not None and state is RolloutState.RUNNING
     still = RolloutState.PAUSED if held_up else state
     rollout = Rollout(still, claim.terms, claim.ground, claim.proving, row.forgiven_at)
-    found = advance(rollout, list(now.values()), at)
+    found = rolloutchecks.decide(session, rollout, now, at)
     _asked(session, claim, now, found, at)
     if found.state is None:
         return Progress(state, str(stop) if held_up else row.why, list(now.values()))
@@ -130,11 +134,9 @@ def _units(session: Session, claim: Claim, at: datetime) -> dict[DeviceId, Unit]
             down.label("down"),
             or_(kept.c.id.is_(None), kept.c.ended_at.is_not(None)).label("gone"),
             kept.c.error,
-            devices.c.id.is_(None).label("removed"),
         )
         .select_from(rollout_devices)
         .join(device_state, device_state.c.device_id == rollout_devices.c.device_id, isouter=True)
-        .join(devices, devices.c.id == rollout_devices.c.device_id, isouter=True)
         .join(kept, kept.c.id == rollout_devices.c.errand_id, isouter=True)
         .where(rollout_devices.c.rollout_id == claim.rollout_id)
         .order_by(rollout_devices.c.place)
@@ -143,10 +145,7 @@ def _units(session: Session, claim: Claim, at: datetime) -> dict[DeviceId, Unit]
     found: dict[DeviceId, Unit] = {}
     for row in session.execute(query):
         one = unit(row, down=bool(row.down))
-        if row.removed and not one.stage.over:
-            one = units.close(one, Stage.LOST if one.stage.disturbed else Stage.SKIPPED, REMOVED, at)
-            _write(session, claim, one)
-        elif one.step is not None and row.gone:
+        if one.step is not None and row.gone:
             one = units.orphan(one, row.error or "its errand ended without a word.", at)
             _write(session, claim, one)
         found[one.device_id] = one
@@ -171,6 +170,8 @@ def _asked(session: Session, claim: Claim, now: dict[DeviceId, Unit], found: Dec
 
 
 def _errand(claim: Claim, device_id: DeviceId, step: Step, at: datetime) -> Errand:
+    known = claim.usual.get(device_id) if step is Step.INSTALL else None
+    usual = {} if known is None else {"usual": known.document()}
     return Errand(
         id=uuid4(),
         tenant_id=claim.tenant_id,
@@ -179,7 +180,7 @@ def _errand(claim: Claim, device_id: DeviceId, step: Step, at: datetime) -> Erra
         by=claim.by,
         at=at,
         expires_at=max(claim.terms.expires_at, at + timedelta(hours=1)),
-        detail={"rollout_id": str(claim.rollout_id)},
+        detail={"rollout_id": str(claim.rollout_id), **usual},
     )
 
 

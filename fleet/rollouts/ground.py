@@ -19,13 +19,14 @@ class Ground:
 
     A ring is one device, or those that are parents of one another: of them, no two are disturbed at a time.
     ``children`` are rings by their places in ``rings``, ``ring`` is the place of each device. ``apart`` are sets of
-    which no two devices are disturbed at a time: redundant pairs, and rings of several.
+    which no two devices are disturbed at a time: redundant pairs, and rings of several. ``pairs`` are the former.
     """
 
     rings: tuple[tuple[DeviceId, ...], ...]
     children: tuple[frozenset[int], ...]
     ring: Mapping[DeviceId, int]
     apart: tuple[frozenset[DeviceId], ...]
+    pairs: tuple[frozenset[DeviceId], ...] = ()
 
     @classmethod
     def of(cls, links: Links, pairs: Iterable[Collection[DeviceId]] = ()) -> Self:
@@ -40,8 +41,16 @@ class Ground:
                     children[ring[parent]].add(ring[one])
         several = [frozenset(members) for members in rings if len(members) > 1]
         together = [frozenset(one for one in pair if one in links) for pair in pairs]
-        apart = (*several, *(pair for pair in together if len(pair) > 1))
-        return cls(rings, tuple(map(frozenset, children)), ring, apart)
+        redundant = tuple(pair for pair in together if len(pair) > 1)
+        return cls(rings, tuple(map(frozenset, children)), ring, (*several, *redundant), redundant)
+
+    def twins(self) -> dict[DeviceId, set[DeviceId]]:
+        """Tell with whom each device of a redundant pair shares its work."""
+        found: dict[DeviceId, set[DeviceId]] = {}
+        for pair in self.pairs:
+            for one in pair:
+                found.setdefault(one, set()).update(pair - {one})
+        return found
 
     def heights(self) -> dict[DeviceId, int]:
         """Tell how many rings are behind each device, one behind the other; 0 is a leaf."""

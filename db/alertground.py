@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import alertrules, maintenance, neighbours
+from db import alertrules, maintenance, topology
 from db.engine import Stores
 from db.filters import Filter
 from db.grouptables import device_groups
@@ -33,9 +33,6 @@ BY: Final = "alerts"
 LINKS_EVERY: Final = timedelta(minutes=5)
 NEAR: Final = timedelta(hours=1)
 """Times of maintenance that ended longer ago say nothing of an alert any more."""
-
-MOST_GATEWAYS: Final = 3
-"""Of an address that more devices have nobody can tell which one is meant."""
 
 Links = Mapping[DeviceId, frozenset[DeviceId]]
 
@@ -64,20 +61,10 @@ class Surveyor:
                 facts |= seen
                 windows |= maintenance.planned(session, Range(now - NEAR, now + NEAR), places)
                 if afresh or owner not in self._links:
-                    self._links[owner] = links(session)
+                    self._links[owner] = topology.links(session)
         self._linked = now if afresh else self._linked
         parents = {device: those for owner in owners for device, those in self._links[owner].items()}
         return Ground.of(rules, facts, parents, windows)
-
-
-def links(session: Session) -> dict[DeviceId, frozenset[DeviceId]]:
-    """Tell over which of the tenant's devices each has its way out."""
-    found: dict[DeviceId, frozenset[DeviceId]] = {}
-    for way in neighbours.ways_out(session):
-        owners = way.owners - {way.device_id}
-        if 0 < len(owners) <= MOST_GATEWAYS:
-            found[way.device_id] = found.get(way.device_id, frozenset()) | owners
-    return found
 
 
 def _devices(

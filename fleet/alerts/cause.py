@@ -86,21 +86,27 @@ def judge(
         return Verdict(Gate.OPEN)
     if Gate.WAIT in found:
         return Verdict(Gate.WAIT)
-    return Verdict(Gate.SUPPRESSED, root(min(above), healths, parents))
+    highest = root(min(above), healths, parents)
+    if highest == claim.device_id:
+        return Verdict(Gate.OPEN)
+    return Verdict(Gate.SUPPRESSED, highest)
 
 
 def root(
     device_id: DeviceId, healths: Mapping[DeviceId, Health], parents: Mapping[DeviceId, frozenset[DeviceId]]
 ) -> DeviceId:
-    """Climb from a device that is gone to the first one that no parent explains."""
-    passed: set[DeviceId] = set()
+    """Climb from a device that is gone to the first one that no parent explains.
+
+    Of a ring, in which each explains the next, one device stands for all.
+    """
+    passed: list[DeviceId] = []
     while device_id not in passed:
-        passed.add(device_id)
+        passed.append(device_id)
         above = parents.get(device_id, frozenset()) - {device_id}
         if not above or not all(healths.get(one, Health()).gone for one in above):
             return device_id
         device_id = min(above)
-    return device_id
+    return min(passed[passed.index(device_id) :])
 
 
 def _parent(claim: Claim, parent: Health) -> Gate:

@@ -141,8 +141,15 @@ def test_a_cut_is_one_alert_whatever_the_depth_and_the_cause_is_the_highest() ->
     assert root(EDGE, {CORE: gone, EDGE: gone}, CHAIN) == CORE
     claim = Claim(LEAF, at(0), at(0), at(0), reachable=True)
     assert judge(claim, {CORE: gone, EDGE: gone}, CHAIN).cause == CORE
-    ring = {CORE: frozenset({EDGE}), EDGE: frozenset({CORE})}
-    assert root(EDGE, {CORE: gone, EDGE: gone}, ring) in (CORE, EDGE)
+
+
+def test_of_a_ring_that_is_gone_one_device_stands_for_all() -> None:
+    ring = {CORE: frozenset({EDGE}), EDGE: frozenset({CORE}), LEAF: frozenset({EDGE})}
+    busy = engine(ground(DOWN, parents=ring))
+    assert busy.hear([cpu(one, -60, 0.1) for one in (CORE, EDGE, LEAF)]) == []
+    found = busy.hear([status(one, n, State.DOWN) for n, one in enumerate((LEAF, EDGE, CORE))]) + busy.look(at(60))
+    assert [one.device for one in found if one.act is Act.FIRE] == ["core"]
+    assert {one.device: one.cause for one in found if one.act is Act.SUPPRESS} == {"leaf": CORE, "edge": CORE}
 
 
 def test_one_of_two_ways_that_works_explains_nothing() -> None:

@@ -1,4 +1,4 @@
-"""The group of actors: supervisor, keeper and writers, made by the driver; the pollers, made by the supervisor."""
+"""The group of actors: supervisor, keeper, alerter and writers, made by the driver; pollers, by the supervisor."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from actors import crew
+from actors.alerting import AlerterActor
 from actors.crew import NAMESPACE, Post
 from actors.keeping import KeeperActor
 from actors.remote import Remote
@@ -17,17 +18,24 @@ from fleet.settings import Settings
 
 __all__ = ["NAMESPACE", "Group", "start"]
 
-MADE: Mapping[str, type[Remote]] = {"supervisor": SupervisorActor, "keeper": KeeperActor, "writer": WriterActor}
+MADE: Mapping[str, type[Remote]] = {
+    "supervisor": SupervisorActor,
+    "keeper": KeeperActor,
+    "alerter": AlerterActor,
+    "writer": WriterActor,
+}
 POLLER = "poller"
 
 PING_PATIENCE = timedelta(seconds=2)
 DRAIN_PATIENCE: Mapping[str, timedelta] = {
     "supervisor": timedelta(seconds=1),
     POLLER: timedelta(seconds=2),
+    "alerter": timedelta(seconds=2),
     "keeper": timedelta(seconds=2),
     "writer": timedelta(seconds=6),
 }
-"""In this order: nothing changes hands any more, the last events come out, and are stored.
+"""In this order: nothing changes hands any more, the last events come out, and are stored. What the alerter has not
+judged yet, it judges the next time.
 
 A writer waits a little longer than an event is kept for a writer that was killed before.
 """
@@ -66,7 +74,7 @@ def start(settings: Settings) -> Group:
     Writers that are too many are drained and ended; the supervisor does the same with pollers.
     """
     writers_wanted = [f"writer-{n}" for n in range(settings.writers)]
-    wanted = {"supervisor": ["supervisor"], "keeper": ["keeper"], "writer": writers_wanted}
+    wanted = {"supervisor": ["supervisor"], "keeper": ["keeper"], "alerter": ["alerter"], "writer": writers_wanted}
     writers = crew.present("writer")
     surplus = {name: actor for name, actor in writers.items() if name not in writers_wanted}
     if surplus:

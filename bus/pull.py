@@ -102,7 +102,7 @@ class Pull:
         return self._bus.problem
 
     async def lag(self) -> int:
-        return (await streams.tally(self._bus, self.durable.stream)).lag
+        return await streams.behind(self._bus, self.durable)
 
     async def batch(self) -> Sequence[Delivery]:
         """Take what has arrived: a full batch, or what came within the linger time of the first."""

@@ -12,6 +12,7 @@ from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
     ConsumerConfig,
+    DeliverPolicy,
     DiscardPolicy,
     RetentionPolicy,
     StorageType,
@@ -64,7 +65,7 @@ class Durable:
 
     A batch ends with its count or ``linger`` after its first event. An event that was not settled within ``patience``
     is delivered again; a failing one is, ever later, by ``back_off``, and after ``tries`` deliveries goes to the dead
-    letters.
+    letters. One that is made ``anew`` begins with what is said from then on, not with all that the stream still has.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Durable:
     patience: timedelta = timedelta(seconds=5)
     tries: int = 5
     back_off: tuple[timedelta, ...] = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 30))
+    anew: bool = False
 
     def config(self) -> ConsumerConfig:
         """Put it in the server's words; the server never gives an event up by itself."""
@@ -82,6 +84,7 @@ class Durable:
             name=self.name,
             durable_name=self.name,
             ack_policy=AckPolicy.EXPLICIT,
+            deliver_policy=DeliverPolicy.NEW if self.anew else DeliverPolicy.ALL,
             ack_wait=self.patience.total_seconds(),
             max_deliver=-1,
             max_ack_pending=20 * self.batch,
@@ -99,8 +102,10 @@ DEAD_LETTERS = Stream("DEAD_LETTERS", ("dead.>",), 256 * MIB, timedelta(days=30)
 EVERY = (DEVICE_EVENTS, OPERATION_EVENTS, ALERT_EVENTS, DEAD_LETTERS)
 
 WRITER = Durable("writer", DEVICE_EVENTS)
+ALERTER = Durable("alerter", DEVICE_EVENTS, ("device.status.>", "device.metrics.>"), anew=True)
 
 DURABLES = (WRITER,)
+"""Those that must have had an event before it counts as done; alerts are judged beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,19 @@ async def tally(bus: Bus, stream: Stream) -> Tally:
         )
     except NotFoundError:
         return Tally(0, 0)
+    except (nats.errors.Error, OSError, TimeoutError) as error:
+        raise Unavailable(f"NATS does not answer: {error}", "Look at the log of the NATS server.") from error
+
+
+async def behind(bus: Bus, durable: Durable) -> int:
+    """Count what a durable has not acknowledged; raises Unavailable when NATS does not answer."""
+    if not bus.connected:
+        raise Unavailable(f"NATS is away: {bus.problem}", "Look at the log of the NATS server.")
+    try:
+        js = await bus.jetstream()
+        return await _lag(js, durable, (await js.stream_info(durable.stream.name)).state.last_seq)
+    except NotFoundError:
+        return 0
     except (nats.errors.Error, OSError, TimeoutError) as error:
         raise Unavailable(f"NATS does not answer: {error}", "Look at the log of the NATS server.") from error
 

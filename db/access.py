@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from db import binarygrants, campaigngrants, configgrants, firmwaregrants, rolloutgrants
+from db import alertgrants, binarygrants, campaigngrants, configgrants, firmwaregrants, rolloutgrants
 from db.grant import APP, INGEST, LOGINS, OWNER, PLATFORM, POLLER, READER, TENANTS, Grant
 
 __all__ = [
@@ -241,6 +241,7 @@ GRANTS = (
     Grant(PLATFORM, "schedules", "INSERT"),
     Grant(PLATFORM, "schedules", "UPDATE", _SCHEDULE),
     *configgrants.GRANTS,
+    *alertgrants.GRANTS,
     *binarygrants.GRANTS,
     *firmwaregrants.GRANTS,
     *campaigngrants.GRANTS,

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from db import alertrules
 from db.tables import memberships, users
 from db.tables import tenants as tenant_table
 from fleet.errors import BadInput, Conflict, NotFound
@@ -42,11 +43,15 @@ class SignedIn:
 
 
 def create_tenant(session: Session, slug: str, name: str) -> TenantId:
-    """Add a tenant; raises Conflict where the slug is taken, BadInput where slug or name is none."""
+    """Add a tenant, with the alert rules that it begins with.
+
+    Raises Conflict where the slug is taken, BadInput where slug or name is none.
+    """
     tenant_id = TenantId(uuid4())
     try:
         with session.begin_nested():
             session.execute(insert(tenant_table).values(id=tenant_id, slug=slug, name=name))
+            alertrules.begin(session, tenant_id)
     except IntegrityError as error:
         if getattr(error.orig, "sqlstate", "") == "23505":
             raise Conflict(f"There is already a tenant {slug!r}.", "Choose another slug.") from error

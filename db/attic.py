@@ -29,6 +29,7 @@ class Shelf:
 
 LOG: Final = Shelf("inventory_changes", "at", ("id",))
 STATES: Final = Shelf("device_states", "at", ("device_id", "at"))
+ALERTS: Final = Shelf("alerts", "ended_at", ("id",), "ended_at IS NOT NULL")
 GONE: Final = Shelf("inventory", "gone_at", ("device_id", "kind", "key"), "gone_at IS NOT NULL")
 
 

@@ -16,6 +16,7 @@ TAKEN = {
     "uq_devices_tenant_id_vantage_address_port": "a device at that address and port",
     "uq_sites_tenant_id_name": "a site of that name",
     "uq_device_groups_tenant_id_name": "a group of that name",
+    "uq_alert_rules_tenant_id_name_reach_reach_of": "an alert rule of that name for these devices",
     "uq_credential_profiles_tenant_id_name": "a profile of that name",
     "uq_templates_tenant_id_name": "a template of that name",
     "uq_template_assignments_tenant_id_template_id_device_id": "an assignment of the template to that device",
@@ -40,6 +41,8 @@ GONE = {
     "fk_template_assignments_sites": "site",
     "fk_maintenance_windows_devices": "device",
     "fk_maintenance_windows_sites": "site",
+    "fk_alert_silences_devices": "device",
+    "fk_alert_silences_sites": "site",
 }
 """What is not there, or is another tenant's, by the constraint that looks for it."""
 

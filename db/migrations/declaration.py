@@ -13,6 +13,7 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 
 from db import (
     access,
+    alerttables,
     backuptables,
     binarytables,
     campaigntables,
@@ -45,6 +46,7 @@ DECLARING = (
     *(tables, profiletables, worktables, scantables, storetables, stocktables),
     *(signintables, requesttables, grouptables, errandtables, backuptables, binarytables),
     *(pushtables, campaigntables, statetables, controltables, templatetables, firmwaretables, rollouttables),
+    alerttables,
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

@@ -35,6 +35,9 @@ THINGS = {
     "backup_id": "backup",
     "run_id": "run",
     "template_id": "template",
+    "alert_id": "alert",
+    "rule_id": "alert_rule",
+    "silence_id": "silence",
 }
 """What a tenant has beside devices, and how the fixture makes one."""
 OF_THING = [route for route in OF_TENANT if any(f"{{{name}}}" in route.path for name in THINGS)]

@@ -23,6 +23,8 @@ from api.app import RESOURCES
 from api.pushfields import PushText
 from api.pushmany import PushManyText
 from api.resource import TENANT, AnyRoute, Nothing, Resource, Route
+from api.resources.alertrules import AlertRuleChange, NewAlertRule
+from api.resources.alertsilences import NewSilence
 from api.resources.edits import Edit
 from api.resources.groups import GroupChange
 from api.resources.maintenance import NewWindow
@@ -160,6 +162,9 @@ def ids(web: Web, route: AnyRoute) -> dict[str, str]:
         "campaign_id": web.campaign,
         "rollout_id": web.rollout,
         "template_id": web.template,
+        "alert_id": web.alert,
+        "rule_id": web.alert_rule,
+        "silence_id": web.silence,
     }
     found: dict[str, object] = {name: make(web.north) for name, make in made.items() if f"{{{name}}}" in route.path}
     if "{user_id}" in route.path:
@@ -176,6 +181,12 @@ def known(route: AnyRoute) -> dict[str, Any]:
         return {"body": {"commands": "/system identity set name=edge"}}
     if route.takes is NewWindow:
         return {"body": {"all": True, "lasts": "1h", "reason": "power work"}}
+    if route.takes is NewSilence:
+        return {"body": {"lasts": "1h", "reason": "known"}}
+    if route.takes is NewAlertRule:
+        return {"body": {"name": "down", "condition": {"test": "state", "states": ["down"]}, "severity": "info"}}
+    if route.takes is AlertRuleChange:
+        return {"body": {"enabled": False}}
     if route.takes is ProbeWish:
         return {"body": {"address": "router.invalid"}}
     if route.takes is Edit:

@@ -1,0 +1,218 @@
+"""Judge what is read by a rule: a fold over readings, so neither batches nor what comes twice make a difference.
+
+A reading that is not newer than the last one changes nothing. A look (``Look``) brings no reading: it lets time pass.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from fleet.alerts.rule import Rule, Test
+from fleet.device import State
+
+WINDOW: Final = timedelta(hours=1)
+FLAPS: Final = 3
+DAMPED: Final = timedelta(minutes=10)
+"""What has begun FLAPS times within WINDOW flaps: it is over only once it was calm for DAMPED."""
+
+MOST_TURNS: Final = 100
+MOST_REMEMBERED: Final = 256
+
+
+class Phase(StrEnum):
+    """Where the judgement of one instance stands."""
+
+    CLEAR = "clear"
+    PENDING = "pending"
+    FIRING = "firing"
+
+
+class Turn(StrEnum):
+    """What becomes of an alert."""
+
+    PENDING = "pending"
+    DROPPED = "dropped"
+    FIRED = "fired"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read at an instant: a value, the device's state, or None for what is not there (any more)."""
+
+    at: datetime
+    value: float | State | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Nothing new until this instant."""
+
+    at: datetime
+
+
+Told: TypeAlias = Reading | Look
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """All that is remembered of one instance under one rule.
+
+    ``since`` is when the condition began to be met, ``calm`` since when an alert that stands is not met any more,
+    ``turns`` when it began within the last hour, ``earlier`` what a rate is measured from.
+    """
+
+    phase: Phase = Phase.CLEAR
+    seen: datetime | None = None
+    since: datetime | None = None
+    calm: datetime | None = None
+    value: float | None = None
+    version: int = 0
+    turns: tuple[datetime, ...] = ()
+    earlier: tuple[tuple[datetime, float], ...] = ()
+
+    @property
+    def flapping(self) -> bool:
+        """Tell whether it comes and goes."""
+        return len(self.turns) >= FLAPS
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A change of an alert: what it became, when, and since when its condition had been met."""
+
+    turn: Turn
+    at: datetime
+    since: datetime
+    value: float | None = None
+    turns: int = 0
+
+
+NEW: Final = Track()
+
+
+def evaluate(rule: Rule, track: Track, told: Iterable[Told]) -> tuple[Track, list[Transition]]:
+    """Judge what is told, in its order; returns what is to be remembered, and what changed."""
+    found: list[Transition] = []
+    for one in told:
+        track = _looked(rule, track, one.at, found) if isinstance(one, Look) else _read(rule, track, one, found)
+    return track, found
+
+
+def _looked(rule: Rule, track: Track, at: datetime, found: list[Transition]) -> Track:
+    """Let time pass: what is known to last goes on, and what is not heard of begins to be absent."""
+    if track.seen is None or at <= track.seen:
+        return track
+    if track.phase is Phase.FIRING:
+        if track.calm is not None and at - track.calm >= _keep(rule, track):
+            return _over(track, at, found)
+        return track
+    if rule.condition.test is Test.ABSENT and at - track.seen >= rule.hold:
+        return _fire(replace(track, since=track.seen, version=rule.version), at, found)
+    lasting = rule.condition.test is Test.STATE and track.phase is Phase.PENDING and track.version == rule.version
+    return _held(rule, track, at, found) if lasting else track
+
+
+def _read(rule: Rule, track: Track, reading: Reading, found: list[Transition]) -> Track:
+    if track.seen is not None and reading.at <= track.seen:
+        return track
+    track = replace(track, seen=reading.at)
+    if rule.condition.test is Test.ABSENT:
+        return track if track.phase is not Phase.FIRING else _over(track, reading.at, found)
+    track, value, known = _measured(rule, track, reading)
+    if not known:
+        return track
+    track = replace(track, value=value)
+    if track.phase is Phase.FIRING:
+        return _standing(rule, track, reading.at, found)
+    if not _met(rule, reading, value):
+        return _dropped(rule, track, reading.at, found)
+    return _begun(rule, track, reading.at, found)
+
+
+def _measured(rule: Rule, track: Track, reading: Reading) -> tuple[Track, float | None, bool]:
+    """Tell the value to compare; of a rate it is known only once the readings reach far enough back."""
+    raw = reading.value
+    if isinstance(raw, State):
+        return track, float(raw in rule.condition.states), True
+    value = None if raw is None or not math.isfinite(raw) else float(raw)
+    if rule.condition.test is not Test.RATE or value is None:
+        return replace(track, earlier=()) if track.earlier else track, value, True
+    at, over = reading.at, timedelta(seconds=rule.condition.over_seconds)
+    far = [pair for pair in track.earlier if at - pair[0] >= over]
+    near = [pair for pair in track.earlier if at - pair[0] < over]
+    kept = (*far[-1:], *near)[-MOST_REMEMBERED:]
+    track = replace(track, earlier=(*kept, (at, value)))
+    if not far:
+        return track, None, False
+    then, before = far[-1]
+    return track, (value - before) / (at - then).total_seconds(), True
+
+
+def _met(rule: Rule, reading: Reading, value: float | None) -> bool:
+    if isinstance(reading.value, State):
+        return bool(value)
+    return value is not None and rule.condition.breached(value)
+
+
+def _begun(rule: Rule, track: Track, at: datetime, found: list[Transition]) -> Track:
+    """Begin, or go on with, what is met; another version of the rule begins anew."""
+    if track.phase is Phase.PENDING and track.version == rule.version:
+        return _held(rule, track, at, found)
+    if track.phase is Phase.PENDING:
+        track = _dropped(rule, track, at, found)
+    track = replace(track, phase=Phase.PENDING, since=at, version=rule.version)
+    found.append(Transition(Turn.PENDING, at, at, track.value))
+    return _held(rule, track, at, found)
+
+
+def _held(rule: Rule, track: Track, at: datetime, found: list[Transition]) -> Track:
+    if track.since is None or at - track.since < rule.hold:
+        return track
+    return _fire(track, at, found)
+
+
+def _fire(track: Track, at: datetime, found: list[Transition]) -> Track:
+    track = replace(track, phase=Phase.FIRING, calm=None, turns=_lately(track, at))
+    found.append(Transition(Turn.FIRED, at, track.since or at, track.value, len(track.turns)))
+    return track
+
+
+def _standing(rule: Rule, track: Track, at: datetime, found: list[Transition]) -> Track:
+    """Go on with an alert that stands: it lasts, becomes calm, comes back from calm, or is over."""
+    track = replace(track, version=rule.version)
+    if _lasts(rule, track.value):
+        return track if track.calm is None else replace(track, calm=None, turns=_lately(track, at))
+    track = track if track.calm is not None else replace(track, calm=at)
+    return _over(track, at, found) if at - (track.calm or at) >= _keep(rule, track) else track
+
+
+def _lasts(rule: Rule, value: float | None) -> bool:
+    if rule.condition.test is Test.STATE:
+        return bool(value)
+    return value is not None and rule.condition.lasts(value)
+
+
+def _over(track: Track, at: datetime, found: list[Transition]) -> Track:
+    found.append(Transition(Turn.RESOLVED, at, track.since or at, track.value, len(track.turns)))
+    return replace(track, phase=Phase.CLEAR, since=None, calm=None)
+
+
+def _dropped(rule: Rule, track: Track, at: datetime, found: list[Transition]) -> Track:
+    if track.phase is Phase.PENDING:
+        found.append(Transition(Turn.DROPPED, at, track.since or at, track.value))
+    return replace(track, phase=Phase.CLEAR, since=None, version=rule.version)
+
+
+def _lately(track: Track, at: datetime) -> tuple[datetime, ...]:
+    return (*(turn for turn in track.turns if at - turn < WINDOW), at)[-MOST_TURNS:]
+
+
+def _keep(rule: Rule, track: Track) -> timedelta:
+    """Tell how long it must be calm; what flaps longer than the rule says."""
+    return max(rule.keep, DAMPED) if track.flapping else rule.keep

@@ -1,0 +1,169 @@
+"""An alert rule: its condition, how long it must hold, how bad that is, and for which devices it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from fleet.device import State
+from fleet.errors import BadInput
+from fleet.events import Severity
+from fleet.families import Family, Kind, find
+from fleet.identity import TenantId
+
+
+class Test(StrEnum):
+    """What a condition looks at.
+
+    ``value``: a field, or its share of another one. ``rate``: how much a field changes in a second, measured over a
+    span. ``state``: what the device is. ``absent``: that nothing is heard, of the device or of one of its families.
+    """
+
+    __test__ = False
+    VALUE = "value"
+    RATE = "rate"
+    STATE = "state"
+    ABSENT = "absent"
+
+
+class Operator(StrEnum):
+    """How a value is compared with the threshold."""
+
+    ABOVE = "above"
+    BELOW = "below"
+    IS = "is"
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """When a rule's alert begins, and at which value it ends.
+
+    ``share_of`` names the field that the value is divided by. ``clear`` is the threshold of the end: between the two
+    an alert stays what it is. ``over_seconds`` is the span of a rate. Without ``family`` an absence is the device's.
+    """
+
+    test: Test
+    family: str = ""
+    field: str = ""
+    share_of: str = ""
+    operator: Operator = Operator.ABOVE
+    threshold: float = 0.0
+    clear: float | None = None
+    over_seconds: float = 0.0
+    states: tuple[State, ...] = ()
+
+    def breached(self, value: float) -> bool:
+        """Tell whether a value begins an alert."""
+        return _beyond(self.operator, value, self.threshold)
+
+    def lasts(self, value: float) -> bool:
+        """Tell whether a value lets an alert that stands go on."""
+        if self.operator is Operator.IS or self.clear is None:
+            return self.breached(value)
+        return _beyond(self.operator, value, self.clear)
+
+
+class Reach(StrEnum):
+    """For which devices a rule is, from the narrowest to the widest."""
+
+    DEVICE = "device"
+    GROUP = "group"
+    SITE = "site"
+    TAG = "tag"
+    MODEL = "model"
+    TENANT = "tenant"
+
+
+NARROWEST: Sequence[Reach] = tuple(Reach)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The devices that a rule is for; ``of`` is the id of a device, a group or a site, a tag or a model."""
+
+    reach: Reach = Reach.TENANT
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule of a tenant. Of several rules of one name the narrowest is a device's, even where it is disabled.
+
+    ``hold`` is how long the condition must be met before the alert stands, ``keep`` how long it must not be before
+    the alert is over. ``version`` grows with each change.
+    """
+
+    id: UUID
+    tenant_id: TenantId
+    name: str
+    condition: Condition
+    severity: Severity
+    hold: timedelta = timedelta(0)
+    keep: timedelta = timedelta(0)
+    scope: Scope = Scope()
+    enabled: bool = True
+    version: int = 1
+
+    @property
+    def reachable(self) -> bool:
+        """Tell whether it is about the device being there at all: what a parent that is down explains."""
+        return self.condition.test in (Test.STATE, Test.ABSENT)
+
+
+def chosen(rules: Iterable[Rule], scopes: Mapping[Scope, object]) -> list[Rule]:
+    """Pick a device's rules: of each name the narrowest whose scope is one of the device's; only what is enabled.
+
+    Two that are equally narrow, as two tags, are told apart by what they are for, then by their ids.
+    """
+    best: dict[str, tuple[int, str, str, Rule]] = {}
+    for rule in rules:
+        if rule.scope in scopes:
+            rank = NARROWEST.index(rule.scope.reach), rule.scope.of, str(rule.id), rule
+            if rule.name not in best or rank[:3] < best[rule.name][:3]:
+                best[rule.name] = rank
+    return [best[name][3] for name in sorted(best) if best[name][3].enabled]
+
+
+def checked(condition: Condition, families: Mapping[str, Family]) -> Condition:
+    """Return a condition that can be judged; raises BadInput that says what it lacks."""
+    if condition.test is Test.STATE:
+        if not condition.states:
+            raise BadInput("A condition of the test `state` names states.", f"Choose of: {', '.join(State)}.")
+        if State.STALE in condition.states:
+            raise BadInput("No device tells that it is stale.", "Use the test `absent` for what is not heard of.")
+        return condition
+    if condition.test is Test.ABSENT:
+        if condition.family:
+            find(families, condition.family)
+        return condition
+    family = find(families, condition.family)
+    for name in (condition.field, *([condition.share_of] if condition.share_of else [])):
+        family.column(name)
+    _ordered(condition, family)
+    if condition.test is Test.RATE and not 60 <= condition.over_seconds <= 86_400:
+        raise BadInput("A rate is measured over a span.", "Give over_seconds, from 60 to 86400.")
+    return condition
+
+
+def _ordered(condition: Condition, family: Family) -> None:
+    """Refuse what cannot be compared as it is meant."""
+    if family.field_of(condition.field).kind is Kind.STATE and condition.operator is not Operator.IS:
+        raise BadInput(f"{condition.field} is a state.", "Compare it with `is`, and the place of its word from 0 on.")
+    clear, threshold = condition.clear, condition.threshold
+    if clear is None or condition.operator is Operator.IS:
+        return
+    if clear > threshold if condition.operator is Operator.ABOVE else clear < threshold:
+        raise BadInput(
+            "The alert would end before it begins.",
+            "Let clear lie on the good side of the threshold, or leave it out.",
+        )
+
+
+def _beyond(operator: Operator, value: float, limit: float) -> bool:
+    if operator is Operator.ABOVE:
+        return value > limit
+    return value < limit if operator is Operator.BELOW else value == limit

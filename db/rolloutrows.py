@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from db.rollouttables import rollout_devices
+from fleet.identity import TenantId
 from fleet.rollouts import Stage, Step, Unit, Verdict
 from fleet.rollouts.plan import Member
 
@@ -32,16 +35,8 @@ def member(row: Any) -> Member:
 
 def unit(row: Any, *, down: bool = False) -> Unit:
     """Read where a device stands; ``down`` says whether it is known not to answer."""
-    planned = member(row)
-    return Unit(
-        device_id=planned.device_id,
-        wave=planned.wave,
-        place=planned.place,
-        kind=planned.kind,
-        site=planned.site,
-        hops=planned.hops,
-        canary=planned.canary,
-        parent=planned.parent,
+    return replace(
+        member(row).unit(),
         stage=Stage(row.stage),
         step=Step(row.step) if row.step else None,
         hop=row.hop,
@@ -68,3 +63,20 @@ def entered(now: Unit) -> dict[str, Any]:
         "attempt": now.attempt,
     }
     return values if now.step else values | {"errand_id": None}
+
+
+def planned(rollout_id: UUID, tenant_id: TenantId, one: Member) -> dict[str, Any]:
+    """Lay out a device of a plan that nobody has started."""
+    return {
+        "rollout_id": rollout_id,
+        "device_id": one.device_id,
+        "tenant_id": tenant_id,
+        "member": one.document(),
+        "place": one.place,
+        "live": False,
+        "stage": Stage.PENDING.value,
+        "hop": 0,
+        "attempt": 1,
+        "epoch": 0,
+        "entries": 0,
+    }

@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from db import operations
 from db.operations import Author
-from db.rolloutrows import DEVICE, entered, member, unit
+from db.rolloutrows import DEVICE, entered, member, planned, unit
 from db.rollouttables import firmware_settings, rollout_devices, rollout_journal, rollouts
 from db.rules import refusing
 from fleet.errors import BadInput, Conflict, Forbidden, NotFound
 from fleet.identity import DeviceId, TenantId
 from fleet.rollouts import Plan, Result, RolloutState, Stage, Step, Terms, Unit
 from fleet.rollouts import unit as units
+from fleet.rollouts.foreseen import Forecast
 from fleet.rollouts.plan import Member
 from fleet.rollouts.states import BAD, ENDED, LIVE
 
@@ -28,7 +29,10 @@ STOPPED_ONES = "A rollout that is over goes no further."
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A rollout, and how many of its devices stand where."""
+    """A rollout, and how many of its devices stand where.
+
+    ``forecast`` is what the plan was expected to take, ``foreseen`` what is expected by now; None where nobody told.
+    """
 
     id: UUID
     tenant_id: TenantId
@@ -47,6 +51,8 @@ class Row:
     forgiven_at: datetime | None
     ended_at: datetime | None
     why: str | None
+    forecast: Forecast | None
+    foreseen: Forecast | None
     stages: Mapping[Stage, int]
 
 
@@ -72,6 +78,7 @@ class Line:
 _HEAD = (
     *("id", "tenant_id", "name", "state", "terms", "skipped", "proving", "digest", "by", "at"),
     *("approved_by", "approved_at", "started_by", "started_at", "forgiven_at", "ended_at", "why"),
+    *("forecast", "foreseen"),
 )
 
 
@@ -88,10 +95,11 @@ def create(session: Session, author: Author, tenant_id: TenantId, name: str, pla
         "by": author.by,
         "at": author.at,
         "epoch": 0,
+        "forecast": plan.forecast.document() if plan.forecast else None,
     }
     with refusing(session):
         session.execute(insert(rollouts), [row])
-    session.execute(insert(rollout_devices), [_planned(made, tenant_id, one) for one in plan.members])
+    session.execute(insert(rollout_devices), [planned(made, tenant_id, one) for one in plan.members])
     _record(session, author, "firmware.planned", (tenant_id, made), {"devices": len(plan.members), "name": name})
     return made
 
@@ -240,22 +248,6 @@ def second_person(session: Session) -> bool:
     return bool(session.scalar(select(firmware_settings.c.second_person)))
 
 
-def _planned(rollout_id: UUID, tenant_id: TenantId, one: Member) -> dict[str, Any]:
-    return {
-        "rollout_id": rollout_id,
-        "device_id": one.device_id,
-        "tenant_id": tenant_id,
-        "member": one.document(),
-        "place": one.place,
-        "live": False,
-        "stage": Stage.PENDING.value,
-        "hop": 0,
-        "attempt": 1,
-        "epoch": 0,
-        "entries": 0,
-    }
-
-
 def _steer(
     session: Session,
     row: Row,
@@ -293,6 +285,8 @@ def _row(session: Session, row: Any) -> Row:
         "tenant_id": TenantId(facts["tenant_id"]),
         "state": RolloutState(facts["state"]),
         "terms": Terms.read(facts["terms"]),
+        "forecast": Forecast.read(facts["forecast"]) if facts["forecast"] else None,
+        "foreseen": Forecast.read(facts["foreseen"]) if facts["foreseen"] else None,
         "stages": {Stage(name): count for name, count in session.execute(told)},
     }
     return Row(**{**facts, **typed})

@@ -43,6 +43,8 @@ rollouts = Table(
     Column("why", Text),
     Column("epoch", BigInteger, nullable=False),
     instant("claimed_until", nullable=True),
+    Column("forecast", JSONB),
+    Column("foreseen", JSONB),
     UniqueConstraint("tenant_id", "id"),
     Index(None, "tenant_id", "at", "id"),
     Index("ix_rollouts_live", "id", postgresql_where=text(f"state IN ({quoted(sorted(LIVE))})")),
@@ -57,7 +59,10 @@ rollouts = Table(
     check("allowed", "started_at IS NULL OR approved_at IS NOT NULL"),
     check("epoch", "epoch >= 0"),
 )
-"""``epoch`` and ``claimed_until`` are those of the job that goes through it: a newer one shuts others out."""
+"""``epoch`` and ``claimed_until`` are those of the job that goes through it: a newer one shuts others out.
+
+``forecast`` is what the plan was expected to take, ``foreseen`` what the job expects by now.
+"""
 
 rollout_devices = Table(
     "rollout_devices",

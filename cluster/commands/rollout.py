@@ -10,17 +10,16 @@ from uuid import UUID
 import typer
 from sqlalchemy.orm import Session
 
-from cluster import console, terminal
+from cluster import console, foretelling, terminal
 from db import rolloutplans, rollouts, selection
 from db.operations import Author
 from db.rollouts import Row, Standing
 from db.selection import Selection
 from fleet.errors import BadInput
 from fleet.rollouts import Plan, RolloutState, Terms
+from fleet.rollouts.foreseen import Forecast
 from fleet.rollouts.states import ENDED
 from fleet.settings import span
-
-"""Seconds between two looks at where a rollout stands."""
 
 command = typer.Typer(
     name="rollout", help="Upgrade many devices, in waves that stop by themselves.", no_args_is_help=True
@@ -56,7 +55,8 @@ def plan(
             if not dry_run:
                 made = rollouts.create(session, here.author(), one.id, name, drawn)
     if as_json:
-        terminal.answer({**({} if dry_run else {"id": made}), "digest": drawn.digest, **drawn.document()})
+        told = {"digest": drawn.digest, **drawn.document(), "forecast": _foretold(drawn.forecast)}
+        terminal.answer({**({} if dry_run else {"id": made}), **told})
         return
     _show_plan(drawn)
     if not dry_run:
@@ -93,6 +93,8 @@ def show(
     rows = [(str(s.member.wave), s.member.name, s.unit.stage, s.unit.target, s.unit.reason or "") for s in found]
     terminal.table("", ("wave", "device", "stage", "to", "why"), rows)
     _tell(row)
+    if (told := foretelling.going(row.foreseen) or foretelling.planned(row.forecast)) and row.state not in ENDED:
+        terminal.say(told)
 
 
 @command.command(epilog="Example: [bold]flotilla rollout approve 5f0c… 9ab3… --tenant northwind[/]")
@@ -172,7 +174,7 @@ def _watch(rollout: UUID, tenant: str, state: Path | None) -> RolloutState:
         found = terminal.watch(
             look,
             lambda row: row.state in ENDED or row.state is RolloutState.PAUSED,
-            lambda row: f"{row.state} {_stages(row)}",
+            lambda row: f"{row.state} {_stages(row)}{_ends(row)}",
         )
     _tell(found)
     return found.state
@@ -185,12 +187,18 @@ def _show_plan(drawn: Plan) -> None:
         left = [(one.name, " ".join(one.why)) for one in drawn.skipped]
         terminal.table("", ("left out", "why"), left)
     terminal.say(f"{len(drawn.members)} devices in {len(drawn.waves)} waves, {len(drawn.skipped)} left out.")
+    terminal.table("", ("wave", "devices", "begins", "ends", "takes"), foretelling.waves(drawn.forecast))
+    terminal.say(foretelling.planned(drawn.forecast))
     terminal.say(f"digest {drawn.digest}")
 
 
 def _tell(row: Row) -> None:
     why = f": {row.why}" if row.why else ""
     terminal.say(f"{row.id} is {row.state}, {_stages(row)}{why}")
+
+
+def _ends(row: Row) -> str:
+    return f", to end at {foretelling.instant(row.foreseen.ends_at)}" if row.foreseen else ""
 
 
 def _stages(row: Row) -> str:
@@ -212,7 +220,12 @@ def _document(row: Row) -> dict[str, Any]:
         "ended_at",
     )
     told = {name: getattr(row, name) for name in names}
+    told |= {name: _foretold(getattr(row, name)) for name in ("forecast", "foreseen")}
     return {**told, "terms": row.terms.document(), "stages": dict(row.stages), "skipped": list(row.skipped)}
+
+
+def _foretold(told: Forecast | None) -> dict[str, Any] | None:
+    return told.document() if told else None
 
 
 def _device(one: Standing) -> dict[str, Any]:

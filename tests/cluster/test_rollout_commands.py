@@ -46,9 +46,11 @@ def test_a_rollout_is_planned_started_and_stopped(north: Run, database: Database
     shown = said(north("rollout", "plan", "spring", "stable", *NORTH, "--dry-run"))
     assert "1 devices in 1 waves, 1 left out." in shown
     assert "already" in shown
+    assert "It takes 9 min" in shown
     assert json.loads(done(north("rollout", "list", *NORTH, "--json"))) == []
     told = json.loads(done(north("rollout", "plan", "spring", "stable", *NORTH, "--json")))
     assert [one["hops"] for one in told["members"]] == [["7.24.4"]]
+    assert [one["devices"] for one in told["forecast"]["waves"]] == [1]
     refused(north("rollout", "approve", told["id"], "0" * 64, *NORTH), Conflict)
     assert "is running" in said(north("rollout", "start", told["id"], *NORTH))
     assert "is paused" in said(north("rollout", "pause", told["id"], *NORTH))
@@ -56,4 +58,5 @@ def test_a_rollout_is_planned_started_and_stopped(north: Run, database: Database
     assert "is aborting" in said(north("rollout", "abort", told["id"], *NORTH))
     found = json.loads(done(north("rollout", "show", told["id"], *NORTH, "--json")))
     assert [(one["name"], one["stage"]) for one in found["items"]] == [("core-1", "pending")]
+    assert found["forecast"] == told["forecast"]
     refused(north("rollout", "retry", told["id"], *NORTH), Conflict)

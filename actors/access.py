@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
+from typing import Final
 
 from actors.credentials import Credentials
 from fleet.device import Device, Login
 from fleet.egress import Egress, Network
-from routeros import client, ssh
+from fleet.errors import FleetError
+from routeros import client, ssh, transport
 from routeros.slots import Slots
+
+KNOCK: Final = timedelta(seconds=3)
+"""How long a port may take to open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,15 @@ class Access:
         egress = _egress(device.networks, self.own)
         login = Login(device.username, await self.credentials.password(device))
         return await ssh.connect(host, login, timeout=self.timeout, egress=egress, slots=self.slots)
+
+    async def opens(self, device: Device) -> bool:
+        """Knock at a device's door and say nothing: tell whether its port takes a connection."""
+        until = asyncio.get_running_loop().time() + min(self.timeout, KNOCK).total_seconds()
+        try:
+            (await transport.dial(device.endpoint, until, _egress(device.networks, self.own))).close()
+        except FleetError:
+            return False
+        return True
 
 
 @lru_cache(maxsize=1024)

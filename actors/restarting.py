@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from actors import behind
 from actors.upgrading import Work, discard
 from fleet.errors import FleetError, Unavailable
 from fleet.rollouts import Result, Stage, Told, Verdict
@@ -76,7 +77,8 @@ async def _begun(work: Work) -> Told | None:
         return Told(Result.AWAY, "Its packages are not there any more; they are brought anew.")
     if not work.record.taken.terms.open(work.now()):
         return HELD
-    before = replace(shown, packages=seen.wanted(work.target))
+    children = await behind.reached(work.visit, work.record.taken.member.below)
+    before = replace(shown, packages=seen.wanted(work.target), children=children)
     detail = {"from": seen.found.version, "to": work.target}
     return None if await work.record.enter(Stage.INSTALLING, detail, gate=True, before=before) else HELD
 
@@ -217,11 +219,11 @@ def _judged(work: Work, seen: _Seen) -> Told:
         why = seen.why or "its log says nothing of it"
         return Told(Result.FAILED, f"It came back with {seen.picture.version}: {why}.", Verdict.FAIL)
     checks = [*compare(before, seen.picture, work.target, before.packages), *_booted(work, seen.survey)]
-    verdict = overall(checks)
+    verdict, told = overall(checks), {check.gate: check.verdict.value for check in checks}
     if verdict is Verdict.FAIL:
-        return Told(Result.FAILED, said(checks), verdict)
+        return Told(Result.FAILED, said(checks), verdict, gates=told)
     due = work.record.taken.terms.boot and seen.survey.unbooted and work.record.step != "boot"
-    return Told(Result.DONE, said(checks) or None, verdict, due)
+    return Told(Result.DONE, said(checks) or None, verdict, due, told)
 
 
 def _booted(work: Work, seen: Survey) -> list[Check]:
@@ -245,6 +247,8 @@ async def _pictured(work: Work) -> _Seen | FleetError:
         async with line.client:
             seen = await survey(line, work.now)
             shown = await picture.take(line, seen)
-            return _Seen(seen, shown, await picture.why(line))
+            why = await picture.why(line)
+        children = await behind.reached(work.visit, work.record.taken.member.below)
+        return _Seen(seen, replace(shown, children=children), why)
     except (RouterOSError, Unavailable) as error:
         return error

@@ -66,12 +66,13 @@ class Record:
         self.before = before or self.before
         return True
 
-    async def end(self, told: Told, detail: Mapping[str, object] | None = None) -> None:
+    async def end(self, told: Told) -> None:
         """Write how the step ended; from then on the device is the rollout's again."""
         at = self.clock.now()
         said = {"reason": told.reason} if told.reason else {}
+        gates = {"gates": dict(told.gates)} if told.gates else {}
         now = unit.end(self.unit, self.step, told, at)
-        await self._write(Note(at, self.step, now, told.result, {**(detail or {}), **said}))
+        await self._write(Note(at, self.step, now, told.result, {**said, **gates}))
 
     async def begun(self, stage: Stage) -> tuple[datetime, Mapping[str, object]] | None:
         """Tell when the last line of a stage was written in this step, and its details; None where there is none."""

@@ -12,7 +12,9 @@ from api.fields import TEXT
 from api.foretelling import RolloutForecast
 from api.meant import Meant
 from api.resource import Answer, Given
+from api.times import Instant, instant
 from db.rollouts import Line, Row, Standing
+from db.rolloutstops import Stop
 from fleet.rollouts import Limits, Result, RolloutState, Stage, Step, Terms, Verdict, Window
 from fleet.rollouts.candidate import Return
 
@@ -37,6 +39,7 @@ class NewRollout(Given):
     target: str = Field(max_length=40, pattern=TEXT, description="A version, or a channel such as stable.")
     strategy: str = Field("canary", max_length=40, pattern=TEXT, description="canary, rolling, sites or everything.")
     sure: bool = Field(False, description="Your word, which the strategy everything asks for.")
+    starts_at: Instant | None = Field(None, description="When it begins at the earliest, once it was started.")
     hours: int = Field(HOURS, ge=1, le=24 * 90, description="After so many hours it ends, whatever is left.")
     windows: list[RolloutWindow] = Field(
         [], max_length=20, description="Left out: devices are restarted at any time."
@@ -44,6 +47,10 @@ class NewRollout(Given):
     batch: int = Field(50, ge=1, le=10_000, description="Devices of a wave, for the strategy rolling.")
     leaves: int = Field(3, ge=1, le=1000, description="Devices of a site that are restarted at a time.")
     parents: int = Field(1, ge=1, le=100, description="The same, of those over which others are reached.")
+    canary_soak_minutes: int = Field(
+        15, ge=0, le=24 * 60 * 7, description="So long the first of a kind has to be well before others begin."
+    )
+    soak_minutes: int = Field(5, ge=0, le=24 * 60 * 7, description="So long a wave has to be well before the next.")
     boot: bool = Field(True, description="Write the boot firmware, too.")
     downgrade: bool = Field(False, description="Devices that run something newer are taken down to it.")
     strict: bool = Field(False, description="Leave out devices that carry others and could not be taken back.")
@@ -54,17 +61,30 @@ class NewRollout(Given):
             Window(time.fromisoformat(one.begin), time.fromisoformat(one.end), frozenset(one.days), one.zone)
             for one in self.windows
         )
+        begins = None if self.starts_at is None else instant(self.starts_at, now)
         return Terms(
             target=self.target,
             strategy=self.strategy,
-            expires_at=now + timedelta(hours=self.hours),
+            expires_at=max(begins or now, now) + timedelta(hours=self.hours),
+            starts_at=begins,
             windows=windows,
-            limits=Limits(leaves=self.leaves, parents=self.parents),
+            limits=Limits(
+                leaves=self.leaves,
+                parents=self.parents,
+                canary_soak=timedelta(minutes=self.canary_soak_minutes),
+                soak=timedelta(minutes=self.soak_minutes),
+            ),
             batch=self.batch,
             boot=self.boot,
             downgrade=self.downgrade,
             strict=self.strict,
         )
+
+
+class RolloutStart(Given):
+    """When a rollout begins."""
+
+    at: Instant | None = Field(None, description="Left out: when the plan says, or at once.")
 
 
 class RolloutApproval(Given):
@@ -97,21 +117,23 @@ class RolloutSkip(Answer):
 class Rollout(Answer):
     """A rollout, and how many of its devices stand where."""
 
-    unsteady = frozenset({"stages", "state", "why", "ended_at", "foreseen"})
+    unsteady = frozenset({"stages", "state", "why", "stopped", "ended_at", "foreseen"})
 
     id: UUID
     name: str
     state: RolloutState
     why: str | None = Field(description="Why it is paused, or has ended.")
+    stopped: str | None = Field(description="Why nothing of it goes on though it runs: all rollouts are stopped.")
     target: str
     strategy: str
+    starts_at: datetime | None = Field(description="When its plan lets it begin; null: as soon as it is started.")
     digest: str = Field(description="What tells this plan from every other; who approves, approves this one.")
     expires_at: datetime
     by: str
     at: datetime
     approved_by: str | None
     started_by: str | None
-    started_at: datetime | None
+    started_at: datetime | None = Field(description="When it began, or is to begin while it is scheduled.")
     ended_at: datetime | None
     stages: dict[str, int] = Field(description="How many devices stand at each stage.")
     skipped: list[RolloutSkip] = Field(description="Devices that were meant and do not fit, with the reasons.")
@@ -119,12 +141,13 @@ class Rollout(Answer):
     foreseen: RolloutForecast | None = Field(description="What is expected since it goes on; told every few minutes.")
 
     @classmethod
-    def of(cls, row: Row) -> Rollout:
-        """Tell of a rollout."""
+    def of(cls, row: Row, stop: Stop | None = None) -> Rollout:
+        """Tell of a rollout, and what stops all of them."""
         plain = ("id", "name", "state", "why", "digest", "by", "at", "approved_by")
         told: dict[str, Any] = {name: getattr(row, name) for name in (*plain, "started_by", "started_at", "ended_at")}
-        terms = {name: getattr(row.terms, name) for name in ("target", "strategy", "expires_at")}
+        terms = {name: getattr(row.terms, name) for name in ("target", "strategy", "starts_at", "expires_at")}
         stages = {stage.value: count for stage, count in row.stages.items()}
+        told["stopped"] = str(stop) if stop is not None and row.state is RolloutState.RUNNING else None
         skipped = [RolloutSkip(**one) for one in row.skipped]
         ends = {name: RolloutForecast.of(getattr(row, name)) for name in ("forecast", "foreseen")}
         return cls(**told, **terms, **ends, stages=stages, skipped=skipped)

@@ -17,7 +17,8 @@ from fleet.egress import SIMULATED
 
 PATIENCE = timedelta(seconds=2)
 DOWNLOADS = "simulator-downloads"
-"""Under which name the port of its download server is remembered."""
+SSH = "simulator-ssh"
+"""Under which names the ports of its download server and of its routers' SSH are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Simulation(Program):
         self.fleet = fleet
         self._clock = clock
         self._download_port = state.port(DOWNLOADS)
+        self.ssh_port = state.port(SSH)
         self._before: dict[str, float] = {}
         self._latest: dict[str, float] = {}
 
@@ -87,7 +89,7 @@ class Simulation(Program):
             *("--inventory", str(self._state.secret_path("simulator.json"))),
             *self._pace(),
             *("--api-port", str(self._state.port("simulator-api")), "--tls-port", str(self._port)),
-            *("--download-port", str(self._download_port)),
+            *("--ssh-port", str(self.ssh_port), "--download-port", str(self._download_port)),
         )
 
     def _pace(self) -> Sequence[str]:

@@ -16,7 +16,7 @@ from flask import Flask, request
 from api import auth, csrf, headers
 from api.context import Context
 from api.telemetry import request_id
-from dashboard import controls, delivery, guard, page, shell, theme
+from dashboard import controls, delivery, guard, page, sharing, shell, theme
 from dashboard.data import Data
 from dashboard.door import PREFIX, Door, Visit, split
 from dashboard.page import Page
@@ -71,6 +71,7 @@ def mount(app: Flask, context: Context, ticking: Callable[[], float] = time.mono
     shell.connect(door)
     for found in pages:
         found.connect(door)
+    sharing.install(app, door, ticking)
     hashes = [*screen.csp_hashes(), headers.hashed(EARLY)]
     headers.extend(app, PREFIX, headers.policy(hashes, styles=["'unsafe-inline'"]))
     return screen

@@ -21,6 +21,7 @@ from dashboard.firmwaredata import Firmwares
 from dashboard.intentdata import Intentions, Looks
 from dashboard.muster import Muster
 from dashboard.office import Office
+from dashboard.rolloutdata import RolloutData
 from dashboard.roster import Roster
 from dashboard.whole import Whole
 from db import groups as stored
@@ -69,6 +70,7 @@ class Data:
         self.beside = DeviceData(stores, families, clock, ticking)
         self.configurations = Configurations(stores)
         self.firmwares = Firmwares(stores)
+        self.rollouts = RolloutData(stores)
         looks: Cache[Looks] = Cache(5.0, clock=ticking)
         self.campaigns = CampaignData(stores)
         self.intentions = Intentions(stores, looks)

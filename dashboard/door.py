@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
 from functools import wraps
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +23,7 @@ from fleet.errors import NotFound
 from fleet.identity import Principal
 
 PREFIX = "/t/"
+CALLBACK = f"{PREFIX}_dash-update-component"
 NOTHING: Mapping[str, str] = MappingProxyType({})
 ASKED = {
     "asked_path": State("url", "pathname"),
@@ -56,18 +58,32 @@ class Visit:
         return f"{PREFIX}{self.person.slug}/{path}"
 
 
+class Share(Enum):
+    """How long one answer serves all of a tenant and a role who ask for the same, whoever they are.
+
+    FLEET: while the fleet is the one that it was made of, and no longer than a moment. MOMENT: for a moment.
+    """
+
+    FLEET = auto()
+    MOMENT = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Registers callbacks on the application, each behind the session."""
+    """Registers callbacks on the application, each behind the session. ``shared`` are those that many may share."""
 
     app: Dash
     data: Data
     clock: Clock
+    shared: dict[str, Share] = field(default_factory=dict)
 
     def callback(
-        self, output: Any, inputs: Mapping[str, Any], **options: Any
+        self, output: Any, inputs: Mapping[str, Any], share: Share | None = None, **options: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Register a callback; it is given the visit, and each input or state under its name in ``inputs``."""
+        """Register a callback; it is given the visit, and each input or state under its name in ``inputs``.
+
+        One with a ``share`` says the same to all of a tenant who have the same role.
+        """
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(function)
@@ -77,6 +93,8 @@ class Door:
 
             register_with = self.app.callback(output=output, inputs={**inputs, **ASKED}, **options)
             registered: Callable[..., Any] = register_with(admitted)
+            if share is not None:
+                self.shared[next(reversed(self.app.callback_map))] = share
             return registered
 
         return register

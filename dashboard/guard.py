@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dash.exceptions import DependencyException
 from flask import Flask, redirect, request
 from werkzeug.wrappers import Response
 
-from api import auth
+from api import auth, errors
 from api.context import current
 from api.errors import way_in
 from dashboard import page
@@ -20,17 +21,21 @@ from fleet.errors import NotFound
 
 PUBLIC = (f"{PREFIX}_dash-component-suites/", f"{PREFIX}assets/", f"{PREFIX}_favicon.ico")
 INTERNAL = f"{PREFIX}_"
+ANY = f"{PREFIX}<path:path>"
+"""The rule by which Dash answers every address that has none of its own."""
 HOME = PREFIX.rstrip("/")
 
 
 def install(app: Flask, pages: Sequence[Page]) -> None:
-    """Check every request under the dashboard's prefix before Dash sees it."""
+    """Check every request under the dashboard's prefix before Dash sees it; of files, whether Dash knows them."""
+    app.register_error_handler(DependencyException, lambda _: errors.refuse(no_file()))
 
     @app.before_request
     def check() -> Response | None:
         if not request.path.startswith(PREFIX) and request.path != HOME:
             return None
         if request.path.startswith(PUBLIC):
+            _see_file()
             return None
         person = auth.signed_in()
         if request.path.startswith(INTERNAL):
@@ -44,6 +49,17 @@ def install(app: Flask, pages: Sequence[Page]) -> None:
             if _open_to(person, slug):
                 return redirect(way_in(), code=303)
         raise NotFound("There is no such page.", "Check the address, or go to your fleet.")
+
+
+def _see_file() -> None:
+    """Let a file pass; what is none would be answered with the first HTML of a page, which is for those signed in."""
+    if request.url_rule is None or request.url_rule.rule == ANY:
+        raise no_file()
+
+
+def no_file() -> NotFound:
+    """Say that there is no such file; a browser asks for one when the page is of an older version than the server."""
+    return NotFound("There is no such file.", "Load the page again.")
 
 
 def _open_to(person: SignedIn, slug: str) -> bool:

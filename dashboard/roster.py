@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from ipaddress import ip_address
+from operator import is_
 from typing import Any, TypeVar
 
 from dashboard import figures, groups, units
@@ -52,13 +53,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """All devices of a tenant at one moment, by name. ``heard_at`` is the newest word from any of them."""
+    """All devices of a tenant at one moment, by name. ``heard_at`` is the newest word from any of them.
+
+    ``since`` is the moment from which on it was the same.
+    """
 
     entries: tuple[Entry, ...]
     counts: Mapping[State, int]
     heard_at: datetime | None
     late_after: timedelta
     at: datetime
+    since: datetime
     named: tuple[Group, ...] = ()
     kept: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -83,7 +88,13 @@ class Roster:
         heard = [entry.row.heard_at for entry in entries if entry.row.heard_at]
         shortest = min((entry.row.interval for entry in entries), default=timedelta(minutes=1))
         counts = Counter(entry.state for entry in entries)
-        return cls(entries, counts, max(heard, default=None), STALE_AFTER * shortest, at, tuple(named))
+        since = before.since if before and before.is_of(entries, named) else at
+        return cls(entries, counts, max(heard, default=None), STALE_AFTER * shortest, at, since, tuple(named))
+
+    def is_of(self, entries: Sequence[Entry], named: Sequence[Group]) -> bool:
+        """Tell whether this roster has the same entries and groups; what was not made anew is the same."""
+        same = len(entries) == len(self.entries) and all(map(is_, entries, self.entries))
+        return same and self.named == tuple(named)
 
     @property
     def groups(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from dashboard import admin, controls
 from dashboard.controls import marks
-from dashboard.door import PREFIX, Door, Visit
+from dashboard.door import PREFIX, Door, Share, Visit
 from dashboard.page import Page
 from db.accounts import SignedIn
 
@@ -88,7 +88,7 @@ def connect(door: Door) -> None:
         prevent_initial_call=True,
     )
 
-    @door.callback(Output("pulse", "data"), {"ticks": Input("tick", "n_intervals")})
+    @door.callback(Output("pulse", "data"), {"ticks": Input("tick", "n_intervals")}, Share.FLEET)
     def pulse(visit: Visit, ticks: int | None) -> dict[str, float | None]:
         """Tell how old the newest word from the fleet is, and from when on that is late (in seconds)."""
         fleet = visit.data.fleet(visit.principal)

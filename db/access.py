@@ -38,6 +38,7 @@ REASONS = {
     "server_secrets": "what the web servers share among themselves; the tenants' door has no grant on it",
     "alembic_version": "Alembic's own: one row that names the revision",
     **firmwaregrants.REASONS,
+    **rolloutgrants.REASONS,
 }
 """The tables without tenant_id and row-level security, each with its line of reason."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import Uuid, any_, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from db import filters, neighbours
+from db import filters, topology
 from db.campaigndeeds import Chosen
 from db.inventory import WITH_STATE
 from db.tables import device_state, devices
@@ -21,6 +21,7 @@ from fleet.device import State
 from fleet.errors import BadInput
 from fleet.identity import DeviceId
 from fleet.pushes import Override
+from fleet.rollouts.ground import Ground, contracted
 
 REACHED = (State.UP.value, State.DEGRADED.value)
 
@@ -82,13 +83,8 @@ def identified(session: Session, among: Sequence[DeviceId], identity: str) -> De
 
 
 def parenthood(session: Session, among: set[DeviceId]) -> dict[DeviceId, DeviceId]:
-    """Tell which of some devices is reached through which other, by a default route that leads to it alone."""
-    found: dict[DeviceId, DeviceId] = {}
-    for way in sorted(neighbours.ways_out(session), key=lambda way: (way.device_id, way.gateway)):
-        others = way.owners - {way.device_id}
-        if way.device_id in among and len(others) == 1 and others <= among:
-            found.setdefault(way.device_id, *others)
-    return campaigns.hierarchy(found)
+    """Tell which of some devices is reached through which other."""
+    return Ground.of(contracted(topology.links(session), among)).line()
 
 
 def _candidates(session: Session, meant: Sequence[DeviceId], now: datetime) -> list[Candidate]:

@@ -27,6 +27,18 @@ def may(session: Session, tenant_id: TenantId, by: str, permission: Permission, 
     return principal is not None and principal.may(permission)
 
 
+def second(session: Session, by: str, first: str) -> bool:
+    """Tell whether ``by`` is a person, and another one than ``first``, who stands behind what a program of his asked.
+
+    The session is the tenant's.
+    """
+    if _KEY.match(by):
+        return False
+    maker = select(api_keys.c.created_by).where(api_keys.c.prefix == first.removeprefix("key "))
+    behind = session.scalar(maker) if _KEY.match(first) else first
+    return by != behind
+
+
 def _key(session: Session, tenant_id: TenantId, by: str, now: datetime) -> Principal | None:
     mine = (api_keys.c.tenant_id == tenant_id, api_keys.c.prefix == by.removeprefix("key "))
     row = session.execute(keys.STANDING.where(*mine), {"now": now}).one_or_none()

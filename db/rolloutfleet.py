@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from db import filters, neighbours
+from db import filters, topology
 from db.backuptables import config_state
 from db.inventory import WITH_STATE
 from db.pushtables import pushes
@@ -22,13 +22,10 @@ from fleet.rollouts.candidate import Candidate
 from fleet.rollouts.planning import Fleet
 from fleet.versions import known
 
-MOST_GATEWAYS = 3
-"""Of an address that more devices have nobody can tell which one is meant."""
-
 
 def read(session: Session, chosen: Collection[DeviceId], now: datetime) -> Fleet:
     """Read some devices, and what every device of the tenant is reached over."""
-    links = _links(session)
+    links = topology.links(session)
     packages = _packages(session, chosen)
     told = {row.device_id: row for row in session.execute(_facts("resource", "architecture"))}
     boards = {row.device_id: row for row in session.execute(_facts("routerboard", "firmware_factory"))}
@@ -36,7 +33,7 @@ def read(session: Session, chosen: Collection[DeviceId], now: datetime) -> Fleet
     for row in session.execute(_devices(now)):
         if row.id in chosen:
             facts = (_of(told.get(row.id)), _of(boards.get(row.id)))
-            found.append(_candidate(row, facts, packages.get(row.id, frozenset()), links.get(row.id)))
+            found.append(_candidate(row, facts, packages.get(row.id, frozenset()), links.get(row.id, frozenset())))
     return Fleet(found, links)
 
 
@@ -57,9 +54,7 @@ def _devices(now: datetime) -> Any:
     )
 
 
-def _candidate(
-    row: Any, facts: tuple[str, str], packages: frozenset[str], over: frozenset[DeviceId] | None
-) -> Candidate:
+def _candidate(row: Any, facts: tuple[str, str], packages: frozenset[str], over: frozenset[DeviceId]) -> Candidate:
     version = known(row.version)
     return Candidate(
         id=DeviceId(row.id),
@@ -76,16 +71,6 @@ def _candidate(
         parents=over,
         floor=facts[1],
     )
-
-
-def _links(session: Session) -> dict[DeviceId, frozenset[DeviceId]]:
-    """Tell over whom a device has its way out, where that is one of the tenant's devices."""
-    found: dict[DeviceId, frozenset[DeviceId]] = {}
-    for way in neighbours.ways_out(session):
-        owners = way.owners - {way.device_id}
-        if 0 < len(owners) <= MOST_GATEWAYS:
-            found[way.device_id] = found.get(way.device_id, frozenset()) | owners
-    return found
 
 
 def _packages(session: Session, chosen: Collection[DeviceId]) -> Mapping[DeviceId, frozenset[str]]:

@@ -8,6 +8,8 @@ _STEERED = (*("state", "approved_by", "approved_at", "started_by", "started_at",
 _DECIDED = ("state", "ended_at", "why", "epoch", "claimed_until", "foreseen")
 _DEVICE = ("live", "stage", "step", "errand_id", "hop", "since", "ended_at", "reason", "verdict", "attempt")
 
+REASONS = {"firmware_stop": "one row that stops the rollouts of all tenants, and says to each of them why"}
+
 GRANTS = (
     *(Grant(APP, "rollouts", action) for action in ("SELECT", "INSERT")),
     Grant(APP, "rollouts", "UPDATE", _STEERED),
@@ -25,5 +27,8 @@ GRANTS = (
     *(Grant(APP, "firmware_settings", action) for action in ("SELECT", "INSERT")),
     Grant(APP, "firmware_settings", "UPDATE", ("second_person", "stopped_by", "stopped_at", "stop_reason")),
     *(Grant(role, "firmware_settings", "SELECT") for role in (PLATFORM, POLLER)),
+    *(Grant(role, "firmware_stop", "SELECT") for role in (APP, PLATFORM, POLLER)),
+    Grant(PLATFORM, "firmware_stop", "INSERT"),
+    Grant(PLATFORM, "firmware_stop", "UPDATE", ("stopped_by", "stopped_at", "reason")),
     Grant(POLLER, "firmware_files", "SELECT"),
 )

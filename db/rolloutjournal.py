@@ -17,7 +17,7 @@ from sqlalchemy import exists, insert, select, update
 from db.access import POLLER
 from db.engine import Stores, reachable
 from db.rolloutrows import DEVICE, entered, member, unit
-from db.rollouttables import firmware_settings, rollout_devices, rollout_journal, rollouts
+from db.rollouttables import firmware_settings, firmware_stop, rollout_devices, rollout_journal, rollouts
 from fleet.identity import DeviceId, TenantId
 from fleet.rollouts import Result, RolloutState, Stage, Step, Terms, Unit
 from fleet.rollouts.gates import Picture
@@ -123,13 +123,14 @@ class RolloutBook:
 
 
 def _free(taken: Taken) -> tuple[Any, ...]:
-    """Say that the rollout runs, and that nobody of the tenant has stopped everything."""
+    """Say that the rollout runs, and that nobody has stopped everything: of the tenant, or for all tenants."""
     running = exists(rollouts.c.id).where(
         rollouts.c.id == taken.rollout_id, rollouts.c.state == RolloutState.RUNNING.value
     )
     stops = firmware_settings
     stopped = exists(stops.c.tenant_id).where(stops.c.tenant_id == taken.tenant_id, stops.c.stopped_at.is_not(None))
-    return running, ~stopped
+    everywhere = exists(firmware_stop.c.id).where(firmware_stop.c.stopped_at.is_not(None))
+    return running, ~stopped, ~everywhere
 
 
 def _line(taken: Taken, seq: int, note: Note) -> dict[str, object]:

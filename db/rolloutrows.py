@@ -66,7 +66,7 @@ def entered(now: Unit) -> dict[str, Any]:
 
 
 def planned(rollout_id: UUID, tenant_id: TenantId, one: Member) -> dict[str, Any]:
-    """Lay out a device of a plan that nobody has started."""
+    """Lay out a device of a new plan."""
     return {
         "rollout_id": rollout_id,
         "device_id": one.device_id,

@@ -11,18 +11,22 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from db import operations
+from db import mandates, operations, rolloutstops
 from db.operations import Author
+from db.rolloutlines import Line as Line
+from db.rolloutlines import known as known
+from db.rolloutlines import lines as lines
+from db.rolloutlines import stranger
 from db.rolloutrows import DEVICE, entered, member, planned, unit
-from db.rollouttables import firmware_settings, rollout_devices, rollout_journal, rollouts
+from db.rollouttables import rollout_devices, rollouts
 from db.rules import refusing
 from fleet.errors import BadInput, Conflict, Forbidden, NotFound
 from fleet.identity import DeviceId, TenantId
-from fleet.rollouts import Plan, Result, RolloutState, Stage, Step, Terms, Unit
+from fleet.rollouts import Plan, RolloutState, Stage, Terms, Unit
 from fleet.rollouts import unit as units
 from fleet.rollouts.foreseen import Forecast
 from fleet.rollouts.plan import Member
-from fleet.rollouts.states import BAD, ENDED, LIVE
+from fleet.rollouts.states import AHEAD, BAD, ENDED, LIVE
 
 STOPPED_ONES = "A rollout that is over goes no further."
 
@@ -64,17 +68,6 @@ class Standing:
     unit: Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a device's journal."""
-
-    at: datetime
-    step: Step
-    stage: Stage
-    result: Result | None
-    detail: Mapping[str, object]
-
-
 _HEAD = (
     *("id", "tenant_id", "name", "state", "terms", "skipped", "proving", "digest", "by", "at"),
     *("approved_by", "approved_at", "started_by", "started_at", "forgiven_at", "ended_at", "why"),
@@ -110,27 +103,44 @@ def approve(session: Session, author: Author, row: Row, digest: str) -> None:
         raise Conflict(f"The rollout is {row.state} already.", "Only a plan is approved.")
     if digest != row.digest:
         raise Conflict("This is another plan than the one that you have seen.", "Look at the plan again.")
-    if row.by == author.by and second_person(session):
+    if rolloutstops.rules(session, row.tenant_id).second_person and not mandates.second(session, author.by, row.by):
         raise Forbidden("A second person has to approve it.", "Ask somebody else who may write firmware.")
     approved = {"approved_by": author.by, "approved_at": author.at, "state": RolloutState.APPROVED.value}
     _steer(session, row, approved)
     _record(session, author, "firmware.approved", (row.tenant_id, row.id), {"digest": digest})
 
 
-def start(session: Session, author: Author, row: Row) -> None:
-    """Start an approved plan: from now on no other rollout has its devices. Raises Conflict."""
-    if row.state is RolloutState.PLANNED and not second_person(session):
+def start(session: Session, author: Author, row: Row, at: datetime | None = None) -> None:
+    """Start an approved plan: from now on no other rollout has its devices. Raises Conflict.
+
+    It begins ``at`` an instant, or when the plan says; where that is over, at once. One that waits for its time may
+    be given another.
+    """
+    begins = _begins(author, row, at)
+    if row.state is RolloutState.PLANNED and not rolloutstops.rules(session, row.tenant_id).second_person:
         approve(session, author, row, row.digest)
-    elif row.state is not RolloutState.APPROVED:
+    elif row.state not in (RolloutState.APPROVED, RolloutState.SCHEDULED):
         raise Conflict(f"The rollout is {row.state}.", "A plan is approved first, and started once.")
-    if author.at >= row.terms.expires_at:
-        raise Conflict("The time of this plan is over.", "Make another plan.")
     mine = rollout_devices.c.rollout_id == row.id
     with refusing(session):
         session.execute(update(rollout_devices).where(mine).values(live=True, since=author.at))
-    started = {"started_by": author.by, "started_at": author.at, "state": RolloutState.RUNNING.value}
-    _steer(session, row, started, frm=(RolloutState.APPROVED,))
-    _record(session, author, "firmware.started", (row.tenant_id, row.id), {})
+    later = begins > author.at
+    state = RolloutState.SCHEDULED if later else RolloutState.RUNNING
+    started = {"started_by": author.by, "started_at": begins, "state": state.value}
+    _steer(session, row, started, frm=(RolloutState.APPROVED, RolloutState.SCHEDULED))
+    told = {"begins": begins.isoformat()} if later else {}
+    _record(session, author, f"firmware.{'scheduled' if later else 'started'}", (row.tenant_id, row.id), told)
+
+
+def _begins(author: Author, row: Row, at: datetime | None) -> datetime:
+    """Tell when a rollout begins; raises Conflict where that is outside the time of its plan."""
+    earliest = max(row.terms.starts_at or author.at, author.at)
+    if at is not None and at < earliest:
+        raise Conflict(f"It begins at {earliest:%Y-%m-%d %H:%M} UTC at the earliest.", "Choose a later time.")
+    begins = at or earliest
+    if begins >= row.terms.expires_at:
+        raise Conflict("The time of this plan is over then.", "Choose an earlier time, or make another plan.")
+    return begins
 
 
 def pause(session: Session, author: Author, row: Row) -> None:
@@ -149,12 +159,12 @@ def resume(session: Session, author: Author, row: Row) -> None:
 
 def abort(session: Session, author: Author, row: Row) -> None:
     """Begin nothing more at all, take files back, and end; what is under way comes to its end."""
-    if row.state in (RolloutState.PLANNED, RolloutState.APPROVED):
+    if row.state in AHEAD:
         over = {"state": RolloutState.ABORTED.value, "ended_at": author.at, "why": f"{author.by} dropped the plan."}
         _steer(session, row, over, frm=(row.state,))
         mine = rollout_devices.c.rollout_id == row.id
         skipped = {"stage": Stage.SKIPPED.value, "ended_at": author.at, "reason": "The plan was dropped."}
-        session.execute(update(rollout_devices).where(mine).values(skipped))
+        session.execute(update(rollout_devices).where(mine).values({**skipped, "live": False}))
     else:
         aborting = {"state": RolloutState.ABORTING.value, "why": f"{author.by} aborted it."}
         _steer(session, row, aborting, frm=(RolloutState.RUNNING, RolloutState.PAUSED))
@@ -217,35 +227,8 @@ def standing(session: Session, rollout_id: UUID, device_id: DeviceId) -> Standin
     mine = (rollout_devices.c.rollout_id == rollout_id, rollout_devices.c.device_id == device_id)
     row = session.execute(select(*DEVICE).where(*mine).with_for_update()).one_or_none()
     if row is None:
-        raise _stranger()
+        raise stranger()
     return Standing(member(row), unit(row))
-
-
-def known(session: Session, rollout_id: UUID, device_id: DeviceId) -> None:
-    """See that a rollout has a device; raises NotFound where it has not."""
-    mine = (rollout_devices.c.rollout_id == rollout_id, rollout_devices.c.device_id == device_id)
-    if session.scalar(select(rollout_devices.c.place).where(*mine)) is None:
-        raise _stranger()
-
-
-def lines(session: Session, rollout_id: UUID, device_id: DeviceId) -> list[Line]:
-    """Read the journal of a device in a rollout, from the beginning on."""
-    journal = rollout_journal
-    mine = (journal.c.rollout_id == rollout_id, journal.c.device_id == device_id)
-    rows = session.execute(select(journal).where(*mine).order_by(journal.c.seq))
-    return [
-        Line(row.at, Step(row.step), Stage(row.stage), Result(row.result) if row.result else None, row.detail)
-        for row in rows
-    ]
-
-
-def _stranger() -> NotFound:
-    return NotFound("The rollout has no such device.", "List the rollout's devices for their ids.")
-
-
-def second_person(session: Session) -> bool:
-    """Tell whether the tenant asks for a second person."""
-    return bool(session.scalar(select(firmware_settings.c.second_person)))
 
 
 def _steer(

@@ -47,6 +47,7 @@ rollouts = Table(
     Column("foreseen", JSONB),
     UniqueConstraint("tenant_id", "id"),
     Index(None, "tenant_id", "at", "id"),
+    Index("ix_rollouts_scheduled", "started_at", postgresql_where=text(f"state = '{RolloutState.SCHEDULED}'")),
     Index("ix_rollouts_live", "id", postgresql_where=text(f"state IN ({quoted(sorted(LIVE))})")),
     one_of("state", RolloutState),
     check("name", "length(name) BETWEEN 1 AND 120 AND name = btrim(name)"),
@@ -55,13 +56,14 @@ rollouts = Table(
     check("approved", "(approved_by IS NULL) = (approved_at IS NULL)"),
     check("started", "(started_by IS NULL) = (started_at IS NULL)"),
     check("ended", f"(ended_at IS NULL) = (state NOT IN ({quoted(sorted(ENDED))}))"),
-    check("begun", f"started_at IS NOT NULL OR state NOT IN ({quoted(sorted(LIVE))})"),
+    check("begun", f"started_at IS NOT NULL OR state NOT IN ({quoted(sorted({*LIVE, RolloutState.SCHEDULED}))})"),
     check("allowed", "started_at IS NULL OR approved_at IS NOT NULL"),
     check("epoch", "epoch >= 0"),
 )
 """``epoch`` and ``claimed_until`` are those of the job that goes through it: a newer one shuts others out.
 
 ``forecast`` is what the plan was expected to take, ``foreseen`` what the job expects by now.
+``started_at`` is when it begins, which lies ahead while it is scheduled, ``started_by`` who said so.
 """
 
 rollout_devices = Table(
@@ -140,3 +142,16 @@ firmware_settings = Table(
 )
 """One row for a tenant: whether a second person has to approve, and that all is to stop, which every owner reads
 before a point of no return."""
+
+firmware_stop = Table(
+    "firmware_stop",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("stopped_by", Text),
+    instant("stopped_at", nullable=True),
+    Column("reason", Text),
+    check("id", "id = 1"),
+    check("stopped", "(stopped_by IS NULL) = (stopped_at IS NULL)"),
+    check("reason", "length(reason) <= 500"),
+)
+"""One row at most: that the rollouts of all tenants are to stop, by the word of whoever operates the house."""

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from db import errands, rolloutpaces
+from db import errands, rolloutpaces, rolloutstops
 from db.engine import Stores
 from db.platform import platform_session
 from db.rolloutrows import entered
@@ -81,6 +81,8 @@ def claim(session: Session, rollout_id: UUID, at: datetime, lease: timedelta = L
         raise NotFound(f"There is no rollout {rollout_id}.", "List the rollouts for their ids.")
     if row.approved_by is None or row.started_by is None:
         raise Conflict("Its plan was not approved, or nobody has started it.", "Use `flotilla rollout start`.")
+    if row.state == RolloutState.SCHEDULED:
+        raise Conflict(f"The rollout begins at {row.started_at:%Y-%m-%d %H:%M} UTC.", "Wait: it begins by itself.")
     if row.state in ENDED:
         raise Conflict(f"The rollout is over: {row.state}.", "Look at its devices.")
     if row.claimed_until is not None and row.claimed_until > at:
@@ -113,11 +115,14 @@ def turn(session: Session, claim: Claim, at: datetime, lease: timedelta = LEASE)
         return None
     now = _seen(session, claim, at)
     state = RolloutState(row.state)
-    rollout = Rollout(state, claim.terms, claim.ground, claim.proving, row.forgiven_at)
+    stop = rolloutstops.rules(session, claim.tenant_id).stopped
+    held_up = stop is not None and state is RolloutState.RUNNING
+    still = RolloutState.PAUSED if held_up else state
+    rollout = Rollout(still, claim.terms, claim.ground, claim.proving, row.forgiven_at)
     found = advance(rollout, list(now.values()), at)
     _asked(session, claim, now, found, at)
     if found.state is None:
-        return Progress(state, row.why, list(now.values()))
+        return Progress(state, str(stop) if held_up else row.why, list(now.values()))
     ended = at if found.state in ENDED else None
     values = {"state": found.state.value, "why": found.why or row.why, "ended_at": ended}
     session.execute(update(rollouts).where(*mine).values(values))

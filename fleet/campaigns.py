@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 from fleet.errors import BadInput
 from fleet.identity import DeviceId
+from fleet.rollouts.ground import Ground
 
 WAVES: Final = ("1", "5%", "25%", "rest")
 """One canary, then a twentieth of all devices, a quarter, and the rest."""
@@ -131,16 +132,6 @@ class Candidate:
     up: bool
 
 
-def hierarchy(parents: Mapping[DeviceId, DeviceId]) -> dict[DeviceId, DeviceId]:
-    """Leave out of what is said of parents what would make a device its own ancestor."""
-    kept: dict[DeviceId, DeviceId] = {}
-    for child, parent in sorted(parents.items()):
-        kept[child] = parent
-        if child in ancestors(child, kept):
-            del kept[child]
-    return kept
-
-
 def ancestors(device_id: DeviceId, parents: Mapping[DeviceId, DeviceId]) -> set[DeviceId]:
     """Tell through which devices one is reached; in a circle itself is among them."""
     found: set[DeviceId] = set()
@@ -155,13 +146,15 @@ def order(
 ) -> list[Candidate]:
     """Put devices in their order: canaries first, then what answers, children before parents, sites in turn."""
     first = {device_id: place for place, device_id in enumerate(canaries)}
+    behind = Ground.of(
+        {one.device_id: {parents[one.device_id]} if one.device_id in parents else () for one in chosen}
+    ).heights()
     turns: Counter[UUID | None] = Counter()
     ranked = []
-    for one in sorted(chosen, key=lambda one: (-len(ancestors(one.device_id, parents)), one.name)):
+    for one in sorted(chosen, key=lambda one: (behind[one.device_id], not one.up, one.name)):
         turns[one.site] += 1
-        depth = len(ancestors(one.device_id, parents))
         canary = first.get(one.device_id, len(first))
-        ranked.append(((canary, not one.up, -depth, turns[one.site], one.name), one))
+        ranked.append(((canary, not one.up, behind[one.device_id], turns[one.site], one.name), one))
     return [one for _, one in sorted(ranked, key=lambda pair: pair[0])]
 
 

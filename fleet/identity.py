@@ -55,6 +55,7 @@ class Right(StrEnum):
     KEYS_READ = "keys:read"
     KEYS_WRITE = "keys:write"
     TOOLS = "tools"
+    APPROVALS = "approvals"
     PLATFORM = "platform"
 
 
@@ -76,7 +77,7 @@ _WORKED = frozenset(
 
 _VIEWER: frozenset[Permission] = frozenset({*_SEEN, Right.SELF})
 _OPERATOR = _VIEWER | _WORKED | {Right.KEYS_READ, Right.KEYS_WRITE}
-_ADMIN = _OPERATOR | frozenset(Scope) | {Right.USERS_READ, Right.USERS_WRITE, Right.TOOLS}
+_ADMIN = _OPERATOR | frozenset(Scope) | {Right.USERS_READ, Right.USERS_WRITE, Right.TOOLS, Right.APPROVALS}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPER_ADMIN: _ADMIN | {Right.PLATFORM},

@@ -17,9 +17,12 @@ from api.rolling import (
     RolloutRetry,
     Rollouts,
     RolloutsQuery,
+    RolloutStart,
 )
-from db import rolloutplans, rollouts, selection
+from api.times import instant
+from db import rolloutplans, rollouts, rolloutstops, selection
 from db.rollouts import Row
+from db.rolloutstops import Stop
 from fleet.errors import BadInput, Conflict, Forbidden, NotFound
 from fleet.identity import DeviceId, Scope
 
@@ -30,17 +33,18 @@ def plan(asked: Asked[NewRollout]) -> Rollout:
     chosen = set(selection.matching(session, wanted))
     drawn = rolloutplans.draw(session, chosen, given.terms(asked.now), asked.now, given.sure)
     made = rollouts.create(session, asked.author, asked.principal.tenant_id, given.name, drawn)
-    return Rollout.of(rollouts.one(session, made))
+    return Rollout.of(rollouts.one(session, made), _stop(asked))
 
 
 def page(asked: Asked[RolloutsQuery]) -> Rollouts:
     found = rollouts.page(asked.session, asked.given.after, asked.given.limit + 1)
     shown, last = cursors.cut(found, asked.given.limit)
-    return Rollouts(items=[Rollout.of(one) for one in shown], next=None if last is None else last.id)
+    stop = _stop(asked)
+    return Rollouts(items=[Rollout.of(one, stop) for one in shown], next=None if last is None else last.id)
 
 
 def one(asked: Asked[Any]) -> Rollout:
-    return Rollout.of(_row(asked))
+    return Rollout.of(_row(asked), _stop(asked))
 
 
 def devices(asked: Asked[Nothing]) -> RolloutDevices:
@@ -66,8 +70,9 @@ def retry(asked: Asked[RolloutRetry]) -> Rollout:
     return one(asked)
 
 
-def start(asked: Asked[Nothing]) -> Rollout:
-    rollouts.start(asked.session, asked.author, _row(asked))
+def start(asked: Asked[RolloutStart]) -> Rollout:
+    at = None if asked.given.at is None else instant(asked.given.at, asked.now)
+    rollouts.start(asked.session, asked.author, _row(asked), at)
     return one(asked)
 
 
@@ -84,6 +89,15 @@ def resume(asked: Asked[Nothing]) -> Rollout:
 def abort(asked: Asked[Nothing]) -> Rollout:
     rollouts.abort(asked.session, asked.author, _row(asked))
     return one(asked)
+
+
+def skip(asked: Asked[Nothing]) -> Rollout:
+    rollouts.skip(asked.session, asked.author, _row(asked), DeviceId(asked.ids["device_id"]))
+    return one(asked)
+
+
+def _stop(asked: Asked[Any]) -> Stop | None:
+    return rolloutstops.rules(asked.session, asked.principal.tenant_id).stopped
 
 
 def _row(asked: Asked[Any]) -> Row:
@@ -114,7 +128,7 @@ def _steer(act: str, summary: str, handler: Any, takes: Any = Nothing) -> Route[
         takes=takes,
         answer=Rollout,
         scope=Scope.FIRMWARE_WRITE,
-        raises=(NotFound, Conflict, Forbidden),
+        raises=(NotFound, Conflict, Forbidden, BadInput),
         handler=handler,
     )
 
@@ -152,10 +166,11 @@ resource = Resource(
             lines,
         ),
         _steer("approve", "Approve a plan by its digest", approve, RolloutApproval),
-        _steer("start", "Start a plan that was approved", start),
+        _steer("start", "Start a plan that was approved, now or at its time", start, RolloutStart),
         _steer("pause", "Begin nothing more until it is resumed", pause),
         _steer("resume", "Go on; what has failed until now was looked at", resume),
         _steer("abort", "Begin nothing more, take files back, and end", abort),
+        _steer("devices/{device_id}/skip", "Leave out a device with which nothing has begun", skip),
         _steer("retry", "Let devices begin anew that failed or were lost", retry, RolloutRetry),
     ),
 )

@@ -100,6 +100,8 @@ def _welcome(running: Demo) -> None:
         f"  2  curl -H @{header} '{url}/api/tenants/{first.id}/devices?limit=3'\n"
         f"  3  {sys.executable} -c '\n"
         f'from flotilla import Client\nprint(Client("{url}", open("{key}").read()).devices())\'\n\n'
+        "A rollout of firmware, from the catalogue to the last device: docs/rollouts.md; SSH is at port "
+        f"{running.simulation.ssh_port}.\n\n"
         "Another link: [bold]flotilla link EMAIL[/] · how it is: [bold]flotilla status[/] · end: Ctrl-C\n",
         soft_wrap=True,
     )

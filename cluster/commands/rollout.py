@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,16 +11,20 @@ from uuid import UUID
 import typer
 from sqlalchemy.orm import Session
 
+from api.times import instant
 from cluster import console, foretelling, terminal
-from db import rolloutplans, rollouts, selection
+from db import rolloutplans, rollouts, rolloutstops, selection
 from db.operations import Author
 from db.rollouts import Row, Standing
+from db.rolloutstops import Stop
 from db.selection import Selection
 from fleet.errors import BadInput
-from fleet.rollouts import Plan, RolloutState, Terms
+from fleet.rollouts import Limits, Plan, RolloutState, Terms
 from fleet.rollouts.foreseen import Forecast
 from fleet.rollouts.states import ENDED
 from fleet.settings import span
+
+INSTANT = "2026-03-01T22:00:00Z"
 
 command = typer.Typer(
     name="rollout", help="Upgrade many devices, in waves that stop by themselves.", no_args_is_help=True
@@ -39,6 +44,13 @@ def plan(
     tag: Annotated[list[str] | None, typer.Option(help="Only devices with this tag; several times.")] = None,
     device: Annotated[list[str] | None, typer.Option(help="Only this device; several times.")] = None,
     strategy: Annotated[str, typer.Option(help="canary, rolling, sites or everything.")] = "canary",
+    starts: Annotated[
+        str | None, typer.Option(help=f"When it begins at the earliest: {INSTANT}.", show_default="at once")
+    ] = None,
+    canary_soak: Annotated[
+        str, typer.Option(help="So long the first of a kind has to be well before others begin.")
+    ] = "15m",
+    soak: Annotated[str, typer.Option(help="So long a wave has to be well before the next.")] = "5m",
     lasts: Annotated[str, typer.Option("--expires", help="After so long it ends, whatever is left.")] = "7d",
     sure: Annotated[bool, typer.Option("--sure", help="Your word, which the strategy everything asks for.")] = False,
     downgrade: Annotated[bool, typer.Option("--downgrade", help="Take down what runs something newer.")] = False,
@@ -50,7 +62,10 @@ def plan(
     with console.opened(state) as here:
         one, now = here.tenant(tenant), here.settings.clock().now()
         with here.entered(one) as session:
-            terms = Terms(target, strategy, now + span(lasts), downgrade=downgrade)
+            begins = None if starts is None else instant(starts, now)
+            limits = Limits(canary_soak=span(canary_soak), soak=span(soak))
+            ends = max(begins or now, now) + span(lasts)
+            terms = Terms(target, strategy, ends, begins, limits=limits, downgrade=downgrade)
             drawn = rolloutplans.draw(session, _chosen(session, site, tag, device), terms, now, sure)
             if not dry_run:
                 made = rollouts.create(session, here.author(), one.id, name, drawn)
@@ -87,12 +102,13 @@ def show(
     """Show where a rollout and each of its devices stand."""
     with console.opened(state) as here, here.entered(here.tenant(tenant)) as session:
         row, found = rollouts.one(session, rollout), rollouts.standings(session, rollout)
+        stop = rolloutstops.rules(session, row.tenant_id).stopped
     if as_json:
         terminal.answer({**_document(row), "items": [_device(one) for one in found]})
         return
     rows = [(str(s.member.wave), s.member.name, s.unit.stage, s.unit.target, s.unit.reason or "") for s in found]
     terminal.table("", ("wave", "device", "stage", "to", "why"), rows)
-    _tell(row)
+    _tell(row, stop)
     if (told := foretelling.going(row.foreseen) or foretelling.planned(row.forecast)) and row.state not in ENDED:
         terminal.say(told)
 
@@ -105,18 +121,19 @@ def approve(
     state: terminal.StateOption = None,
 ) -> None:
     """Approve a plan, by its digest."""
-    _steer(rollout, tenant, state, lambda session, author, row: rollouts.approve(session, author, row, digest))
+    steer(rollout, tenant, state, lambda session, author, row: rollouts.approve(session, author, row, digest))
 
 
 @command.command(epilog="Example: [bold]flotilla rollout start 5f0c… --tenant northwind --wait[/]")
 def start(
     rollout: IdArgument,
     tenant: console.TenantOption,
+    at: Annotated[str | None, typer.Option(help=f"When it begins: {INSTANT}.", show_default="as planned")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Show how far it is; end with 1 unless all is done.")] = False,
     state: terminal.StateOption = None,
 ) -> None:
-    """Start a rollout: its job is submitted within seconds, and goes on without this command."""
-    _steer(rollout, tenant, state, rollouts.start)
+    """Start a rollout, now or at a time: its job is submitted then, and goes on without this command."""
+    steer(rollout, tenant, state, partial(_start, at))
     if wait and _watch(rollout, tenant, state) is not RolloutState.DONE:
         raise typer.Exit(1)
 
@@ -124,25 +141,25 @@ def start(
 @command.command(epilog="Example: [bold]flotilla rollout pause 5f0c… --tenant northwind[/]")
 def pause(rollout: IdArgument, tenant: console.TenantOption, state: terminal.StateOption = None) -> None:
     """Begin nothing more until it is resumed; what is under way comes to its end."""
-    _steer(rollout, tenant, state, rollouts.pause)
+    steer(rollout, tenant, state, rollouts.pause)
 
 
 @command.command(epilog="Example: [bold]flotilla rollout resume 5f0c… --tenant northwind[/]")
 def resume(rollout: IdArgument, tenant: console.TenantOption, state: terminal.StateOption = None) -> None:
     """Go on: what has failed until now is taken as looked at."""
-    _steer(rollout, tenant, state, rollouts.resume)
+    steer(rollout, tenant, state, rollouts.resume)
 
 
 @command.command(epilog="Example: [bold]flotilla rollout abort 5f0c… --tenant northwind[/]")
 def abort(rollout: IdArgument, tenant: console.TenantOption, state: terminal.StateOption = None) -> None:
     """Begin nothing more at all, take package files back, and end."""
-    _steer(rollout, tenant, state, rollouts.abort)
+    steer(rollout, tenant, state, rollouts.abort)
 
 
 @command.command(epilog="Example: [bold]flotilla rollout retry 5f0c… --tenant northwind[/]")
 def retry(rollout: IdArgument, tenant: console.TenantOption, state: terminal.StateOption = None) -> None:
     """Let the devices begin anew that failed or were lost."""
-    _steer(rollout, tenant, state, rollouts.retry)
+    steer(rollout, tenant, state, rollouts.retry)
 
 
 def _chosen(session: Session, site: list[str] | None, tag: list[str] | None, device: list[str] | None) -> set[Any]:
@@ -155,11 +172,17 @@ def _chosen(session: Session, site: list[str] | None, tag: list[str] | None, dev
     return set(found)
 
 
-def _steer(rollout: UUID, tenant: str, state: Path | None, act: Callable[[Session, Author, Row], object]) -> None:
+def steer(rollout: UUID, tenant: str, state: Path | None, act: Callable[[Session, Author, Row], object]) -> None:
+    """Do something with a rollout in the administrator's name, and tell how it stands then."""
     with console.opened(state) as here, here.entered(here.tenant(tenant)) as session:
         act(session, here.author(), rollouts.one(session, rollout))
         row = rollouts.one(session, rollout)
-    _tell(row)
+        stop = rolloutstops.rules(session, row.tenant_id).stopped
+    _tell(row, stop)
+
+
+def _start(at: str | None, session: Session, author: Author, row: Row) -> None:
+    rollouts.start(session, author, row, None if at is None else instant(at, author.at))
 
 
 def _watch(rollout: UUID, tenant: str, state: Path | None) -> RolloutState:
@@ -192,9 +215,12 @@ def _show_plan(drawn: Plan) -> None:
     terminal.say(f"digest {drawn.digest}")
 
 
-def _tell(row: Row) -> None:
+def _tell(row: Row, stop: Stop | None = None) -> None:
     why = f": {row.why}" if row.why else ""
-    terminal.say(f"{row.id} is {row.state}, {_stages(row)}{why}")
+    begins = f" for {row.started_at:%Y-%m-%d %H:%M} UTC" if row.state is RolloutState.SCHEDULED else ""
+    terminal.say(f"{row.id} is {row.state}{begins}, {_stages(row)}{why}")
+    if stop is not None and row.state is RolloutState.RUNNING:
+        terminal.say(f"Nothing of it goes on just now. {stop}")
 
 
 def _ends(row: Row) -> str:

@@ -24,6 +24,10 @@ from fleet.errors import StartRefused
 MARKER = "flotilla-state.json"
 FORMAT = 1
 LOOPBACK = "127.0.0.1"
+_LEAST = 16_384
+"""Well-known servers listen below."""
+_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_TRIES = 200
 _LOCK = "lock"
 _FOLDERS = ("data", "log", "run", "secrets")
 
@@ -182,13 +186,29 @@ def port_free(port: int) -> bool:
 
 
 def assigned(taken: frozenset[int] = frozenset()) -> int:
-    """Return a free port that the kernel chose."""
+    """Return a free port, below those that the kernel gives to connections.
+
+    Anybody's connection may take one of those while its server is away, which then has to move.
+    """
+    span = _lent() - _LEAST
+    for _ in range(_TRIES if span > 0 else 0):
+        port = _LEAST + secrets.randbelow(span)
+        if port not in taken and port_free(port):
+            return port
     while True:
         with socket.socket() as probe:
             probe.bind((LOOPBACK, 0))
-            port: int = probe.getsockname()[1]
-        if port not in taken:
-            return port
+            chosen: int = probe.getsockname()[1]
+        if chosen not in taken:
+            return chosen
+
+
+def _lent() -> int:
+    """Tell the first port that the kernel gives to connections; 0 where it does not say."""
+    try:
+        return int(_RANGE.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 @contextlib.contextmanager

@@ -5,9 +5,11 @@
   const USUAL = 2000, CALM = 15000; // How often a page looks for news without the stream, and with it.
   const LEAST = 1000, MOST = 30000; // How long to wait before the stream is opened again.
   const PROVED = 2500, SILENT = 120000, ASLEEP = 8000, DOZING = 100000;
-  const SOON = 100, GAPS = { device_status: 400, metric_update: 2000, config_push: 400, resync: 0 };
-  const AFTER = [450, 1200, 4000, 16000]; // Writers store twice a second, and what was read is kept for 15 s at most.
-  const TOPICS = "device_status,metric_update,config_push";
+  const SOON = 100, STORED = 650; // What devices say is stored half a second after it was said; a push, before.
+  const GAPS = { device_status: 400, metric_update: 2000, config_push: 400, firmware_progress: 800, resync: 0 };
+  const WAITS = { device_status: STORED, metric_update: STORED, config_push: SOON, firmware_progress: SOON, resync: SOON };
+  const AFTER = [1000, 1600, 4000, 16000]; // A busy writer is later, and what was read is kept for 15 s at most.
+  const TOPICS = "device_status,metric_update,config_push,firmware_progress";
   const DEVICE = /"device_id":"([0-9a-f-]{36})"/, NAME = "flotilla-stream-" + (location.pathname.split("/")[2] || "");
   const channel = window.BroadcastChannel ? new BroadcastChannel(NAME) : null;
 
@@ -16,7 +18,8 @@
 
   // --- ticks --------------------------------------------------------------------------------------------------
 
-  let timer = 0, due = Infinity, trail = [], ticked = 0, paced = USUAL;
+  const trails = {};
+  let timer = 0, due = Infinity, ticked = 0, paced = USUAL;
 
   function tick() {
     clearTimeout(timer);
@@ -26,8 +29,8 @@
   }
 
   // Many events make one tick; what is pressing makes it sooner.
-  function soon(gap) {
-    const at = Math.max(Date.now() + SOON, ticked + gap);
+  function soon(gap, wait) {
+    const at = Math.max(Date.now() + wait, ticked + gap);
     if (at >= due) return;
     clearTimeout(timer);
     due = at;
@@ -43,7 +46,7 @@
   function resume(on) {
     props("tick", { disabled: !on });
     if (on) tick();
-    else { [timer, ...trail].forEach(clearTimeout); due = Infinity; }
+    else { [timer, ...Object.values(trails).flat()].forEach(clearTimeout); due = Infinity; }
   }
 
   // A page of one device waits for its own news; of the others it hears with the interval.
@@ -55,14 +58,15 @@
   function news(topic, device) {
     if (topic === "metric_update" && word) word = { ...word, age: 0, at: performance.now() };
     window.dispatchEvent(new CustomEvent("flotilla-news", { detail: { topic, device } }));
-    if (concerns(device)) look(GAPS[topic]);
+    if (concerns(device)) look(topic);
   }
 
-  function look(gap) {
+  // Each kind of news is looked after for itself: measurements that come all the time put off no state.
+  function look(topic) {
     if (document.hidden || paused) return;
-    soon(gap);
-    trail.forEach(clearTimeout);
-    trail = AFTER.map((wait) => setTimeout(() => soon(0), wait));
+    soon(GAPS[topic], WAITS[topic]);
+    (trails[topic] || []).forEach(clearTimeout);
+    trails[topic] = AFTER.map((wait) => setTimeout(() => soon(0, SOON), wait - SOON));
   }
 
   // --- the stream: of the tabs, the one that holds the lock has it ---------------------------------------------
@@ -131,7 +135,7 @@
     const missed = state === "lost";
     state = message.state;
     pace();
-    if (missed && state === "open") look(0);
+    if (missed && state === "open") look("resync");
   }
 
   // A machine that slept has a stream that only seems open, and data of the evening before.
@@ -146,7 +150,7 @@
 
   function catchUp() {
     if (leading) { wait = LEAST; connect(); }
-    look(0);
+    look("resync");
   }
 
   // --- the live dot -------------------------------------------------------------------------------------------

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from api.context import current
 from dashboard import admin, asking, controls, firmwareparts, units
 from dashboard.controls import marks
-from dashboard.door import Door, Visit
+from dashboard.door import Visit
 from dashboard.firmwaredata import MOST, Known
-from dashboard.page import Page
 from fleet.firmware import Standing
 from fleet.firmwareview import View
 from fleet.identity import Scope
@@ -27,24 +26,6 @@ TITLES = {
 }
 SUSPECT = "Look for foreign scripts, schedules and users on it, then clear the flag at the device."
 SOURCE = "Set firmware_url to the vendor's server or a mirror, or run `flotilla firmware sync --from …`."
-
-
-def layout(visit: Visit) -> Component:
-    """Lay the page out as it is now."""
-    drawn = admin.draw(visit, Scope.FIRMWARE_READ, body)
-    return html.Div(
-        [
-            html.H1("Firmware", className="visually-hidden"),
-            html.Div(drawn, id="firmware-body", className="admin-body"),
-            dcc.Store(id="firmware-drawn", data=admin.mark(drawn)),
-        ],
-        className="admin",
-    )
-
-
-def connect(door: Door) -> None:
-    """Register the callback of the page."""
-    admin.follow(door, "firmware", lambda visit: admin.draw(visit, Scope.FIRMWARE_READ, body))
 
 
 def body(visit: Visit) -> Sequence[Component | None]:
@@ -129,12 +110,13 @@ def _versions(view: View, which: str, hole: str) -> list[str]:
     return view.running(Standing(which))
 
 
-page = Page(
-    name="firmware",
-    title="Firmware",
+page = admin.section(
+    body,
+    tab="Fleet",
     path="firmware",
-    layout=layout,
-    connect=connect,
+    scope=Scope.FIRMWARE_READ,
+    rank=10,
+    title="Firmware",
     order=75,
     icon="firmware",
     key="w",

@@ -13,7 +13,7 @@ from api import context
 from api.telemetry import request_id
 from dashboard import controls, feed, figures, honeycomb, rankings, rhythm, units, wall
 from dashboard.controls import marks
-from dashboard.door import Door, Visit
+from dashboard.door import Door, Share, Visit
 from dashboard.figures import HEIGHT, Curve, Scale, Window
 from dashboard.page import Page
 from dashboard.rankings import Choice, Values
@@ -78,19 +78,21 @@ def connect(door: Door) -> None:
         "colouring": Output("overview-colouring", "children"),
         "system": Output("overview-system", "children"),
     }
-    door.callback(shown, {"ticks": tick, "search": search, "drawn": State("overview-drawn", "data")})(refresh)
+    door.callback(shown, {"ticks": tick, "search": search, "drawn": State("overview-drawn", "data")}, Share.FLEET)(
+        refresh
+    )
     told = {"said": Output("honeycomb-said", "children"), "cell": Output("honeycomb-cell", "data")}
     door.callback(told, {"at": Input("honeycomb-at", "data")}, prevent_initial_call=True)(cell)
     listed = {"metrics": Output("overview-metrics", "children"), "worst": Output("overview-worst", "children")}
-    door.callback(listed, {"ticks": tick, "search": search})(worst)
-    door.callback(Output("overview-feed", "children"), {"ticks": tick})(latest)
+    door.callback(listed, {"ticks": tick, "search": search}, Share.MOMENT)(worst)
+    door.callback(Output("overview-feed", "children"), {"ticks": tick}, Share.FLEET)(latest)
     flow = {
         "figure": Output("overview-flow", "figure"),
         "said": Output("overview-flow-now", "children"),
         "drawn": Output("overview-flow-drawn", "data"),
     }
     look, before = Input("look", "data"), State("overview-flow-drawn", "data")
-    door.callback(flow, {"ticks": tick, "search": search, "look": look, "drawn": before})(traffic)
+    door.callback(flow, {"ticks": tick, "search": search, "look": look, "drawn": before}, Share.MOMENT)(traffic)
 
 
 def begin(visit: Visit, **_: Any) -> Any:

@@ -23,9 +23,9 @@ class Return(StrEnum):
 class Candidate:
     """What is known of a device.
 
-    ``version`` is empty where it was never heard. ``parents`` is what it is reached over, as the topology tells; None
-    where that is not known: then the ``gateway`` of its network counts. ``floor`` is the oldest version that may be
-    installed, ``backup_at`` when its whole configuration was seen last.
+    ``version`` is empty where it was never heard. ``parents`` is what it is reached over, as ``fleet.topology``
+    tells; none where nothing is known of that. ``floor`` is the oldest version that may be installed, ``backup_at``
+    when its whole configuration was seen last.
     """
 
     id: DeviceId
@@ -39,8 +39,7 @@ class Candidate:
     state: State = State.UP
     pushing: bool = False
     backup_at: datetime | None = None
-    parents: frozenset[DeviceId] | None = None
-    gateway: DeviceId | None = None
+    parents: frozenset[DeviceId] = frozenset()
     partitions: int = 1
     floor: str = ""
 
@@ -48,13 +47,6 @@ class Candidate:
     def kind(self) -> str:
         """What devices have in common that are upgraded alike: model, architecture and version."""
         return f"{self.model} {self.architecture} {self.version}"
-
-    @property
-    def over(self) -> frozenset[DeviceId]:
-        """What it is reached over, as far as that can be told."""
-        if self.parents is not None:
-            return self.parents
-        return frozenset({self.gateway} if self.gateway else ()) - {self.id}
 
 
 def way_back(candidate: Candidate, target: str) -> Return:

@@ -14,7 +14,7 @@ from typing import Final
 from fleet.identity import DeviceId
 from fleet.rollouts.ground import Ground
 from fleet.rollouts.pausing import Watch
-from fleet.rollouts.states import ENDED, RolloutState, Stage, Step
+from fleet.rollouts.states import AHEAD, ENDED, RolloutState, Stage, Step
 from fleet.rollouts.terms import Terms
 from fleet.rollouts.turn import Turn
 from fleet.rollouts.unit import Unit
@@ -69,7 +69,7 @@ class Decisions:
 
 def advance(rollout: Rollout, units: Sequence[Unit], now: datetime) -> Decisions:
     """Tell what comes next."""
-    if rollout.state in ENDED or rollout.state in (RolloutState.PLANNED, RolloutState.APPROVED):
+    if rollout.state in ENDED or rollout.state in AHEAD:
         return Decisions()
     if rollout.state is RolloutState.ABORTING:
         return _closing(units, ABORTED, RolloutState.ABORTED)

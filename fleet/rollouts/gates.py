@@ -25,7 +25,8 @@ class Picture:
     """How a device is at one moment; None where it could not be told.
 
     ``running`` are interfaces, those of clients that come and go not among them. ``free`` is memory in bytes.
-    ``alarms`` are what its log says of critical things since its start.
+    ``alarms`` are what its log says of critical things since its start, ``children`` those of the devices behind it
+    that are in reach, by name.
     """
 
     version: str
@@ -39,6 +40,7 @@ class Picture:
     busy: float | None = None
     free: int | None = None
     alarms: frozenset[str] | None = None
+    children: frozenset[str] | None = None
 
     def document(self) -> dict[str, Any]:
         """Write it as JSON."""
@@ -144,11 +146,18 @@ def _alarms(before: Picture, after: Picture) -> tuple[Verdict, str]:
     return (Verdict.FAIL, f"Its log says: {fresh}.") if fresh else FINE
 
 
+def _children(before: Picture, after: Picture) -> tuple[Verdict, str]:
+    if before.children is None or after.children is None:
+        return _told(before.children, after.children, "what is behind it")
+    gone = _named(before.children - after.children)
+    return (Verdict.FAIL, f"Devices behind it are not in reach any more: {gone}.") if gone else FINE
+
+
 def _told(before: object, after: object, what: str) -> tuple[Verdict, str]:
     """Judge where something could not be told: what was not known before is not asked for after."""
     if before is None or after is not None:
         return FINE
-    return Verdict.INCONCLUSIVE, f"It does not tell {what} any more."
+    return Verdict.INCONCLUSIVE, f"It cannot be told any more: {what}."
 
 
 def _named(those: Iterable[str]) -> str:
@@ -167,5 +176,6 @@ GATES: Final = (
     Gate("cpu", _busy),
     Gate("memory", _free),
     Gate("log", _alarms),
+    Gate("children", _children),
 )
 """What is compared beside version and packages."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 from fleet.identity import DeviceId
@@ -51,6 +52,19 @@ class Ground:
         for below in self.children:
             height.append(1 + max((height[child] for child in below), default=-1))
         return {one: height[place] for one, place in self.ring.items()}
+
+    def line(self) -> dict[DeviceId, DeviceId]:
+        """Tell one parent of each device, never in a circle: of a ring, one is behind the other.
+
+        Of several parents the first is taken, and what is above it follows.
+        """
+        found: dict[DeviceId, DeviceId] = {}
+        for place, below in enumerate(self.children):
+            first = self.rings[place][0]
+            for child in below:
+                found.setdefault(self.rings[child][-1], first)
+            found.update(pairwise(self.rings[place]))
+        return found
 
     def upstream(self, those: Collection[DeviceId]) -> set[DeviceId]:
         """Tell the devices that have any of ``those`` behind them."""

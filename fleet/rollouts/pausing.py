@@ -13,7 +13,7 @@ from fleet.rollouts.unit import Unit
 FIRST = (
     "The first device of a kind did not come through, or it cannot be told: look at it before the next one begins."
 )
-PARENT = "A device over which others are reached did not come back."
+PARENT = "A device over which others are reached did not come back as it was, or what is behind it did not."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Watch:
         doubted = [*bad, *(unit for unit in ended if unit.verdict is Verdict.INCONCLUSIVE)]
         if self.proving and any(unit.canary or unit.kind not in proven for unit in doubted):
             return FIRST
-        if any(unit.parent and unit.stage is not Stage.FAILED for unit in bad):
+        if any(unit.parent and _astray(unit) for unit in bad):
             return PARENT
         return self._shares(ended, len(bad))
 
@@ -67,6 +67,11 @@ def _touched(unit: Unit) -> bool:
 def _bad(unit: Unit) -> bool:
     """Tell whether one did not come through, or has gone away since."""
     return unit.stage in BAD or (unit.stage is Stage.DONE and unit.down)
+
+
+def _astray(unit: Unit) -> bool:
+    """Tell whether one is away, or was restarted and is not as it was; one that refused before it is in reach."""
+    return unit.stage is not Stage.FAILED or unit.verdict is Verdict.FAIL
 
 
 def _well(unit: Unit) -> bool:

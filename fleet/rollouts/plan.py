@@ -23,7 +23,7 @@ class Member:
     """A device of a plan: what it is, over which versions it goes, and when its turn is.
 
     ``kind`` is that of its canary. ``above`` are the members that it is reached over; ``parent`` says that
-    something is reached over it, be it a member or not.
+    something is reached over it, be it a member or not: ``below`` are the nearest devices that are.
     """
 
     device_id: DeviceId
@@ -37,6 +37,7 @@ class Member:
     back: Return
     above: frozenset[DeviceId] = frozenset()
     parent: bool = False
+    below: frozenset[DeviceId] = frozenset()
     canary: bool = False
     wave: int = 0
     place: int = 0
@@ -57,8 +58,8 @@ class Member:
     def document(self) -> dict[str, Any]:
         """Write it as JSON."""
         told = {name: getattr(self, name) for name in Member.__slots__}
-        above = [str(one) for one in sorted(self.above)]
-        return {**told, "device_id": str(self.device_id), "hops": list(self.hops), "above": above}
+        linked = {name: [str(one) for one in sorted(told[name])] for name in ("above", "below")}
+        return {**told, "device_id": str(self.device_id), "hops": list(self.hops), **linked}
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Self:
@@ -67,7 +68,7 @@ class Member:
             "device_id": DeviceId(UUID(told["device_id"])),
             "hops": tuple(told["hops"]),
             "back": Return(told["back"]),
-            "above": frozenset(DeviceId(UUID(one)) for one in told["above"]),
+            **{name: frozenset(DeviceId(UUID(one)) for one in told.get(name, ())) for name in ("above", "below")},
         }
         return cls(**{**told, **typed})
 

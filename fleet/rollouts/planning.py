@@ -5,7 +5,7 @@ Children come before their parents, whatever the strategy says, and the first of
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -42,7 +42,7 @@ def make(fleet: Fleet, terms: Terms, strategy: Strategy, way: Way, now: datetime
         raise BadInput(f"No device is left to upgrade.{most}", "Widen the filter, or look at the reasons one by one.")
     ids = {member.device_id for member in members}
     pairs = tuple(sorted((pair & ids for pair in fleet.pairs if len(pair & ids) > 1), key=sorted))
-    above = contracted({**fleet.links, **{c.id: c.over for c in fleet.candidates}}, ids)
+    above = contracted({**fleet.links, **{c.id: c.parents for c in fleet.candidates}}, ids)
     ground = Ground.of(above, pairs)
     linked = [replace(member, above=above[member.device_id]) for member in members]
     ordered = _with_canaries(_spread(linked, ground), ground, strategy)
@@ -53,12 +53,14 @@ def make(fleet: Fleet, terms: Terms, strategy: Strategy, way: Way, now: datetime
 
 def _parted(fleet: Fleet, terms: Terms, way: Way, now: datetime) -> tuple[list[Member], tuple[Skip, ...]]:
     """Tell who takes part and who does not; both in the order of names."""
-    carrying = {parent for above in fleet.links.values() for parent in above}
-    carrying |= {parent for candidate in fleet.candidates for parent in candidate.over}
+    below: defaultdict[DeviceId, set[DeviceId]] = defaultdict(set)
+    for child, above in {**fleet.links, **{one.id: one.parents for one in fleet.candidates}}.items():
+        for parent in above:
+            below[parent].add(child)
     members: list[Member] = []
     skipped: list[Skip] = []
     for one in sorted(fleet.candidates, key=lambda candidate: (candidate.name, candidate.id)):
-        found = _member(one, one.id in carrying, terms, way, now)
+        found = _member(one, frozenset(below.get(one.id, ())), terms, way, now)
         if isinstance(found, Member):
             members.append(found)
         else:
@@ -66,7 +68,9 @@ def _parted(fleet: Fleet, terms: Terms, way: Way, now: datetime) -> tuple[list[M
     return members, tuple(skipped)
 
 
-def _member(candidate: Candidate, parent: bool, terms: Terms, way: Way, now: datetime) -> Member | tuple[str, ...]:
+def _member(
+    candidate: Candidate, below: frozenset[DeviceId], terms: Terms, way: Way, now: datetime
+) -> Member | tuple[str, ...]:
     if why := preflight.stored(candidate, now):
         return why
     try:
@@ -76,7 +80,7 @@ def _member(candidate: Candidate, parent: bool, terms: Terms, way: Way, now: dat
     if not hops:
         return (f"It runs {candidate.version} already.",)
     back = way_back(candidate, hops[-1])
-    if terms.strict and parent and back is Return.NONE:
+    if terms.strict and below and back is Return.NONE:
         return ("Other devices are reached over it, and it could not be taken back.",)
     return Member(
         device_id=candidate.id,
@@ -88,7 +92,8 @@ def _member(candidate: Candidate, parent: bool, terms: Terms, way: Way, now: dat
         version=candidate.version,
         hops=hops,
         back=back,
-        parent=parent,
+        parent=bool(below),
+        below=below,
     )
 
 

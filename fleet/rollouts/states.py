@@ -7,10 +7,15 @@ from typing import Final
 
 
 class RolloutState(StrEnum):
-    """Where a rollout stands. ``aborting``: nothing more begins, and what is under way comes to its end."""
+    """Where a rollout stands.
+
+    ``scheduled``: somebody has started it for later, and it has its devices. ``aborting``: nothing more begins, and
+    what is under way comes to its end.
+    """
 
     PLANNED = "planned"
     APPROVED = "approved"
+    SCHEDULED = "scheduled"
     RUNNING = "running"
     PAUSED = "paused"
     ABORTING = "aborting"
@@ -20,6 +25,8 @@ class RolloutState(StrEnum):
 
 
 ENDED: Final = frozenset({RolloutState.DONE, RolloutState.ABORTED, RolloutState.EXPIRED})
+AHEAD: Final = frozenset({RolloutState.PLANNED, RolloutState.APPROVED, RolloutState.SCHEDULED})
+"""The states in which nothing has begun."""
 LIVE: Final = frozenset({RolloutState.RUNNING, RolloutState.PAUSED, RolloutState.ABORTING})
 """The states in which a device may be under way, so that no other rollout has it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from fleet.identity import DeviceId
@@ -20,8 +20,6 @@ AGAIN: Final = timedelta(minutes=1)
 
 AWAY: Final = (Stage.WAITING, Stage.STAGING)
 """Where a device waits without a step until it is back: untouched, or with package files that may lie on it."""
-
-LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -137,7 +135,9 @@ def wave(units: Sequence[Unit], ground: Ground, watch: Watch, now: datetime) -> 
     for unit in units:
         waves.setdefault(unit.wave, []).append(unit)
     for number in sorted(waves):
-        if any(_open(unit, unit.device_id in aside) for unit in waves[number]) or now < _good(waves[number], watch):
+        if any(_open(unit, unit.device_id in aside) for unit in waves[number]) or now < (
+            soaked(waves[number], watch) or now
+        ):
             return number
     return max(waves, default=0)
 
@@ -148,10 +148,10 @@ def _open(unit: Unit, aside: bool) -> bool:
     return not unit.stage.over and not left
 
 
-def _good(units: Sequence[Unit], watch: Watch) -> datetime:
-    """Tell until when the devices of a wave that came through have to be well."""
+def soaked(units: Sequence[Unit], watch: Watch) -> datetime | None:
+    """Tell until when the devices of a wave that came through have to be well; None where none has to."""
     ended = [unit.ended_at for unit in units if unit.ended_at is not None and watch.soaks(unit)]
     if not ended:
-        return LONG_AGO
+        return None
     canaries = watch.proving and any(unit.canary for unit in units)
     return max(ended) + (watch.limits.canary_soak if canaries else watch.limits.soak)

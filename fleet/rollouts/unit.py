@@ -6,7 +6,8 @@ pending → staging → staged → installing → rebooting → verifying ─┬
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -77,12 +78,16 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How a step ended: ``boot`` says that the boot firmware is older than the version that runs now."""
+    """How a step ended: ``boot`` says that the boot firmware is older than the version that runs now.
+
+    ``gates`` are the verdicts of the gates by their names, where the device was held against what it was before.
+    """
 
     result: Result
     reason: str | None = None
     verdict: Verdict | None = None
     boot: bool = False
+    gates: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 def ask(unit: Unit, step: Step) -> Unit:

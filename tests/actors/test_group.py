@@ -71,7 +71,7 @@ def driving(plant: Plant, head: Runtime) -> Iterator[Driver]:
         yield Driver(plant, process)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_actors_outlive_their_driver_and_another_number_of_them_is_made_anew(pla
         driver.until(lambda: driver.working("writer-0", "rows"), "no row was stored")
         before = driver.actor("poller-0")["pid"]
         driver.process.kill()
-        driver.process.wait(10)
+        driver.process.wait(60)
 
     with driving(plant, head) as driver:
         driver.until(lambda: driver.actor("poller-0").get("pid") == before, "it is another process")

@@ -27,7 +27,7 @@ from tests.actors.conftest import DEVICES, Ground, Plant, planted, until
 from tests.fixtures.database import PASSWORDS, Database
 from tests.fixtures.simulator import Factory
 
-PATIENCE = timedelta(seconds=15)
+PATIENCE = timedelta(seconds=60)
 
 
 class Alone:
@@ -54,7 +54,7 @@ async def working(plant: Plant) -> AsyncIterator[tuple[Member, Member]]:
         await supervisor.drain(PATIENCE)
         assert await poller.drain(PATIENCE) == 0
         assert await writer.drain(PATIENCE) == 0
-        await asyncio.wait_for(asyncio.gather(*tasks), 10)
+        await asyncio.wait_for(asyncio.gather(*tasks), 60)
     await leases.close()
 
 

@@ -90,14 +90,14 @@ def supervised(test: Callable[[World, Supervisor], Coroutine[Any, Any, None]], *
             await test(world, supervisor)
         finally:
             await supervisor.drain(timedelta(seconds=1))
-            await asyncio.wait_for(task, 5)
+            await asyncio.wait_for(task, 60)
         return world
 
     return asyncio.run(run())
 
 
 async def until(reached: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not reached():
             await asyncio.sleep(0.005)
 

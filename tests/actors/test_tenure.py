@@ -170,7 +170,7 @@ class Bench:
         return set(newest.values())
 
     async def until(self, reached: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not reached():
                 self.clock.advance(timedelta(milliseconds=2))
                 await asyncio.sleep(0.002)
@@ -198,7 +198,7 @@ def tenured(test: Callable[[Bench], Coroutine[Any, Any, None]]) -> Bench:
         finally:
             await bench.poller.drain(SECOND)
             tasks[1].cancel()
-            await asyncio.wait(tasks, timeout=5)
+            await asyncio.wait(tasks, timeout=60)
         return bench
 
     return asyncio.run(run())

@@ -58,7 +58,7 @@ def writing(source: MemoryBus, store: Store, test: Callable[[Writer], Coroutine[
 
     async def run() -> None:
         task = asyncio.create_task(writer.run())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await test(writer)
             assert await writer.drain(5 * SECOND) == 0
             await task
@@ -165,7 +165,7 @@ def test_a_writer_that_is_drained_while_the_store_is_away_leaves_the_rest_to_the
     async def run() -> int:
         task = asyncio.create_task(writer.run())
         left = await writer.drain(timedelta(seconds=0.3))
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 60)
         return left
 
     assert asyncio.run(run()) == 5

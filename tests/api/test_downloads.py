@@ -20,7 +20,7 @@ from cluster import threads
 from fleet.errors import TooMany
 
 PIECE = bytes(2**16)
-PATIENCE = 30
+PATIENCE = 60
 
 
 class Endless:

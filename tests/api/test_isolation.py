@@ -45,6 +45,7 @@ BODIES: Mapping[str, Mapping[str, object]] = {
     "CommandWish": {"menu": "/ip/address", "command": "print"},
     "RolloutApproval": {"digest": "0" * 64},
     "RolloutRetry": {"devices": []},
+    "RolloutStart": {},
     "Edit": {"menu": "/interface/bridge", "verb": "add", "values": {"name": "bridge9"}},
     "ReplacementWish": {"by": str(uuid4())},
     "NewTemplateAssignment": {"tag": "stolen"},

@@ -54,6 +54,7 @@ ELSEWHERE = {
     "POST /api/tenants/{tenant_id}/devices/{device_id}/reboot",
     "POST /api/tenants/{tenant_id}/rollouts",
     *(f"POST {TENANT}/rollouts/{{rollout_id}}/{act}" for act in ("approve", "pause", "resume", "retry")),
+    f"POST {TENANT}/rollouts/{{rollout_id}}/devices/{{device_id}}/skip",
     "POST /api/tenants/{tenant_id}/templates/{template_id}/preview",
     "DELETE /api/tenants/{tenant_id}/templates/{template_id}/assignments/{assignment_id}",
     "POST /api/tenants/{tenant_id}/devices/{device_id}/binaries/{binary_id}/load",

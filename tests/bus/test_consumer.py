@@ -58,7 +58,7 @@ def consumed(bus: MemoryBus, until: int, poison: Sequence[int] = (), away: int =
                 stop.clear()
                 await asyncio.sleep(0)
             stop.set()
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, 60)
         return store, progress
 
     return asyncio.run(run())
@@ -90,7 +90,7 @@ def test_what_cannot_be_settled_yet_is_delivered_again_and_holds_up_nothing_else
                 return set()
             return {2, 3}
 
-        await asyncio.wait_for(consume(bus, handle, stop, progress), 20)
+        await asyncio.wait_for(consume(bus, handle, stop, progress), 60)
         return progress
 
     progress = asyncio.run(run())
@@ -162,7 +162,7 @@ def test_a_consumer_that_is_stopped_while_the_store_is_away_gives_its_batch_back
             stop.set()
             raise Unavailable("The store is away.", "Wait.")
 
-        await asyncio.wait_for(consume(bus, away, stop), 5)
+        await asyncio.wait_for(consume(bus, away, stop), 60)
         return bus
 
     bus = asyncio.run(run())
@@ -184,7 +184,7 @@ def test_a_fence_passes_though_it_has_no_tenant() -> None:
             seen.extend(events)
             stop.set()
 
-        await asyncio.wait_for(consume(bus, keep, stop), 5)
+        await asyncio.wait_for(consume(bus, keep, stop), 60)
         return fence.sequence
 
     assert asyncio.run(run()) == 2
@@ -213,7 +213,7 @@ def test_a_replayed_event_tells_where_it_stood_first() -> None:
             seen.extend(events)
             stop.set()
 
-        await asyncio.wait_for(consume(bus, keep, stop), 5)
+        await asyncio.wait_for(consume(bus, keep, stop), 60)
         return seen
 
     first, again = asyncio.run(run())

@@ -46,7 +46,7 @@ async def consuming(
         task = asyncio.create_task(consume(Pull(bus, durable), handler, stop, progress))
         yield progress
         stop.set()
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, 60)
 
 
 class Store:

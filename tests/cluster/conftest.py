@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+import typer.testing
 
 from cluster.servers.openbao import OpenBao
 from cluster.servers.state import State
 from fleet.egress import SIMULATED
 from tests.cluster.administrator import Run, done, runner_of
 from tests.fixtures.database import Database
+
+# The tree of five hundred commands is made once, not for each that a test runs: that takes longer than most of them.
+typer.testing._get_command = cache(typer.testing._get_command)  # type: ignore[attr-defined]
 
 
 @pytest.fixture

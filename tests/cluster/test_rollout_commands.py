@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 from typer.testing import Result
@@ -52,7 +53,17 @@ def test_a_rollout_is_planned_started_and_stopped(north: Run, database: Database
     assert [one["hops"] for one in told["members"]] == [["7.24.4"]]
     assert [one["devices"] for one in told["forecast"]["waves"]] == [1]
     refused(north("rollout", "approve", told["id"], "0" * 64, *NORTH), Conflict)
+    soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert "is scheduled" in said(north("rollout", "start", told["id"], *NORTH, "--at", soon))
     assert "is running" in said(north("rollout", "start", told["id"], *NORTH))
+    assert "has stopped all rollouts: a storm" in said(north("rollout", "stop", *NORTH, "--reason", "a storm"))
+    assert "all rollouts: a storm" in said(north("rollout", "show", told["id"], *NORTH))
+    assert "of all tenants." in said(north("rollout", "stop", "--all"))
+    assert "go on" in said(north("rollout", "lift", "--all"))
+    rules = json.loads(done(north("rollout", "rules", *NORTH, "--second-person", "--json")))
+    assert (rules["second_person"], rules["stopped"]["reason"], rules["house"]) == (True, "a storm", None)
+    assert "go on" in said(north("rollout", "lift", *NORTH))
+    refused(north("rollout", "lift"), BadInput)
     assert "is paused" in said(north("rollout", "pause", told["id"], *NORTH))
     assert "is running" in said(north("rollout", "resume", told["id"], *NORTH))
     assert "is aborting" in said(north("rollout", "abort", told["id"], *NORTH))

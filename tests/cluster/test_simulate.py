@@ -23,7 +23,7 @@ def test_a_program_reads_where_the_routers_are_and_ends_it(tmp_path: Path) -> No
         ready = json.loads(child.stdout.readline())
         entries = json.loads(listed.read_text())
         child.send_signal(signal.SIGINT)
-        _, told = child.communicate(timeout=30)
+        _, told = child.communicate(timeout=120)
     assert child.returncode == 0
     assert ready["devices"] == len(entries) == 3
     assert {entry["api_ssl_port"] for entry in entries} == {ready["tls_port"]}

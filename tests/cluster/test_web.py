@@ -46,7 +46,7 @@ def process(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[byte
     command = [sys.executable, "-m", "cluster.web", str(port)]
     with subprocess.Popen(command, env=environment) as process:
         url = f"http://127.0.0.1:{port}"
-        until(lambda: True if answers(url) else None, "the web answers", patience=120)
+        until(lambda: True if process.poll() is not None or answers(url) else None, "the web answers", patience=120)
         yield process, url
         process.kill()
 

@@ -61,7 +61,7 @@ def desk(database: Database, web: Web, request: pytest.FixtureRequest) -> Iterat
     strangers: list[str] = []
     page.on("request", lambda asked: strangers.append(asked.url) if _strange(asked, url) else None)
     page.goto(f"{url}/login#{web.link(web.north)}")
-    expect(page.locator("#tenant")).to_have_text("North", timeout=30_000)
+    expect(page.locator("#tenant")).to_have_text("North")
     page.goto(f"{url}/t/north/fleet")
     yield Desk(page, screen, url)
     assert strangers == []
@@ -78,9 +78,9 @@ def test_a_person_signs_in_opens_a_device_and_sees_its_values_move(desk: Desk) -
     expect(desk.page).to_have_title("router-000 · North · Flotilla")
     expect(desk.see("cpu-now-0")).to_have_text("69")
     line = desk.page.locator("#cpu-graph .js-line").last
-    before = line.get_attribute("d", timeout=15_000)
+    before = line.get_attribute("d")
     desk.poll(0.12)
-    expect(desk.see("cpu-now-0")).to_have_text("12", timeout=10_000)
+    expect(desk.see("cpu-now-0")).to_have_text("12")
     expect(line).not_to_have_attribute("d", str(before))
 
 
@@ -90,7 +90,7 @@ def test_rows_follow_the_fleet_where_they_stand(desk: Desk) -> None:
     marked = cell.evaluate("node => { node.dataset.mark = 'same'; return true; }")
     assert marked
     desk.poll(0.25)
-    expect(cell).to_have_text("25 %", timeout=15_000)
+    expect(cell).to_have_text("25 %")
     expect(desk.see("count-up")).to_contain_text("1")
 
 
@@ -213,7 +213,7 @@ def test_many_devices_are_chosen_tried_confirmed_and_done(desk: Desk) -> None:
 
 def reach(page: Page, wanted: Locator) -> None:
     """Come to a part of the page by the Tab key alone, and see that it shows that it has the focus."""
-    expect(wanted).to_be_visible(timeout=30_000)
+    expect(wanted).to_be_visible()
     for _ in range(80):
         if wanted.evaluate("node => node === document.activeElement"):
             break
@@ -238,7 +238,7 @@ def test_rows_tabs_and_the_range_of_charts_need_no_pointer(desk: Desk) -> None:
     expect(desk.see("peek-name")).to_have_text("router-000")
     page.keyboard.press("Enter")
     expect(desk.see("device-name")).to_have_text("router-000")
-    expect(page.locator("#cpu-graph .nsewdrag")).to_be_visible(timeout=30_000)
+    expect(page.locator("#cpu-graph .nsewdrag")).to_be_visible()
     reach(page, page.locator(".graph", has=page.locator("#cpu-graph")))
     for keys in ("ArrowLeft", *("Shift+ArrowLeft",) * 6):
         page.keyboard.press(keys)
@@ -258,7 +258,7 @@ def test_rows_tabs_and_the_range_of_charts_need_no_pointer(desk: Desk) -> None:
 def test_what_is_dragged_over_becomes_the_range_of_all_charts(desk: Desk) -> None:
     desk.open(f"device/{desk.router.id}")
     plot = desk.page.locator("#cpu-graph .nsewdrag")
-    expect(desk.page.locator("#traffic-graph .nsewdrag")).to_be_visible(timeout=30_000)
+    expect(desk.page.locator("#traffic-graph .nsewdrag")).to_be_visible()
     box = plot.bounding_box() or {}
     middle = box["y"] + box["height"] / 2
     desk.page.mouse.move(box["x"] + box["width"] / 2, middle)
@@ -280,7 +280,7 @@ def test_zooming_goes_back_step_by_step_and_a_click_asks_what_changed(desk: Desk
     desk.open(f"device/{desk.router.id}?from=2026-01-05T11%3A00%3A00Z&to=2026-01-05T12%3A00%3A00Z")
     plot, seen = desk.page.locator("#cpu-graph .nsewdrag"), []
     for _ in range(2):
-        expect(plot).to_be_visible(timeout=30_000)
+        expect(plot).to_be_visible()
         seen.append(desk.query())
         box = plot.bounding_box() or {}
         middle = box["y"] + box["height"] / 2
@@ -293,7 +293,7 @@ def test_zooming_goes_back_step_by_step_and_a_click_asks_what_changed(desk: Desk
         desk.page.keyboard.press("Backspace")
         expect(desk.page).to_have_url(f"{desk.url}/t/north/device/{desk.router.id}{before}")
     plot.click()
-    expect(desk.see("changed")).to_contain_text("What changed around", timeout=15_000)
+    expect(desk.see("changed")).to_contain_text("What changed around")
     assert "&at=2026-01-05T11" in desk.query()
     desk.page.get_by_role("link", name="Close").click()
     expect(desk.see("changed")).to_have_count(0)
@@ -326,10 +326,10 @@ def test_the_colours_change_at_once_and_are_remembered(desk: Desk) -> None:
     scheme = desk.page.locator("#scheme")
     scheme.click()
     expect(html).to_have_attribute("data-mantine-color-scheme", "dark")
-    expect(line).to_have_css("stroke", _rgb(DARK.series[0]), timeout=15_000)
+    expect(line).to_have_css("stroke", _rgb(DARK.series[0]))
     scheme.click()
     expect(html).to_have_attribute("data-mantine-color-scheme", "light")
-    expect(line).to_have_css("stroke", _rgb(LIGHT.series[0]), timeout=15_000)
+    expect(line).to_have_css("stroke", _rgb(LIGHT.series[0]))
     desk.page.reload()
     expect(html).to_have_attribute("data-mantine-color-scheme", "light")
     expect(scheme).to_have_attribute("title", "Colours: light")
@@ -339,17 +339,17 @@ def test_a_lost_server_is_shown_until_it_is_back(desk: Desk) -> None:
     live = desk.page.locator("#live")
     expect(live).to_contain_text("Live")
     desk.page.route(CALLBACK, lambda route: route.abort())
-    expect(live).to_have_text("Reconnecting", timeout=10_000)
+    expect(live).to_have_text("Reconnecting")
     expect(desk.see("count-all")).to_contain_text("3")
     desk.page.unroute(CALLBACK)
-    expect(live).to_contain_text("Live", timeout=15_000)
+    expect(live).to_contain_text("Live")
 
 
 def test_a_refusal_is_told_with_its_id(desk: Desk) -> None:
     problem = '{"detail":"Something is wrong.","next_step":"Do this.","request_id":"abc123"}'
     desk.page.route(CALLBACK, lambda route: route.fulfill(status=422, body=problem, content_type="application/json"))
     toast = desk.page.locator(".toast")
-    expect(toast).to_have_count(1, timeout=10_000)
+    expect(toast).to_have_count(1)
     expect(toast).to_contain_text("Something is wrong.Do this.request abc123")
     desk.page.unroute(CALLBACK)
 
@@ -368,7 +368,7 @@ def test_signing_out_leads_to_the_door_and_so_does_an_ended_session(desk: Desk) 
     desk.page.get_by_role("menuitem", name="Sign out").click()
     expect(desk.page).to_have_url(re.compile(r"/login$"))
     desk.page.goto(f"{desk.url}/login#{desk.screen.web.link(desk.screen.web.north)}")
-    expect(desk.see("overview-all")).to_be_visible(timeout=30_000)
+    expect(desk.see("overview-all")).to_be_visible()
     desk.open("fleet?status=down")
     desk.page.context.clear_cookies()
     expect(desk.page).to_have_url(re.compile(r"/login\?to=%2Ft%2Fnorth%2Ffleet%3Fstatus%3Ddown$"))

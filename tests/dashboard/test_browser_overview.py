@@ -33,13 +33,13 @@ def home(screen: Screen, shared_web_url: str) -> str:
 def desk(home: str, screen: Screen, page: Page) -> Page:
     """Someone of north who has signed in."""
     page.goto(f"{home.removesuffix('t/north/')}login#{screen.web.link(screen.web.north)}")
-    expect(page.locator("#tenant")).to_have_text("North", timeout=60_000)
+    expect(page.locator("#tenant")).to_have_text("North")
     return page
 
 
 def test_the_keyboard_goes_from_cell_to_cell_and_opens_a_device(desk: Page) -> None:
     said = desk.locator("#honeycomb-said")
-    expect(desk.locator("#honeycomb svg")).to_be_visible(timeout=60_000)
+    expect(desk.locator("#honeycomb svg")).to_be_visible()
     desk.locator("#honeycomb").focus()
     desk.keyboard.press("Home")
     expect(said).to_contain_text("router-000")
@@ -50,7 +50,7 @@ def test_the_keyboard_goes_from_cell_to_cell_and_opens_a_device(desk: Page) -> N
 
 
 def test_ten_thousand_cells_are_drawn_and_found_by_the_pointer(desk: Page) -> None:
-    expect(desk.locator("#honeycomb svg")).to_be_visible(timeout=60_000)
+    expect(desk.locator("#honeycomb svg")).to_be_visible()
     cells = "u" * (MANY - 1) + "d"
     desk.evaluate(f"dash_clientside.set_props('overview-cells', {{data: {{key: 'many', cells: '{cells}'}}}})")
     up, down = desk.locator("#honeycomb .cell-up"), desk.locator("#honeycomb .cell-down")
@@ -66,7 +66,7 @@ def test_ten_thousand_cells_are_drawn_and_found_by_the_pointer(desk: Page) -> No
 
 def test_a_node_is_chosen_in_the_table_and_what_hangs_on_it_is_told(desk: Page, home: str) -> None:
     desk.goto(f"{home}topology")
-    expect(desk.locator("#network-graph .point").first).to_be_visible(timeout=60_000)
+    expect(desk.locator("#network-graph .point").first).to_be_visible()
     desk.get_by_title("Show what has no way out without router-000").click()
     expect(desk.locator("#network-chosen")).to_contain_text("1 neighbour has no way out without it: router-001.")
     assert "?node=" in desk.url

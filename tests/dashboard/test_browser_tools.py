@@ -16,6 +16,7 @@ from fleet.questions import Question
 from routeros.errors import Unreachable
 from tests.dashboard.seats import Screen
 from tests.fixtures.answers import Answers
+from tests.fixtures.browser import IDLE
 
 GRAVE = ("serious", "critical")
 
@@ -79,7 +80,7 @@ def test_what_was_answered_stays_while_the_page_moves_on(bench: Bench) -> None:
     panel.get_by_role("button", name="Read").click()
     expect(panel).to_contain_text("router rebooted")
     bench.page.evaluate("window.dash_clientside.set_props('tick', {n_intervals: Date.now() % 1e9})")
-    bench.page.wait_for_load_state("networkidle")
+    bench.page.evaluate(IDLE)
     expect(panel).to_contain_text("router rebooted")
     expect(bench.panel("ping")).to_be_hidden()
 

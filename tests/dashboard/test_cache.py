@@ -63,7 +63,7 @@ def test_of_many_who_ask_one_reads() -> None:
     cache, reads, gate = Cache[int](60.0), [], threading.Event()
 
     def read() -> int:
-        gate.wait(5)
+        gate.wait(60)
         reads.append(1)
         return 7
 
@@ -88,12 +88,12 @@ def test_while_one_reads_anew_the_others_have_what_there_was_unless_it_is_old(la
 
     def read() -> int:
         begun.set()
-        gate.wait(5)
+        gate.wait(60)
         return 2
 
     reader = threading.Thread(target=cache.get, args=("a", read))
     reader.start()
-    assert begun.wait(5)
+    assert begun.wait(60)
     other = threading.Thread(target=lambda: found.append(cache.get("a", hands.read)))
     other.start()
     if not late:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from api import auth
@@ -43,3 +45,15 @@ def test_after_signing_out_a_page_leads_to_the_way_in(returned: Seat) -> None:
     assert cookie is not None
     returned.client.post("/api/auth/sign-out", headers={"X-CSRF-Token": cookie.value})
     assert returned.get("/t/north/", Accept="text/html").headers["Location"].startswith("/login?to=")
+
+
+@pytest.mark.parametrize("path", ["plotly/nothing.js", "nobody/plotly.min.js", "plotly", "dash/../../secret", ""])
+def test_a_script_that_there_is_not_is_a_plain_answer(nobody: Seat, path: str) -> None:
+    answer = nobody.get(f"/t/_dash-component-suites/{path}", Accept="application/json")
+    assert (answer.status_code, answer.json and answer.json["detail"]) == (404, "There is no such file.")
+
+
+def test_every_script_that_dash_knows_is_there(north: Seat) -> None:
+    north.get("/t/north/")
+    for address in re.findall(r'(?:src|href)="(/t/_dash-component-suites/[^"]+)"', north.get("/t/north/fleet").text):
+        assert north.get(address).status_code == 200, address

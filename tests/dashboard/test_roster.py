@@ -86,6 +86,14 @@ def test_what_is_the_same_as_before_is_taken_from_there() -> None:
     assert all(one is other for one, other in zip(again.entries, after.entries, strict=True))
 
 
+def test_a_fleet_in_which_nothing_changed_is_the_same_since_then() -> None:
+    device, later = row(1), NOW + timedelta(seconds=2)
+    before = of(device)
+    assert (before.since, Roster.of((device,), {}, later, before=before).since) == (NOW, NOW)
+    assert Roster.of((replace(device, model="hEX"),), {}, later, before=before).since == later
+    assert Roster.of((), {}, later, before=before).since == later
+
+
 def test_another_group_puts_devices_into_it() -> None:
     device = row(1)
     named = (Group("old ones", meant.kept({"version": ["7.16.1"]})),)

@@ -20,8 +20,12 @@ from dashboard.app import mount
 from dashboard.page import ID, TAB
 from fleet.identity import Role
 from tests.dashboard.seats import Screen, ago
+from tests.fixtures.browser import Quiet
 from tests.fixtures.database import Database
 from tests.fixtures.web import NOW, Web
+
+pytestmark = pytest.mark.timeout(900)
+"""Thirty pages and more are a long way on a machine that has much else to do."""
 
 Scheme = Literal["dark", "light"]
 
@@ -55,19 +59,20 @@ class Walker:
 
     house: House
     page: Page
+    quiet: Quiet
     faults: list[str]
 
     def see(self, path: str) -> None:
         """Go to a page and wait until it has said what it is."""
-        self.page.goto(self.house.address(path))
+        self.quiet.open(self.house.address(path))
         expect(self.page.locator("#page h1, #page .notice").first).not_to_be_empty()
-        self.page.wait_for_load_state("networkidle")
+        self.quiet.wait()
         expect(self.page.locator("#tenant")).to_have_text("North")
 
     def again(self) -> None:
         """Have the page look again, as it does by and by: what comes then is judged too."""
         self.page.evaluate("dash_clientside.set_props('tick', {n_intervals: 1000})")
-        self.page.wait_for_load_state("networkidle")
+        self.quiet.wait()
 
     def look(self, scheme: Scheme, size: str) -> None:
         """Change the scheme of the system, and the screen, under the page that is open."""
@@ -102,7 +107,7 @@ def walker(house: House, request: pytest.FixtureRequest) -> Iterator[Walker]:
         page.on("request", lambda asked: faults.append(asked.url) if _strange(asked, house.url) else None)
         page.goto(f"{house.url}/login#{house.screen.web.link(house.screen.web.north, request.param)}")
         expect(page.locator("#tenant")).to_have_text("North")
-        yield Walker(house, page, faults)
+        yield Walker(house, page, Quiet(page), faults)
 
 
 @pytest.mark.parametrize("walker", list(Role), indirect=True, ids=str)

@@ -329,7 +329,7 @@ async def _waiting(database: Database) -> int:
     query = (
         "SELECT pid FROM pg_stat_activity WHERE application_name = 'flotilla writer-0' AND wait_event_type = 'Lock'"
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (found := await asyncio.to_thread(stored, database, query)):
             pass
     return int(found[0][0])

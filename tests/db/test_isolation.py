@@ -10,7 +10,7 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 
-from db import firmwaregrants
+from db import firmwaregrants, rolloutgrants
 from db.access import APP, GRANTS, INGEST, LOGINS, PLATFORM, POLLER, READER, REASONS
 from db.migrations.declaration import metadata
 from fleet.retention import Mode
@@ -63,6 +63,7 @@ RIGHTS = """
     rollout_devices     siu  -       su        su      -
     rollout_journal     s    -       s         si      -
     firmware_settings   siu  -       s         s       -
+    firmware_stop       s    -       siu       s       -
     tool_settings       siu  -       -         -       -
     audit               si   -       si        -       -
     audit_heads         -    -       s         -       -
@@ -155,7 +156,8 @@ def test_every_table_has_a_tenant_and_forced_policies_or_a_reason(measured: tupl
     assert found["tenants"]["forced"]
     assert all(found[name]["owned"] for name in METRICS | ROLLUPS | VIEWS)
     theirs = [grant for grant in GRANTS if grant.role == APP and grant.table in REASONS]
-    assert {(grant.table, grant.action) for grant in theirs} == {(table, "SELECT") for table in firmwaregrants.TABLES}
+    shared = (*firmwaregrants.TABLES, *rolloutgrants.REASONS)
+    assert {(grant.table, grant.action) for grant in theirs} == {(table, "SELECT") for table in shared}
     assert plain - {"alembic_version"} == set(metadata.tables)
 
 

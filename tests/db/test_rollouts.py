@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import psycopg
 import pytest
 
-from db import errands, rollouts, rolloutwork
+from db import errands, keys, operations, rollouts, rolloutstart, rolloutstops, rolloutwork
 from db.access import APP
 from db.operations import Author
 from db.platform import platform_session
@@ -19,6 +19,7 @@ from db.rolloutwork import LEASE, Claim
 from db.tenancy import tenant_session
 from fleet.errands import Ending, ErrandState
 from fleet.errors import Conflict, Forbidden, NotFound
+from fleet.identity import COMMAND_LINE, Principal, Role, Scope
 from fleet.rollouts import Limits, Plan, Result, RolloutState, Stage, Step, Terms, Told, unit
 from fleet.rollouts.candidate import Candidate
 from fleet.rollouts.forecast import of_plan
@@ -30,6 +31,7 @@ from tests.fixtures.database import CREATED, Database, Tenant
 
 Tenants = tuple[Tenant, Tenant]
 ADA, BOB = Author("ada@north.example", CREATED), Author("bob@north.example", CREATED)
+HAND = Author(f"root{COMMAND_LINE}", CREATED)
 NOW = CREATED + timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
@@ -139,8 +141,7 @@ def test_a_second_person_approves_where_the_tenant_asks_for_it(database: Databas
     north, _ = two_tenants
     row = made(database, north)
     with tenant_session(database.stores, north.principal) as session:
-        settings = "INSERT INTO firmware_settings (tenant_id, second_person) VALUES (tenant(), true)"
-        session.connection().exec_driver_sql(settings)
+        rolloutstops.ask(session, BOB, north.id, True)
         with pytest.raises(Forbidden):
             rollouts.approve(session, ADA, row, row.digest)
         with pytest.raises(Conflict):
@@ -212,7 +213,7 @@ def test_only_the_newest_owner_writes_and_each_line_once(database: Database, two
     assert [(line.stage, line.result) for line in found] == [(Stage.STAGING, None), (Stage.STAGED, Result.DONE)]
 
 
-@pytest.mark.parametrize("how", ["pause", "stop"])
+@pytest.mark.parametrize("how", ["pause", "stop", "house"])
 def test_nothing_goes_over_a_point_of_no_return_while_all_stands_still(
     database: Database, two_tenants: Tenants, how: str
 ) -> None:
@@ -223,24 +224,147 @@ def test_nothing_goes_over_a_point_of_no_return_while_all_stands_still(
     assert held is not None
     book = RolloutBook(database.stores)
     gated = note(held, Stage.INSTALLING, gate=True, before=Picture("7.16", frozenset()))
-    with tenant_session(database.stores, north.principal) as session:
-        if how == "pause":
-            rollouts.pause(session, BOB, row)
-        else:
-            session.connection().exec_driver_sql(
-                "INSERT INTO firmware_settings (tenant_id, second_person, stopped_by, stopped_at)"
-                " VALUES (tenant(), false, 'bob', '2026-01-05')"
-            )
+    halted(database, row, how, True)
     assert book.write(held, 0, gated) is Written.HELD
-    with tenant_session(database.stores, north.principal) as session:
-        if how == "pause":
-            rollouts.resume(session, BOB, rollouts.one(session, row.id))
-        else:
-            session.connection().exec_driver_sql("UPDATE firmware_settings SET stopped_by = NULL, stopped_at = NULL")
+    halted(database, row, how, False)
     assert book.write(held, 0, gated) is Written.DONE
     again = taken(database, row)
     assert again is not None
     assert again.before == Picture("7.16", frozenset())
+
+
+def halted(database: Database, row: Row, how: str, still: bool) -> None:
+    """Let a rollout stand still, or go on again: by itself, with its tenant's, or with all there are."""
+    with tenant_session(database.stores, principal(row)) as session:
+        if how == "pause" and still:
+            rollouts.pause(session, BOB, row)
+        elif how == "pause":
+            rollouts.resume(session, BOB, rollouts.one(session, row.id))
+        elif how == "stop" and still:
+            rolloutstops.stop(session, BOB, row.tenant_id, "a storm")
+        elif how == "stop":
+            rolloutstops.lift(session, BOB, row.tenant_id)
+    with platform_session(database.stores, "test") as session:
+        if how == "house" and still:
+            rolloutstops.stop_house(session, BOB, "a storm")
+        elif how == "house":
+            rolloutstops.lift_house(session, BOB)
+
+
+def principal(row: Row) -> Principal:
+    return Principal.person(row.tenant_id, "test", Role.OPERATOR)
+
+
+@pytest.mark.parametrize("how", ["stop", "house"])
+def test_a_job_asks_nothing_while_all_is_stopped_and_goes_on_after(
+    database: Database, two_tenants: Tenants, how: str
+) -> None:
+    north, south = two_tenants
+    row = started(database, north)
+    claim = claimed(database, row)
+    halted(database, row, how, True)
+    with tenant_session(database.stores, south.principal) as session:
+        assert (rolloutstops.rules(session, south.id).stopped is None) is (how == "stop")
+    with platform_session(database.stores, "test") as session:
+        told = rolloutwork.turn(session, claim, NOW)
+    assert told is not None
+    assert (told.state, [unit.step for unit in told.units]) == (RolloutState.RUNNING, [None] * 2)
+    assert str(told.why).endswith(": a storm")
+    halted(database, row, how, False)
+    assert turned(database, claim) == [(Stage.PENDING, Step.STAGE)] * 2
+    with tenant_session(database.stores, north.principal) as session:
+        kinds = [one.kind for one in operations.page(session, None, 10)]
+    assert [kind for kind in kinds if "_" in kind] == (
+        ["firmware.lifted_all", "firmware.stopped_all"]
+        if how == "stop"
+        else ["firmware.lifted_house", "firmware.stopped_house"]
+    )
+
+
+def test_who_stopped_first_stays_on_record_and_lifting_nothing_leaves_no_word(
+    database: Database, two_tenants: Tenants
+) -> None:
+    north, _ = two_tenants
+    with tenant_session(database.stores, north.principal) as session:
+        rolloutstops.stop(session, ADA, north.id, "a storm")
+        rolloutstops.stop(session, BOB, north.id, None)
+        stop = rolloutstops.rules(session, north.id).stop
+        assert stop is not None
+        assert (stop.by, stop.reason) == (ADA.by, "a storm")
+        rolloutstops.lift(session, BOB, north.id)
+        rolloutstops.lift(session, BOB, north.id)
+        assert len(operations.page(session, None, 10)) == 2
+
+
+@pytest.mark.parametrize("planner", ["ada@north.example", None])
+def test_what_a_program_asks_is_approved_by_somebody_else_than_who_made_its_key(
+    database: Database, two_tenants: Tenants, planner: str | None
+) -> None:
+    north, _ = two_tenants
+    key = keys.make(database.stores, north.id, "ci", (Scope.FIRMWARE_WRITE,), None)
+    with psycopg.connect(database.admin_url) as connection:
+        connection.execute("UPDATE api_keys SET created_by = 'ada@north.example'")
+    program = Author(f"key {key[:12]}", CREATED)
+    with tenant_session(database.stores, north.principal) as session:
+        rolloutstops.ask(session, BOB, north.id, True)
+        by = program if planner is None else Author(planner, CREATED)
+        made = rollouts.create(session, by, north.id, "spring", plan(north))
+        for refused in (program, ADA):
+            with pytest.raises(Forbidden):
+                rollouts.approve(session, refused, rollouts.one(session, made), plan(north).digest)
+        rollouts.approve(session, BOB, rollouts.one(session, made), plan(north).digest)
+
+
+def test_one_that_is_scheduled_begins_at_its_time_and_no_sooner(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row, other, at = made(database, north), made(database, north), NOW + 2 * HOUR
+    with tenant_session(database.stores, north.principal) as session:
+        rollouts.start(session, HAND, row, at)
+        ahead = rollouts.one(session, row.id)
+        assert (ahead.state, ahead.started_at, ahead.started_by) == (RolloutState.SCHEDULED, at, HAND.by)
+        with pytest.raises(Conflict, match="a rollout that has one"):
+            rollouts.start(session, ADA, other)
+    with pytest.raises(Conflict, match="begins at"), platform_session(database.stores, "test") as session:
+        rolloutwork.claim(session, row.id, NOW)
+    assert begun(database, at - timedelta(seconds=1)) == []
+    assert begun(database, at) == [row.id]
+    assert begun(database, at) == []
+    assert turned(database, claimed(database, row, 2 * HOUR), 2 * HOUR) == [(Stage.PENDING, Step.STAGE)] * 2
+
+
+def test_a_scheduled_one_is_given_another_time_or_dropped(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row, other = made(database, north), made(database, north)
+    with tenant_session(database.stores, north.principal) as session:
+        rollouts.start(session, HAND, row, NOW + HOUR)
+        rollouts.start(session, HAND, rollouts.one(session, row.id), NOW + 3 * HOUR)
+    assert begun(database, NOW + 2 * HOUR) == []
+    with tenant_session(database.stores, north.principal) as session:
+        for wrong in (CREATED - HOUR, CREATED + 12 * HOUR):
+            with pytest.raises(Conflict):
+                rollouts.start(session, HAND, rollouts.one(session, row.id), wrong)
+        rollouts.abort(session, HAND, rollouts.one(session, row.id))
+        rollouts.start(session, HAND, other)
+    assert begun(database, NOW + 4 * HOUR) == []
+    assert read(database, north, row.id).state is RolloutState.ABORTED
+
+
+def test_one_that_nobody_stands_behind_any_more_begins_paused(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row = made(database, north)
+    with tenant_session(database.stores, north.principal) as session:
+        # Nobody of that name belongs to the tenant.
+        rollouts.start(session, ADA, row, NOW + HOUR)
+    assert begun(database, NOW + HOUR) == [row.id]
+    paused = read(database, north, row.id)
+    assert paused.state is RolloutState.PAUSED
+    assert "may not write firmware any more" in str(paused.why)
+
+
+def begun(database: Database, at: datetime) -> list[UUID]:
+    """Let begin what is due, as the chore does."""
+    with platform_session(database.stores, "test") as session:
+        return rolloutstart.begin(session, at)
 
 
 def test_a_device_whose_errand_ended_without_a_word_is_seen_to(database: Database, two_tenants: Tenants) -> None:

@@ -216,9 +216,7 @@ def test_what_is_no_size_is_refused(size: str) -> None:
         campaigns.sizes([size], 10)
 
 
-def test_parents_that_go_round_in_a_circle_are_left_out() -> None:
-    ring = {device(0): device(1), device(1): device(2), device(2): device(0), device(3): device(0)}
-    kept = campaigns.hierarchy(ring)
-    assert all(one not in campaigns.ancestors(one, kept) for one in ring)
-    assert kept[device(3)] == device(0)
-    assert len(kept) == 3
+def test_children_come_before_what_they_are_reached_over_however_far_up() -> None:
+    chosen = [Candidate(device(n), f"r{n}", None, True) for n in range(4)]
+    parents = {device(0): device(1), device(1): device(3)}
+    assert [one.name for one in campaigns.order(chosen, parents)] == ["r0", "r2", "r1", "r3"]

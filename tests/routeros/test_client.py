@@ -35,7 +35,7 @@ def play(script: Script, scenario: Callable[[Router], Awaitable[None]], **endpoi
     """Run a scenario against a scripted router."""
 
     async def run() -> None:
-        async with asyncio.timeout(20), router(script, **endpoint) as here:  # type: ignore[arg-type]
+        async with asyncio.timeout(60), router(script, **endpoint) as here:  # type: ignore[arg-type]
             await scenario(here)
 
     asyncio.run(run())

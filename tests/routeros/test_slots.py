@@ -25,7 +25,7 @@ def run(test: Callable[[Slots], Awaitable[None]]) -> None:
 
     async def main() -> None:
         slots = Slots()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await test(slots)
         assert (slots._held, slots._queues) == ({}, {})
 
@@ -262,7 +262,7 @@ def test_a_close_that_is_cancelled_gives_its_slot_back_though_the_router_takes_n
         leaving.cancel()
         await asyncio.wait((leaving, call))
         assert isinstance(call.exception(), Unreachable)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await freed(slots, key(here.endpoint))
         over.set()
 

@@ -130,7 +130,7 @@ async def serving(sftp: Factory | bool = False, **options: Any) -> AsyncIterator
 
 def play(scenario: Callable[[Here], Awaitable[None]], **options: Any) -> None:
     async def run() -> None:
-        async with asyncio.timeout(20), serving(**options) as here:
+        async with asyncio.timeout(60), serving(**options) as here:
             await scenario(here)
 
     asyncio.run(run())

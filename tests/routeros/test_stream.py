@@ -24,7 +24,7 @@ def play(script: Script, scenario: Callable[[Client], Awaitable[None]], streams:
     """Run a scenario with a client of a scripted router."""
 
     async def run() -> None:
-        async with asyncio.timeout(20), router(script, streams=streams) as here, await here.enter() as client:
+        async with asyncio.timeout(60), router(script, streams=streams) as here, await here.enter() as client:
             await scenario(client)
 
     asyncio.run(run())

@@ -45,7 +45,7 @@ async def friendly(peer: Peer) -> None:
 
 def play(context: ssl.SSLContext | None, scenario: Callable[[Router], Awaitable[None]], **endpoint: object) -> None:
     async def run() -> None:
-        async with asyncio.timeout(20), router(friendly, context, **endpoint) as here:
+        async with asyncio.timeout(60), router(friendly, context, **endpoint) as here:
             await scenario(here)
 
     asyncio.run(run())

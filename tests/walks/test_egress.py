@@ -33,7 +33,7 @@ from routeros.ssh import Host
 from tests.fixtures.database import Database
 from tests.fixtures.web import NOW, Web, home
 
-PATIENCE = timedelta(seconds=2)
+PATIENCE = timedelta(seconds=20)
 EMBEDDED = Settings()
 LITERAL = ("127.0.0.1", "127.0.0.53", "127.64.0.9", "::1", "0.0.0.0", "169.254.169.254", "fe80::1", "fd00:ec2::254")
 WRAPPED = (
@@ -96,7 +96,8 @@ def pointed(web: Web, database: Database, address: str, port: int) -> Device:
 
 
 @pytest.mark.parametrize("address", [*LITERAL, *WRAPPED])
-def test_no_address_of_ours_becomes_a_device(web: Web, address: str, trap: Trap) -> None:
+def test_no_address_of_ours_becomes_a_device(shared_web: Web, address: str, trap: Trap) -> None:
+    web = shared_web
     client = web.client(web.key(web.north))
     body = {"name": "x", "address": address, "port": trap.port, "username": "u", "password": "p"}
     made = client.post(f"{home(web.north)}/devices", json=body)
@@ -108,11 +109,13 @@ def test_no_address_of_ours_becomes_a_device(web: Web, address: str, trap: Trap)
 
 
 @pytest.mark.parametrize("address", [*LITERAL, *WRAPPED, *NAMES])
-def test_one_that_points_at_us_is_not_polled(web: Web, database: Database, address: str, trap: Trap) -> None:
+def test_one_that_points_at_us_is_not_polled(
+    shared_web: Web, shared_database: Database, address: str, trap: Trap
+) -> None:
     for mode in TlsMode:
-        device = pointed(web, database, address, trap.port)
+        device = pointed(shared_web, shared_database, address, trap.port)
         with pytest.raises(EgressDenied):
-            connect(web, replace(device, endpoint=replace(device.endpoint, tls=mode, fingerprint="ab" * 32)))
+            connect(shared_web, replace(device, endpoint=replace(device.endpoint, tls=mode, fingerprint="ab" * 32)))
     host = Host(address, trap.port, consent="a test")
     with pytest.raises(EgressDenied):
         asyncio.run(ssh.connect(host, Login("u", "p"), timeout=PATIENCE, egress=Egress.of(device.networks)))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,10 +23,11 @@ from db.platform import platform_session
 from db.rollouts import Row, Standing
 from db.sshaccess import SshAccess
 from db.tenancy import tenant_session
+from fleet.clock import SystemClock
 from fleet.errands import Ending, ErrandState
 from fleet.events import FirmwareProgressEvent
 from fleet.firmware import architecture
-from fleet.rollouts import Limits, Result, Stage, Step, Terms
+from fleet.rollouts import Limits, Result, RolloutState, Stage, Step, Terms, Verdict
 from fleet.rollouts.candidate import Candidate
 from fleet.rollouts.planning import Fleet, make
 from fleet.strategies import everything
@@ -37,7 +38,7 @@ from routeros.simulator.parts.boot import Boot
 from routeros.simulator.parts.files import Files
 from routeros.simulator.parts.log import Log
 from routeros.simulator.router import Router
-from tests.actors.errands.visits import swift
+from tests.actors.errands.visits import FACTOR, Swift
 from tests.fixtures.configs import Safe, Scene
 from tests.fixtures.database import Database, Tenant
 from tests.fixtures.depot import Shelf
@@ -107,19 +108,33 @@ def packages(routers: Sequence[Router]) -> set[tuple[str, str]]:
     }
 
 
+@dataclass(frozen=True)
+class Course:
+    """Which routers go over which versions, on a clock so many times as fast; ``legacy`` is SSH of RouterOS 6."""
+
+    persona: str = "hap_ax2"
+    hops: tuple[str, ...] = (TARGET,)
+    factor: float = FACTOR
+    legacy: bool = False
+
+
 @contextmanager
-def going(database: Database, tenant: Tenant, simulator: Factory, root: Path) -> Iterator[Yard]:
-    """Start a rollout over simulated routers of some kinds."""
-    clock = swift()
-    served = simulator(3, clock=clock, personas=("hap_ax2",))
+def going(
+    database: Database, tenant: Tenant, simulator: Factory, root: Path, course: Course = Course()
+) -> Iterator[Yard]:
+    """Start a rollout over simulated routers of some kinds; behind the first is the third, which takes no part."""
+    clock = SystemClock(datetime.now(UTC), course.factor)
+    served = simulator(3, clock=clock, personas=(course.persona,))
     scene = Scene.of(database, tenant, served, Safe(), cast(Any, clock))
     routers = [served.router(place) for place in range(3)]
     mirror, shelf = Mirror(root, 10**9), Shelf()
-    files = releases.files(shelf, version(TARGET), sorted(packages(routers)))
-    for file in files:
-        mirror.take(shelf, file)
-    with platform_session(database.stores, "test") as session:
-        firmware.store(session, Found(version(TARGET), "", tuple(files)), clock.now())
+    for hop in course.hops:
+        files = releases.files(shelf, version(hop), sorted(packages(routers)))
+        for file in files:
+            mirror.take(shelf, file)
+        with platform_session(database.stores, "test") as session:
+            firmware.store(session, Found(version(hop), "", tuple(files)), clock.now())
+    first, _, last = scene.tenant.devices
     candidates = [
         Candidate(
             id=one.id,
@@ -130,16 +145,20 @@ def going(database: Database, tenant: Tenant, simulator: Factory, root: Path) ->
             version=str(router.model.version),
             serial=router.model.serial if router.model.persona.board.model else "",
             backup_at=clock.now(),
-            parents=frozenset(),
+            parents=frozenset({first.id} if one is last else ()),
         )
         for one, router in zip(scene.tenant.devices, routers, strict=True)
     ]
-    terms = Terms(TARGET, "everything", clock.now() + timedelta(days=2), limits=LIMITS)
-    plan = make(Fleet(candidates, {}), terms, everything.strategy, lambda _: (TARGET,), clock.now())
+
+    def over(one: Candidate) -> tuple[str, ...]:
+        return () if one.id == last.id else course.hops
+
+    terms = Terms(course.hops[-1], "everything", clock.now() + timedelta(days=2), limits=LIMITS)
+    plan = make(Fleet(candidates, {}), terms, everything.strategy, over, clock.now())
     author = Author("ada", clock.now())
     with tenant_session(database.stores, scene.tenant.principal) as session:
         for one in scene.tenant.devices:
-            allowed = SshAccess(served.simulation.ssh_port, False, None, None, "ada", clock.now())
+            allowed = SshAccess(served.simulation.ssh_port, course.legacy, None, None, "ada", clock.now())
             sshaccess.allow(session, author, scene.tenant.id, one.id, allowed)
         row = rollouts.one(session, rollouts.create(session, author, scene.tenant.id, "spring", plan))
         rollouts.start(session, author, row)
@@ -182,6 +201,9 @@ def test_a_device_is_upgraded_with_its_boot_firmware_and_restarted_once_for_each
         *(Stage.ROUTERBOOT, Stage.REBOOTING, Stage.VERIFYING),
     ]
     assert [line.result for line in lines if line.result] == [Result.DONE] * 3
+    gates = next(line.detail["gates"] for line in lines if line.result and "gates" in line.detail)
+    assert {"version", "packages", "interfaces", "children"} <= set(gates)
+    assert set(gates.values()) == {"pass"}
     told = [one for one in yard.scene.bus.events if isinstance(one, FirmwareProgressEvent)]
     assert [one.state for one in told] == [line.stage for line in lines]
     assert (told[-1].device_id, told[-1].before, told[-1].target) == (found.unit.device_id, before, TARGET)
@@ -209,6 +231,28 @@ def test_who_takes_it_over_at_any_moment_restarts_it_no_second_time(yard: Yard) 
     assert yard.restarts() == 1
 
 
+def test_a_parent_is_well_only_with_what_is_behind_it_and_else_the_rollout_pauses(yard: Yard) -> None:
+    yard.step(Step.STAGE)
+    yard.turn()
+    visit = yard.visit(Step.INSTALL)
+
+    async def cut() -> Ending:
+        """What is behind it goes away with it, and does not come back."""
+        task = asyncio.create_task(doing(Step.INSTALL, visit))
+        while yard.at().unit.stage is not Stage.REBOOTING:
+            await asyncio.sleep(0.02)
+        yard.scene.served.fault(2, "down")
+        return await task
+
+    assert asyncio.run(cut()).state is ErrandState.FAILED
+    found, last = yard.at().unit, yard.scene.tenant.devices[2]
+    assert (found.stage, found.verdict, yard.runs()) == (Stage.FAILED, Verdict.FAIL, TARGET)
+    assert f"not in reach any more: {last.name}." in str(found.reason)
+    yard.turn()
+    with tenant_session(yard.stores, yard.scene.tenant.principal) as session:
+        assert rollouts.one(session, yard.row.id).state is RolloutState.PAUSED
+
+
 def test_one_whose_owner_was_lost_before_it_heard_is_told_again(yard: Yard) -> None:
     yard.step(Step.STAGE)
     yard.turn()
@@ -223,7 +267,6 @@ def test_one_whose_owner_was_lost_before_it_heard_is_told_again(yard: Yard) -> N
     ("fault", "stage", "why"),
     [
         ("old-version", Stage.FAILED, "could not be verified"),
-        ("stays-down", Stage.LOST, "not seen to be back"),
         ("disk-full", Stage.FAILED, "not enough space"),
     ],
 )
@@ -235,7 +278,27 @@ def test_what_goes_wrong_in_the_restart_has_a_true_reason(yard: Yard, fault: str
     found = yard.at().unit
     assert found.stage is stage
     assert why in str(found.reason)
-    assert fault == "stays-down" or yard.runs() == before
+    assert yard.runs() == before
+
+
+def test_one_that_stays_down_is_lost_when_its_time_is_over(yard: Yard) -> None:
+    yard.step(Step.STAGE)
+    yard.scene.served.fault(0, "stays-down")
+    yard.turn()
+    visit = yard.visit(Step.INSTALL)
+
+    async def waited() -> Ending:
+        """All the time that a restart may take goes by, once the device was told."""
+        task = asyncio.create_task(doing(Step.INSTALL, visit))
+        while yard.at().unit.stage is not Stage.REBOOTING and not task.done():
+            await asyncio.sleep(0.02)
+        cast(Swift, yard.scene.clock).ahead += LIMITS.reboot
+        return await task
+
+    assert asyncio.run(waited()).state is ErrandState.FAILED
+    found = yard.at().unit
+    assert found.stage is Stage.LOST
+    assert "not seen to be back" in str(found.reason)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -20,9 +20,22 @@ from tests.fixtures.simulator import Factory, Served
 FACTOR = 10.0
 
 
-def swift() -> SystemClock:
-    """A clock that runs ten times as fast."""
-    return SystemClock(datetime.now(UTC), FACTOR)
+@dataclass(slots=True)
+class Swift:
+    """A clock that runs ten times as fast, and is set forward where all that remains is to wait."""
+
+    fast: SystemClock
+    ahead: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return self.fast.now() + self.ahead
+
+    def real(self, span: timedelta) -> float:
+        return self.fast.real(span)
+
+
+def swift() -> Swift:
+    return Swift(SystemClock(datetime.now(UTC), FACTOR))
 
 
 def fleet(simulator: Factory, clock: Clock, **options: Any) -> Served:

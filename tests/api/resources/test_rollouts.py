@@ -8,12 +8,22 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from tests.fixtures.web import Web, home
+from fleet.identity import Role
+from tests.fixtures.web import Web, guard, home
 
 
 def post(web: Web, path: str, body: dict[str, Any] | None = None, status: int = 200) -> Any:
     answer = web.client(web.key(web.north)).post(f"{home(web.north)}/rollouts{path}", json=body or {})
     assert answer.status_code == status, answer.text
+    return answer.get_json()
+
+
+def turn(web: Web, path: str, body: dict[str, Any] | None = None, role: Role = Role.TENANT_ADMIN) -> Any:
+    """Do something as a person of the tenant, or of the house."""
+    client = web.browser(web.north, role)
+    place, method = path.replace("~", home(web.north)), "PATCH" if path.endswith("/rules") else "POST"
+    answer = client.open(place, method=method, json=body or {}, headers=guard(client))
+    assert answer.status_code == 200, answer.text
     return answer.get_json()
 
 
@@ -47,6 +57,59 @@ def test_a_plan_is_approved_started_and_stopped(shared_web: Web) -> None:
     assert (device["hops"], device["stage"], device["back"]) == (["7.24.4"], "pending", "downgrade")
     assert got(shared_web, f"/{made}/devices/{device['device_id']}") == {"items": []}
     assert str(made) in [one["id"] for one in got(shared_web, "")["items"]]
+
+
+def test_one_begins_at_its_time_and_may_be_dropped_before(shared_web: Web) -> None:
+    made = shared_web.rollout(shared_web.north)
+    at = "2026-01-05T22:00:00Z"
+    row = post(shared_web, f"/{made}/start", {"at": at})
+    assert (row["state"], row["started_at"], row["starts_at"]) == ("scheduled", at, None)
+    assert "at the earliest" in post(shared_web, f"/{made}/start", {"at": "now-1h"}, 409)["detail"]
+    assert post(shared_web, f"/{made}/start", {"at": "soon"}, 422)["code"] == "invalid"
+    (device,) = got(shared_web, f"/{made}/devices")["items"]
+    assert post(shared_web, f"/{made}/devices/{device['device_id']}/skip", status=409)["code"] == "conflict"
+    assert post(shared_web, f"/{made}/abort")["state"] == "aborted"
+
+
+def test_a_device_is_left_out_of_one_that_runs(shared_web: Web) -> None:
+    made = shared_web.rollout(shared_web.north)
+    assert post(shared_web, f"/{made}/start")["state"] == "running"
+    device = str(shared_web.north.devices[0].id)
+    assert post(shared_web, f"/{made}/devices/{device}/skip")["stages"] == {"skipped": 1}
+    drop(shared_web, made)
+
+
+def test_a_second_person_approves_where_an_administrator_says_so(shared_web: Web) -> None:
+    assert turn(shared_web, "~/firmware/rules", {"second_person": True})["second_person"]
+    made = shared_web.rollout(shared_web.north)
+    digest = {"digest": got(shared_web, f"/{made}")["digest"]}
+    assert post(shared_web, f"/{made}/start", status=409)["code"] == "conflict"
+    # A program is no second person.
+    assert "second person" in post(shared_web, f"/{made}/approve", digest, 403)["detail"]
+    assert turn(shared_web, f"~/rollouts/{made}/approve", digest, Role.OPERATOR)["state"] == "approved"
+    assert not turn(shared_web, "~/firmware/rules", {"second_person": False})["second_person"]
+
+
+@pytest.mark.parametrize(
+    ("place", "role", "what"),
+    [
+        ("~/firmware/stop", Role.OPERATOR, "all rollouts:"),
+        ("/api/firmware/stop", Role.SUPER_ADMIN, "of all tenants:"),
+    ],
+)
+def test_everything_is_stopped_and_let_go_on(shared_web: Web, place: str, role: Role, what: str) -> None:
+    made = shared_web.rollout(shared_web.north)
+    post(shared_web, f"/{made}/start")
+    told = turn(shared_web, place, {"reason": "a storm"}, role)
+    assert told["stopped"]["reason"] == "a storm"
+    row = got(shared_web, f"/{made}")
+    assert row["state"] == "running"
+    assert f"{what} a storm" in row["stopped"]
+    known = shared_web.get("~/firmware/rules", shared_web.north).get_json()
+    assert [known["stopped"] is None, known["house"] is None] == [place[0] == "/", place[0] == "~"]
+    assert turn(shared_web, f"{place}/lift", role=role)["stopped"] is None
+    assert got(shared_web, f"/{made}")["stopped"] is None
+    drop(shared_web, made)
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def impostor(port: int) -> Iterator[None]:
 def kill(server: Server) -> None:
     assert server.pid
     psutil.Process(server.pid).kill()
-    psutil.Process(server.pid).wait(5)
+    psutil.Process(server.pid).wait(60)
 
 
 def gone(pid: int) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cluster.servers import state
 from cluster.servers.guard import ROOT
 from cluster.servers.process import Launch
 from cluster.servers.state import LOOPBACK, MARKER, State, holder
@@ -128,6 +129,13 @@ def test_a_port_is_kept_while_it_is_free(tmp_path: Path) -> None:
         assert state.port("nats") == second
 
 
+def test_no_connection_takes_the_port_of_a_server_that_is_away() -> None:
+    lent = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    taken = frozenset(state.assigned() for _ in range(20))
+    assert max(taken) < lent or lent <= 16_384
+    assert state.assigned(taken) not in taken
+
+
 def test_damaged_ports_only_mean_new_ones(tmp_path: Path) -> None:
     with State(tmp_path) as state:
         state.run("ports.json").write_text("{")
@@ -175,6 +183,6 @@ def test_a_killed_guard_is_replaced(tmp_path: Path) -> None:
         first = state.guard_pid
         assert first
         os.kill(first, signal.SIGKILL)
-        psutil.Process(first).wait(5)
+        psutil.Process(first).wait(60)
         state.watch()
         assert state.guard_pid not in (None, first)

@@ -22,6 +22,7 @@ BEFORE = Picture(
     busy=0.2,
     free=100,
     alarms=frozenset({"fan failed"}),
+    children=frozenset({"ap-1", "ap-2"}),
 )
 AFTER = replace(BEFORE, version="7.24.4")
 
@@ -51,6 +52,9 @@ def test_what_is_as_before_passes() -> None:
         ({"free": 40}, Verdict.INCONCLUSIVE, "memory"),
         ({"leases": None}, Verdict.INCONCLUSIVE, "leases"),
         ({"running": None}, Verdict.INCONCLUSIVE, "interfaces"),
+        ({"children": frozenset({"ap-2"})}, Verdict.FAIL, "not in reach any more: ap-1"),
+        ({"children": frozenset({"ap-1", "ap-2", "ap-3"})}, Verdict.PASS, ""),
+        ({"children": None}, Verdict.INCONCLUSIVE, "what is behind it"),
         ({"neighbours": 19, "routes": 95, "leases": 38}, Verdict.PASS, ""),
         ({"alarms": frozenset()}, Verdict.PASS, ""),
     ],

@@ -51,6 +51,22 @@ def test_upstream_and_downstream_are_those_of_a_plain_search(graph: Graph, numbe
     assert ground.downstream(those) == {one for one in graph if above[one] & those}
 
 
+@given(graphs)
+def test_one_parent_of_each_leads_up_and_never_in_a_circle(graph: Graph) -> None:
+    ground = Ground.of(graph)
+    line = ground.line()
+    above = {one: reach(graph, one) for one in graph}
+    assert line.keys() == {one for one in graph if above[one] - {one}} - {
+        ring[-1] for ring in ground.rings if not above[ring[-1]] - set(ring)
+    }
+    assert all(parent in above[one] for one, parent in line.items())
+    for one in graph:
+        passed = [one]
+        while (parent := line.get(passed[-1])) is not None:
+            assert parent not in passed
+            passed.append(parent)
+
+
 @given(graphs, st.sets(st.integers(0, MOST - 1)))
 def test_what_takes_no_part_is_looked_through(graph: Graph, numbers: set[int]) -> None:
     members = {device(number) for number in numbers}

@@ -120,11 +120,12 @@ def test_the_way_back_is_told_of_each() -> None:
     assert way_back(candidate(0, version="6.49.10"), "7.24.4") is Return.NONE
 
 
-def test_an_unknown_place_in_the_network_hangs_on_the_gateway() -> None:
-    plan = planned(candidate(0), candidate(1, parents=None, gateway=device(0)))
+def test_who_carries_others_knows_them_whether_they_take_part_or_not() -> None:
+    plan = planned(candidate(0), candidate(1, over=[0]), candidate(2, over=[0], state=State.DOWN))
     found = {one.device_id: one for one in plan.members}
     assert found[device(1)].above == {device(0)}
-    assert found[device(0)].parent
+    assert (found[device(0)].parent, found[device(0)].below) == (True, {device(1), device(2)})
+    assert Member.read(found[device(0)].document()) == found[device(0)]
 
 
 def test_the_same_facts_make_the_same_digest_and_other_terms_another() -> None:

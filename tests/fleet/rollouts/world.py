@@ -74,7 +74,7 @@ def planned(
     pairs: tuple[frozenset[DeviceId], ...] = (),
     over: Callable[[Candidate], Sequence[str]] = way,
 ) -> Plan:
-    links = {one.id: one.over for one in candidates}
+    links = {one.id: one.parents for one in candidates}
     return make(Fleet(candidates, links, pairs), of or terms(), strategy, over, NOON)
 
 

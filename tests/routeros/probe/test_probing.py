@@ -102,7 +102,7 @@ def play(
     script: Script, scenario: Callable[[Router], Awaitable[None]], context: object = None, **endpoint: object
 ) -> None:
     async def run() -> None:
-        async with asyncio.timeout(20), router(script, context, **endpoint) as here:  # type: ignore[arg-type]
+        async with asyncio.timeout(60), router(script, context, **endpoint) as here:  # type: ignore[arg-type]
             await scenario(here)
 
     asyncio.run(run())

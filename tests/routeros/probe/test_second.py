@@ -84,7 +84,7 @@ def test_a_login_before_6_43_is_a_difference(fleet: Served) -> None:
 
 def play(script: Script, login: Login = ADMIN, timeout: timedelta = SPAN) -> Opinion:
     async def run() -> Opinion:
-        async with asyncio.timeout(20), router(script) as here:
+        async with asyncio.timeout(60), router(script) as here:
             return await second.ask(here.endpoint, login, replace(CALL, timeout=timeout))
 
     return asyncio.run(run())

@@ -30,7 +30,7 @@ def over_ssh(
             "config": None,
             **options,
         }
-        async with asyncio.timeout(20), asyncssh.connect(entry.address, entry.ssh_port, **settings) as connection:
+        async with asyncio.timeout(60), asyncssh.connect(entry.address, entry.ssh_port, **settings) as connection:
             return await act(connection)
 
     return asyncio.run(run())

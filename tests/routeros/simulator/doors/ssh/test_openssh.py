@@ -163,7 +163,7 @@ def test_ssh_keygen_shows_the_fingerprint_of_the_inventory(openssh: OpenSsh, sti
     for device in DEVICES:
         openssh.known(device)
         command = ["ssh-keygen", "-l", "-f", str(openssh.place / "known_hosts")]
-        shown = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout
+        shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
         assert shown.split()[1] == still.inventory[device].host_key
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 
 SQL = r"""
 REVOKE UPDATE (claimed_until, ended_at, epoch, state, why) ON rollouts FROM flotilla_platform;

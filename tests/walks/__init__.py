@@ -1,0 +1,1 @@
+"""The walks of ARCHITECTURE.md, over the real servers."""

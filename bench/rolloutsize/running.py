@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,9 +26,10 @@ from fleet.rollouts import Limits, RolloutState, Terms
 from fleet.rollouts.candidate import Candidate
 from fleet.rollouts.forecast import of_plan
 from fleet.rollouts.planning import Fleet, make
-from fleet.rollouts.states import ENDED
+from fleet.rollouts.states import BAD, ENDED
 from fleet.versions import version
 
+MOST_REASONS: Final = 5
 PATIENCE: Final = 3 * 3600.0
 OVER: Final = frozenset({*ENDED, RolloutState.PAUSED})
 LIMITS: Final = Limits(leaves=10, uploads=10, most=60)
@@ -41,6 +43,7 @@ class Run:
     state: RolloutState
     why: str | None
     stages: dict[str, int]
+    reasons: dict[str, int]
     forecast: timedelta
     took: timedelta
     job_cpu_seconds: float
@@ -52,6 +55,7 @@ class Run:
             "state": self.state.value,
             "why": self.why,
             "stages": self.stages,
+            "reasons": self.reasons,
             "forecast_seconds": round(self.forecast.total_seconds()),
             "took_seconds": round(self.took.total_seconds()),
             "ratio": round(self.took / self.forecast, 3),
@@ -91,9 +95,9 @@ def run(of: Ground, row: Row, meanwhile: Callable[[], None] = lambda: None) -> R
     assert row.forecast is not None
     assert row.forecast.takes is not None
     stages = {stage.value: count for stage, count in found.stages.items()}
-    _note(of, row)
+    reasons = _noted(of, row)
     wall = time.monotonic() - begun
-    return Run(found.state, found.why, stages, row.forecast.takes, ended - began, cpu, wall)
+    return Run(found.state, found.why, stages, reasons, row.forecast.takes, ended - began, cpu, wall)
 
 
 def abort(of: Ground, rollout_id: UUID) -> None:
@@ -108,11 +112,13 @@ def read(of: Ground, rollout_id: UUID) -> Row:
         return rollouts.one(session, rollout_id)
 
 
-def _note(of: Ground, row: Row) -> None:
-    """Remember what devices run by now."""
+def _noted(of: Ground, row: Row) -> dict[str, int]:
+    """Remember what devices run by now; tells why some did not come through, most often first."""
     with tenant_session(of.stores, of.principal) as session:
-        done = [one.member for one in rollouts.standings(session, row.id) if one.unit.hop]
-    of.runs.update({one.device_id: one.hops[-1] for one in done})
+        found = rollouts.standings(session, row.id)
+    of.runs.update({one.member.device_id: one.member.hops[-1] for one in found if one.unit.hop})
+    why = Counter(one.unit.reason or "" for one in found if one.unit.stage in BAD)
+    return dict(why.most_common(MOST_REASONS))
 
 
 @contextmanager

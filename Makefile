@@ -5,7 +5,7 @@ STAMP := .venv/.locked
 ARGS ?=
 JOBS ?= 2
 
-.PHONY: setup demo test check format migration lock bench bench-fleet bench-store bench-web bench-ui bench-backup bench-rollout chaos chaos-push attack fuzz clean help
+.PHONY: setup demo test check style types imports house format migration lock bench bench-fleet bench-store bench-web bench-ui bench-backup bench-rollout chaos chaos-push attack fuzz clean help
 
 help:
 	@echo "make demo   start everything on this machine with a simulated fleet (ARGS='--devices 500 --for 60s')"
@@ -42,11 +42,20 @@ demo: setup
 test: setup
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
-check: setup
+# Four looks that do not need each other: `make -j2 check` takes as long as the longest, mypy.
+check: style types imports house
+
+style: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+types: setup
 	@$(BIN)/mypy
+
+imports: setup
 	@$(BIN)/lint-imports
+
+house: setup
 	@$(BIN)/python -m pytest tests/architecture
 
 format: setup

@@ -16,7 +16,7 @@ from actors import behind
 from actors.upgrading import Work, discard
 from fleet.errors import FleetError, Unavailable
 from fleet.rollouts import Result, Stage, Told, Verdict
-from fleet.rollouts.gates import Check, Picture, compare, overall, said
+from fleet.rollouts.gates import Check, Picture, Usual, compare, overall, said
 from fleet.rollouts.preflight import judge
 from fleet.versions import version
 from routeros.errors import GONE, Fatal, RouterOSError, Trap
@@ -24,6 +24,14 @@ from routeros.firmware import parcel, picture
 from routeros.firmware.survey import Survey, survey
 
 HELD: Final = Told(Result.AWAY, "The rollout stands still just now, so nothing was begun.")
+AGAIN: Final = "It restarted again by itself after it was upgraded."
+USUAL: Final = "usual"
+"""Where an errand says how busy its device usually is."""
+
+UPTIME: Final = "uptime"
+STEADILY: Final = Check(UPTIME, Verdict.PASS)
+"""What is said of a device that has run on since its restart."""
+
 GRACE: Final = timedelta(seconds=25)
 """How long a device that was told to restart may still answer as if it had heard nothing."""
 
@@ -78,9 +86,15 @@ async def _begun(work: Work) -> Told | None:
     if not work.record.taken.terms.open(work.now()):
         return HELD
     children = await behind.reached(work.visit, work.record.taken.member.below)
-    before = replace(shown, packages=seen.wanted(work.target), children=children)
+    before = replace(shown.within(_usual(work)), packages=seen.wanted(work.target), children=children)
     detail = {"from": seen.found.version, "to": work.target}
     return None if await work.record.enter(Stage.INSTALLING, detail, gate=True, before=before) else HELD
+
+
+def _usual(work: Work) -> Usual:
+    """Read what the rollout said of the device's week; nothing, where it was not known."""
+    told = work.visit.errand.detail.get(USUAL)
+    return Usual(**told) if isinstance(told, dict) else Usual()
 
 
 async def _flashed(work: Work) -> Told | None:
@@ -199,7 +213,7 @@ async def _verified(work: Work, first: Survey) -> Told:
         seen = await _pictured(work)
         if isinstance(seen, _Seen):
             if seen.survey.restarted(first.since):
-                return Told(Result.FAILED, "It restarted again by itself after it was upgraded.", Verdict.FAIL)
+                return Told(Result.FAILED, AGAIN, Verdict.FAIL, gates={UPTIME: "fail"})
             told = _judged(work, seen)
             steady = told.verdict is Verdict.PASS and seen.survey.at >= first.at + STEADY
             if steady or seen.picture.version != work.target:
@@ -219,7 +233,7 @@ def _judged(work: Work, seen: _Seen) -> Told:
         why = seen.why or "its log says nothing of it"
         return Told(Result.FAILED, f"It came back with {seen.picture.version}: {why}.", Verdict.FAIL)
     checks = [*compare(before, seen.picture, work.target, before.packages), *_booted(work, seen.survey)]
-    verdict, told = overall(checks), {check.gate: check.verdict.value for check in checks}
+    verdict, told = overall(checks), {check.gate: check.verdict.value for check in (*checks, STEADILY)}
     if verdict is Verdict.FAIL:
         return Told(Result.FAILED, said(checks), verdict, gates=told)
     due = work.record.taken.terms.boot and seen.survey.unbooted and work.record.step != "boot"

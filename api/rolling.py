@@ -15,7 +15,7 @@ from api.resource import Answer, Given
 from api.times import Instant, instant
 from db.rollouts import Line, Row, Standing
 from db.rolloutstops import Stop
-from fleet.rollouts import Limits, Result, RolloutState, Stage, Step, Terms, Verdict, Window
+from fleet.rollouts import Limits, Member, Plan, Result, RolloutState, Stage, Step, Terms, Verdict, Window
 from fleet.rollouts.candidate import Return
 
 MOST = 1000
@@ -36,6 +36,8 @@ class NewRollout(Given):
 
     name: str = Field(min_length=1, max_length=120, pattern=TEXT)
     filter: Meant = Field(Meant(), description="Left out: all devices of the tenant.")
+    group: str | None = Field(None, min_length=1, max_length=120, pattern=TEXT, description="A group's name or id.")
+    devices: list[UUID] | None = Field(None, min_length=1, max_length=MOST, description="Of these alone.")
     target: str = Field(max_length=40, pattern=TEXT, description="A version, or a channel such as stable.")
     strategy: str = Field("canary", max_length=40, pattern=TEXT, description="canary, rolling, sites or everything.")
     sure: bool = Field(False, description="Your word, which the strategy everything asks for.")
@@ -54,6 +56,13 @@ class NewRollout(Given):
     boot: bool = Field(True, description="Write the boot firmware, too.")
     downgrade: bool = Field(False, description="Devices that run something newer are taken down to it.")
     strict: bool = Field(False, description="Leave out devices that carry others and could not be taken back.")
+
+    @property
+    def selector(self) -> dict[str, Any]:
+        """How the devices are named, as it was written."""
+        named = self.model_dump(mode="json", include={"group", "devices"}, exclude_none=True)
+        lets_in = self.filter.model_dump(mode="json", exclude_defaults=True)
+        return {**({"filter": lets_in} if lets_in else {}), **named}
 
     def terms(self, now: datetime) -> Terms:
         """Make the terms of it."""
@@ -78,6 +87,7 @@ class NewRollout(Given):
             boot=self.boot,
             downgrade=self.downgrade,
             strict=self.strict,
+            selector=self.selector,
         )
 
 
@@ -125,6 +135,8 @@ class Rollout(Answer):
     why: str | None = Field(description="Why it is paused, or has ended.")
     stopped: str | None = Field(description="Why nothing of it goes on though it runs: all rollouts are stopped.")
     target: str
+    selector: dict[str, Any] = Field(description="How the devices were named: `filter`, `group`, `devices`.")
+    pairs: list[list[UUID]] = Field(description="Devices that stand in for one another: never in one wave.")
     strategy: str
     starts_at: datetime | None = Field(description="When its plan lets it begin; null: as soon as it is started.")
     digest: str = Field(description="What tells this plan from every other; who approves, approves this one.")
@@ -145,8 +157,11 @@ class Rollout(Answer):
         """Tell of a rollout, and what stops all of them."""
         plain = ("id", "name", "state", "why", "digest", "by", "at", "approved_by")
         told: dict[str, Any] = {name: getattr(row, name) for name in (*plain, "started_by", "started_at", "ended_at")}
-        terms = {name: getattr(row.terms, name) for name in ("target", "strategy", "starts_at", "expires_at")}
+        terms = {
+            name: getattr(row.terms, name) for name in ("target", "selector", "strategy", "starts_at", "expires_at")
+        }
         stages = {stage.value: count for stage, count in row.stages.items()}
+        told["pairs"] = [[UUID(one) for one in pair] for pair in row.pairs]
         told["stopped"] = str(stop) if stop is not None and row.state is RolloutState.RUNNING else None
         skipped = [RolloutSkip(**one) for one in row.skipped]
         ends = {name: RolloutForecast.of(getattr(row, name)) for name in ("forecast", "foreseen")}
@@ -188,6 +203,46 @@ class RolloutDevice(Answer):
         told: dict[str, Any] = {name: getattr(member, name) for name in planned}
         stands = ("stage", "hop", "since", "ended_at", "reason", "verdict", "attempt")
         return cls(**told, hops=list(member.hops), **{name: getattr(unit, name) for name in stands})
+
+
+class RolloutForeseen(Answer):
+    """A device of a plan that is not kept."""
+
+    device_id: UUID
+    name: str
+    site: str | None
+    wave: int
+    canary: bool
+    parent: bool
+    version: str
+    hops: list[str]
+    back: Return
+
+    @classmethod
+    def of(cls, one: Member) -> RolloutForeseen:
+        """Tell of a device."""
+        told: dict[str, Any] = {name: getattr(one, name) for name in cls.model_fields}
+        return cls(**{**told, "hops": list(one.hops)})
+
+
+class RolloutPreview(Answer):
+    """What a plan would be, of which nothing is kept."""
+
+    target: str
+    selector: dict[str, Any]
+    waves: list[int] = Field(description="How many devices each wave has.")
+    items: list[RolloutForeseen] = Field(description="Who takes part, in the order of the plan.")
+    skipped: list[RolloutSkip]
+    pairs: list[list[UUID]]
+
+    @classmethod
+    def of(cls, drawn: Plan) -> RolloutPreview:
+        """Tell of a plan."""
+        told: dict[str, Any] = {"target": drawn.terms.target, "selector": dict(drawn.terms.selector)}
+        told["skipped"] = [RolloutSkip(**skip.document()) for skip in drawn.skipped]
+        told["pairs"] = [sorted(pair) for pair in drawn.pairs]
+        items = [RolloutForeseen.of(one) for one in drawn.members]
+        return cls(**told, waves=list(drawn.waves), items=items)
 
 
 class RolloutDevices(Answer):

@@ -21,6 +21,7 @@ from fleet.events import (
     ErrandEvent,
     Event,
     FirmwareProgressEvent,
+    FirmwareRolloutEvent,
     PartitionFenceEvent,
     PushAlertEvent,
     PushCampaignEvent,
@@ -45,7 +46,10 @@ PUSHES: Mapping[type[Event], str] = {
     PushAlertEvent: "operation.push_alert",
     PushCampaignEvent: "operation.campaign",
 }
-FIRMWARE = "operation.firmware"
+FIRMWARE: Mapping[type[Event], str] = {
+    FirmwareProgressEvent: "operation.firmware",
+    FirmwareRolloutEvent: "operation.rollout",
+}
 ALERTS: Mapping[type[Event], str] = {AlertFiredEvent: "alert.fired", AlertResolvedEvent: "alert.resolved"}
 NO_DEVICE = "-"
 """Stands for the device in the subject of what is no device's."""
@@ -56,7 +60,7 @@ _KINDS: Mapping[type[Event], str] = {
     ConfigChangedEvent: DEVICE_CONFIG,
     DeviceChangedEvent: DEVICE_CHANGED,
     ErrandEvent: ERRAND,
-    FirmwareProgressEvent: FIRMWARE,
+    **FIRMWARE,
     **PUSHES,
     **ALERTS,
 }

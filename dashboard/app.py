@@ -22,7 +22,6 @@ from dashboard.door import PREFIX, Door, Visit, split
 from dashboard.page import Page
 from fleet.errors import FleetError
 
-ASSETS = Path(__file__).parent / "assets"
 SUITES = "_dash-component-suites"
 UNUSED = ("dash/dash_table",)
 """Scripts that Dash writes into every page, of components that no page has."""
@@ -46,10 +45,10 @@ class Screen(Dash):
         others = {package for every in self.pages for package in every.needs if package not in needed}
         for package in {*others, *UNUSED}:
             whole = re.sub(rf'<script src="[^"]*/{SUITES}/{package}/[^"]*"></script>\s*', "", whole)
-        hints = "".join(
-            _hint(script, every is (found and found.page)) for every in self.pages for script in every.later
-        )
-        return whole.replace("</head>", f"{hints}</head>", 1)
+        soon = found.page.later if found else ()
+        later = {script: script in soon for every in self.pages for script in every.later}
+        hints = "".join(_hint(script, now) for script, now in later.items())
+        return delivery.join(whole).replace("</head>", f"{hints}</head>", 1)
 
 
 def _hint(script: str, soon: bool) -> str:
@@ -88,7 +87,7 @@ def _screen(app: Any) -> Screen:
         "dashboard",
         server=app,
         url_base_pathname=PREFIX,
-        assets_folder=str(ASSETS),
+        assets_folder=str(delivery.ASSETS),
         index_string=LAYOUT.replace("{{palette}}", theme.style_sheet()).replace("{{early}}", EARLY),
         title="Flotilla",
         update_title="",

@@ -11,7 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from api.times import instant
-from dashboard import changes, configparts, controls, happenings, tab, timemarks, units
+from dashboard import changes, configparts, controls, happenings, tab, timemarks, units, upgrades
 from dashboard.changes import Move
 from dashboard.controls import marks
 from dashboard.data import one
@@ -73,6 +73,7 @@ def marked(visit: Visit, row: DeviceRow, uptime: pd.DataFrame, window: Window) -
         *happenings.versions(found),
         *happenings.operations(found),
         *_configurations(visit, row),
+        *_upgrades(visit, row, spanned),
     ]
     return timemarks.within(every, window)
 
@@ -83,6 +84,13 @@ def _configurations(visit: Visit, row: DeviceRow) -> list[Mark]:
         return []
     versions, _ = visit.data.beside.configurations(visit.principal, row.id)
     return [Mark(What.CONFIG, one.first_seen, _version(one)) for one in versions if one.number > 1]
+
+
+def _upgrades(visit: Visit, row: DeviceRow, spanned: Range) -> list[Mark]:
+    """Tell what rollouts did to the device, to those who may see it."""
+    if not visit.principal.may(Scope.FIRMWARE_READ):
+        return []
+    return upgrades.marks(visit.data.rollouts.deeds(visit.principal, [row.id], spanned))
 
 
 def _version(one: Version) -> str:
@@ -103,7 +111,7 @@ def panel(visit: Visit, row: DeviceRow, request_id: str) -> list[Component]:
         return [controls.refusal(error, request_id)]
     uptime = _frame(visit, row.id, ("resource", "uptime_seconds"), spanned)
     window = Window(spanned.start, spanned.end, max(row.interval, spanned.step(POINTS)))
-    derived = (What.REBOOT, What.OUTAGE, What.MAINTENANCE, What.CONFIG)
+    derived = (What.REBOOT, What.OUTAGE, What.MAINTENANCE, What.CONFIG, What.UPGRADE)
     shown = [mark for mark in marked(visit, row, uptime, window) if mark.what in derived]
     moved = changes.moves([(line.name, line.frame) for line in lines], at)
     named = {line.name: line.unit for line in lines}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import mimetypes
+import re
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -27,6 +28,14 @@ INSTEAD = {
 }
 """What is served in place of scripts of Dash: a third of Plotly draws all of our charts, and of the polyfills a
 browser of today lacks one. What a browser does not have to read shows a page sooner."""
+
+ASSETS = Path(__file__).parent / "assets"
+JOINED = {f"{PREFIX}assets/all.js": "text/javascript", f"{PREFIX}assets/all.css": "text/css"}
+"""Our own scripts and style sheets, in one file each: a browser asks for two, and not for forty."""
+
+_OWN = re.compile(
+    rf'(?:<script src|<link rel="stylesheet" href)="{PREFIX}assets/[^"?]+\.(js|css)\?[^"]*">(?:</script>)?\s*'
+)
 
 FOREVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "public, no-cache"
@@ -67,8 +76,26 @@ def _file(plain: bytes, kind: str | None) -> File:
     return File(gzip.compress(plain, 9, mtime=0), sha256(plain).hexdigest()[:32], kind)
 
 
+def join(whole: str) -> str:
+    """Write the first HTML with our own files joined: each of the two where the first of its kind was."""
+    written: set[str] = set()
+
+    def one(found: re.Match[str]) -> str:
+        kind = found[1]
+        if kind in written:
+            return ""
+        written.add(kind)
+        address = lasting(f"{PREFIX}assets/all.{kind}")
+        script, style = f'<script src="{address}"></script>\n', f'<link rel="stylesheet" href="{address}">\n'
+        return script if kind == "js" else style
+
+    return _OWN.sub(one, whole)
+
+
 def _instead(path: str) -> File | None:
-    """Give what is served in place of a script."""
+    """Give what is served in place of a script, or of many."""
+    if path in JOINED:
+        return _joined(path)
     name = INSTEAD.get(path)
     return None if name is None else _script(name)
 
@@ -77,6 +104,13 @@ def _instead(path: str) -> File | None:
 def _script(name: str) -> File:
     """Pack one of our scripts: there are as many as INSTEAD names, whatever is asked for."""
     return _file((SCRIPTS / name).read_bytes(), "text/javascript")
+
+
+@cache
+def _joined(path: str) -> File:
+    """Join our own files of a kind, in the order of their names: there are as many results as JOINED has kinds."""
+    every = sorted(ASSETS.glob(f"*{Path(path).suffix}"))
+    return _file(b"\n".join(one.read_bytes() for one in every), JOINED[path])
 
 
 def lasting(path: str) -> str:

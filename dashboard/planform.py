@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -18,10 +19,11 @@ from fleet.errors import BadInput
 from fleet.firmware import Pointer
 from fleet.rollouts.terms import Limits
 
-NUMBERS: Final = ("hours", "batch", "leaves", "parents")
+NUMBERS: Final = ("hours", "batch", "leaves", "parents", "canary_soak_minutes", "soak_minutes")
 FLAGS: Final = ("boot", "downgrade", "strict", "sure")
 LISTS: Final = ("site", "tag", "model", "version")
 WINDOW: Final = ("begin", "end", "days", "zone")
+WEEK: Final = 60 * 24 * 7
 UNNAMED: Final = "a plan"
 CLOCK: Final = "([01][0-9]|2[0-3]):[0-5][0-9]"
 EVERY: Final = ("", "any")
@@ -30,7 +32,9 @@ DARING: Final = tuple(name for name, one in STRATEGIES.items() if one.daring)
 
 def wish(asked: Mapping[str, str], name: str = UNNAMED) -> NewRollout:
     """Read what the address asks for, as REST would; raises BadInput with what is wrong."""
-    told: dict[str, Any] = {word: asked[word] for word in ("target", "strategy", *NUMBERS, *FLAGS) if asked.get(word)}
+    told: dict[str, Any] = {
+        word: asked[word] for word in ("target", "strategy", "starts_at", *NUMBERS, *FLAGS) if asked.get(word)
+    }
     chosen: dict[str, Any] = {word: words(asked[word]) for word in LISTS if asked.get(word)}
     if asked.get("q"):
         chosen["q"] = asked["q"]
@@ -67,7 +71,17 @@ def asking(visit: Visit, channels: Sequence[Pointer]) -> Form:
     )
     given: dict[str, Any] = {word: value for word, value in visit.asked.items() if value}
     given |= {word: given[word] == "true" for word in FLAGS if word in given}
-    return form.filled(**given | ({"days": words(given["days"])} if "days" in given else {}))
+    given |= {"days": words(given["days"])} if "days" in given else {}
+    return form.filled(**given | _begins(visit))
+
+
+def _begins(visit: Visit) -> dict[str, str]:
+    """Write the instant of the address as a field of the browser shows one."""
+    try:
+        at = datetime.fromisoformat(visit.asked.get("starts_at", ""))
+    except ValueError:
+        return {"starts_at": ""}
+    return {"starts_at": at.astimezone(visit.look.zone).strftime("%Y-%m-%dT%H:%M")}
 
 
 def keeping(visit: Visit, wanted: NewRollout) -> Form:
@@ -113,6 +127,7 @@ def _whom(visit: Visit) -> list[Field]:
 def _how(visit: Visit) -> list[Field]:
     days, usual = [(day, day) for day in DAYS], Limits()
     return [
+        Field(name="starts_at", label="Not before", kind="datetime-local", hint="Left out: once it is started."),
         _clock("begin", "Restarts from", "Left out: at any time."),
         _clock("end", "until", "Such as 04:00, which is over midnight."),
         Field(name="days", label="On", kind="checks", options=days, hint="None means every day."),
@@ -120,6 +135,8 @@ def _how(visit: Visit) -> list[Field]:
         _count("hours", "Ends after hours", HOURS, 24 * 90),
         _count("leaves", "Of a site at once", usual.leaves, 1000),
         _count("parents", "Of those that reach others", usual.parents, 100),
+        _count("canary_soak_minutes", "Minutes to stay well, canary", _minutes(usual.canary_soak), WEEK, 0),
+        _count("soak_minutes", "Minutes between waves", _minutes(usual.soak), WEEK, 0),
         Field(name="boot", label="Write the boot firmware, too", kind="check", value=True),
         Field(name="downgrade", label="Take down what runs something newer", kind="check"),
         Field(name="strict", label="Leave out what reaches others and could not be taken back", kind="check"),
@@ -130,8 +147,12 @@ def _one_of(name: str, label: str, named: Sequence[str]) -> Field:
     return Field(name=name, label=label, kind="select", options=[EVERY, *((one, one) for one in named)], half=True)
 
 
-def _count(name: str, label: str, value: int, most: int) -> Field:
-    bounds = {"min": "1", "max": str(most), "step": "1"}
+def _minutes(span: timedelta) -> int:
+    return int(span.total_seconds() // 60)
+
+
+def _count(name: str, label: str, value: int, most: int, least: int = 1) -> Field:
+    bounds = {"min": str(least), "max": str(most), "step": "1"}
     return Field(name=name, label=label, kind="number", value=value, half=True, more=bounds)
 
 

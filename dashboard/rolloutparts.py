@@ -8,21 +8,25 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import admin, asking, controls, rolloutwords, tables, units
+from dashboard import admin, asking, controls, forms, rolloutwords, tables, units
 from dashboard.controls import marks
 from dashboard.door import Visit
 from dashboard.rolloutdata import Opened
 from dashboard.rolloutwords import BACKS, STAGES, STATES, VERDICTS
 from db.rollouts import Line, Row, Standing
-from fleet.rollouts import RolloutState, Stage, Terms, Window
+from fleet.identity import Scope
+from fleet.rollouts import Stage, Terms, Unit, Window
 from fleet.rollouts.course import Wave
 from fleet.rollouts.plan import Member
-from fleet.rollouts.states import LIVE
+from fleet.rollouts.states import AHEAD, LIVE
 
 DEVICES = 300
 """Devices that a page lists."""
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+SKIP = "rollout-skip"
+"""The form by which a device is left out."""
+
 MEMBERS = ("Device", "Wave", "Stage", "From", "To", "Since", "Why", "Gates", "")
 PLANNED = ("Device", "Wave", "Site", "Runs", "Goes to", "Way back")
 
@@ -96,10 +100,11 @@ def members(visit: Visit, found: Opened) -> Sequence[Component]:
     chosen = [one for one in found.standings if wanted in ("", one.unit.stage.value)]
     if not chosen:
         return [html.P("No device stands there just now.", className="muted")]
-    if found.row.state in (RolloutState.PLANNED, RolloutState.APPROVED):
+    if found.row.state in AHEAD:
         parts: list[Component] = [planned(visit, [one.member for one in chosen])]
     else:
-        rows = [_member(visit, one) for one in chosen[:DEVICES]]
+        offers = found.row.state in LIVE and visit.principal.may(Scope.FIRMWARE_WRITE)
+        rows = [_member(visit, one, offers) for one in chosen[:DEVICES]]
         parts = [admin.table(MEMBERS, rows, label="Devices of the rollout")]
     if len(chosen) > DEVICES:
         parts.append(html.P(f"Only the first {DEVICES} of {len(chosen):,} devices are listed.", className="muted"))
@@ -127,8 +132,11 @@ def _device(visit: Visit, one: Member) -> Component:
     return html.Span([name, html.Span(" reaches others", className="muted") if one.parent else None])
 
 
-def _member(visit: Visit, one: Standing) -> list[object]:
+def _member(visit: Visit, one: Standing, offers: bool) -> list[object]:
     member, unit = one.member, one.unit
+    skip = (
+        forms.row("Leave out", SKIP, f"Leave {member.name} out", **_named(member)) if offers and idle(unit) else None
+    )
     again = f", attempt {unit.attempt}" if unit.attempt > 1 else ""
     step = html.Span(f" {rolloutwords.STEPS[unit.step].lower()}", className="muted") if unit.step else None
     return [
@@ -140,13 +148,26 @@ def _member(visit: Visit, one: Standing) -> list[object]:
         units.clock_time(unit.ended_at or unit.since, visit.look.zone, visit.now),
         unit.reason or units.NOTHING,
         tables.sign(*VERDICTS[unit.verdict]) if unit.verdict else units.NOTHING,
-        controls.link(
-            "Timeline",
-            asking.changed(visit.asked, device=str(member.device_id)),
-            kind="button small bare",
-            **marks(aria_label=f"Timeline of {member.name}"),
-        ),
+        html.Span([_timeline_of(visit, member), skip]),
     ]
+
+
+def _timeline_of(visit: Visit, member: Member) -> Component:
+    return controls.link(
+        "Timeline",
+        asking.changed(visit.asked, device=str(member.device_id)),
+        kind="button small bare",
+        **marks(aria_label=f"Timeline of {member.name}"),
+    )
+
+
+def idle(unit: Unit) -> bool:
+    """Tell whether nothing has begun with a device, so that it may be left out."""
+    return unit.step is None and unit.hop == 0 and unit.stage in (Stage.PENDING, Stage.WAITING)
+
+
+def _named(member: Member) -> dict[str, str]:
+    return {"name": member.name, "device": str(member.device_id)}
 
 
 def _way(member: Member, hop: int) -> str:

@@ -13,6 +13,7 @@ from fleet.rollouts.candidate import Return
 STATES: Final[Mapping[RolloutState, tuple[str, str]]] = {
     RolloutState.PLANNED: ("Planned", "stale"),
     RolloutState.APPROVED: ("Approved", "stale"),
+    RolloutState.SCHEDULED: ("Scheduled", "stale"),
     RolloutState.RUNNING: ("Goes on", "up"),
     RolloutState.PAUSED: ("Paused", "degraded"),
     RolloutState.ABORTING: ("Is being aborted", "degraded"),

@@ -14,7 +14,7 @@ from dashboard.cache import Cache
 from dashboard.door import CALLBACK, Door, Share
 
 SECONDS = 1.0
-"""An answer is given to those who ask within so long: what it says is told in whole seconds."""
+"""An answer is given to those who ask within so long, and to nobody later: what it says is told in whole seconds."""
 
 MOST = 256
 """So many answers are kept, of a few kilobytes each."""
@@ -33,13 +33,14 @@ def install(app: Flask, door: Door, ticking: Callable[[], float]) -> None:
         share = door.shared.get(body.get("output", "")) if isinstance(body, dict) else None
         if share is None:
             return inner()
-        packed = kept.get(_key(door, share, body), lambda: _packed(make_response(inner())))
+        moment = int(ticking() / SECONDS)
+        packed = kept.get((moment, *_key(door, share, body)), lambda: _packed(make_response(inner())))
         return _answer(packed)
 
     app.view_functions[CALLBACK] = dispatch
 
 
-def _key(door: Door, share: Share, body: Mapping[str, Any]) -> Hashable:
+def _key(door: Door, share: Share, body: Mapping[str, Any]) -> tuple[Hashable, ...]:
     """Name an answer by who may see it and by what it is made of.
 
     What stands in the address is the browser's word, so the tenant is the session's; whoever names another's address

@@ -29,6 +29,7 @@ class What(StrEnum):
     OPERATION = "operation"
     MAINTENANCE = "maintenance"
     CONFIG = "config"
+    UPGRADE = "upgrade"
 
 
 GLYPHS = {
@@ -38,6 +39,7 @@ GLYPHS = {
     What.OPERATION: "✎",
     What.MAINTENANCE: "◆",
     What.CONFIG: "≡",
+    What.UPGRADE: "⇧",
 }
 """The shape of each, beside its word."""
 

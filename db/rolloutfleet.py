@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from db import filters, topology
+from db import filters, rolloutpairs, topology
 from db.backuptables import config_state
 from db.inventory import WITH_STATE
 from db.pushtables import pushes
@@ -24,7 +24,7 @@ from fleet.versions import known
 
 
 def read(session: Session, chosen: Collection[DeviceId], now: datetime) -> Fleet:
-    """Read some devices, and what every device of the tenant is reached over."""
+    """Read some devices, what every device of the tenant is reached over, and which of them stand in for others."""
     links = topology.links(session)
     packages = _packages(session, chosen)
     told = {row.device_id: row for row in session.execute(_facts("resource", "architecture"))}
@@ -34,7 +34,7 @@ def read(session: Session, chosen: Collection[DeviceId], now: datetime) -> Fleet
         if row.id in chosen:
             facts = (_of(told.get(row.id)), _of(boards.get(row.id)))
             found.append(_candidate(row, facts, packages.get(row.id, frozenset()), links.get(row.id, frozenset())))
-    return Fleet(found, links)
+    return Fleet(found, links, rolloutpairs.read(session))
 
 
 def _devices(now: datetime) -> Any:

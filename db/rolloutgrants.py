@@ -5,7 +5,7 @@ from __future__ import annotations
 from db.grant import APP, PLATFORM, POLLER, Grant
 
 _STEERED = (*("state", "approved_by", "approved_at", "started_by", "started_at", "forgiven_at", "ended_at", "why"),)
-_DECIDED = ("state", "ended_at", "why", "epoch", "claimed_until", "foreseen")
+_DECIDED = ("state", "ended_at", "why", "epoch", "claimed_until", "told", "foreseen")
 _DEVICE = ("live", "stage", "step", "errand_id", "hop", "since", "ended_at", "reason", "verdict", "attempt")
 
 REASONS = {"firmware_stop": "one row that stops the rollouts of all tenants, and says to each of them why"}
@@ -15,6 +15,7 @@ GRANTS = (
     Grant(APP, "rollouts", "UPDATE", _STEERED),
     Grant(PLATFORM, "rollouts", "SELECT"),
     Grant(PLATFORM, "rollouts", "UPDATE", _DECIDED),
+    Grant(PLATFORM, "rollouts", "DELETE"),
     Grant(POLLER, "rollouts", "SELECT"),
     *(Grant(APP, "rollout_devices", action) for action in ("SELECT", "INSERT")),
     Grant(APP, "rollout_devices", "UPDATE", _DEVICE),

@@ -44,6 +44,7 @@ class Row:
     state: RolloutState
     terms: Terms
     skipped: Sequence[Mapping[str, Any]]
+    pairs: Sequence[Sequence[str]]
     proving: bool
     digest: str
     by: str
@@ -69,7 +70,7 @@ class Standing:
 
 
 _HEAD = (
-    *("id", "tenant_id", "name", "state", "terms", "skipped", "proving", "digest", "by", "at"),
+    *("id", "tenant_id", "name", "state", "terms", "skipped", "pairs", "proving", "digest", "by", "at"),
     *("approved_by", "approved_at", "started_by", "started_at", "forgiven_at", "ended_at", "why"),
     *("forecast", "foreseen"),
 )
@@ -92,7 +93,7 @@ def create(session: Session, author: Author, tenant_id: TenantId, name: str, pla
     }
     with refusing(session):
         session.execute(insert(rollouts), [row])
-    session.execute(insert(rollout_devices), [planned(made, tenant_id, one) for one in plan.members])
+        session.execute(insert(rollout_devices), [planned(made, tenant_id, one) for one in plan.members])
     _record(session, author, "firmware.planned", (tenant_id, made), {"devices": len(plan.members), "name": name})
     return made
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from db.errandtables import errands
 from db.rolloutrows import DEVICE, unit
 from db.rollouttables import rollout_devices
-from db.tables import device_state, devices
+from db.tables import device_state
 from fleet.device import State
 from fleet.identity import DeviceId
 from fleet.rollouts import Unit
@@ -31,10 +31,9 @@ _OLDEST: Final = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Te
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """A device that is nobody's: it was ``removed``, or its errand ended without a word, and ``error`` says why."""
+    """A device whose errand ended without a word of the step; ``error`` says why, where that is known."""
 
     unit: Unit
-    removed: bool
     error: str | None
 
 
@@ -52,37 +51,35 @@ class Sight:
     since: int | None = None
 
     def look(self, session: Session) -> tuple[dict[DeviceId, Unit], list[Orphan]]:
-        """Bring it up to date; tells where the devices stand, and which are nobody's."""
+        """Bring it up to date; tells where the devices stand, and which are orphans."""
         mine = rollout_devices.c.rollout_id == self.rollout_id
         number = select(func.count()).select_from(rollout_devices).where(mine).scalar_subquery()
         oldest, there = session.execute(select(_OLDEST, number)).one()
         if there != len(self.units):
-            # Rows that are gone tell nothing: begin anew.
+            # A device that was removed takes its row with it, which tells nothing: begin anew.
             self.units, self.versions, self.since = {}, {}, None
         orphans = []
         for row in session.execute(self._changed()):
             one = unit(row)
             self.units[one.device_id], self.versions[one.device_id] = one, row.written
-            if row.removed or row.gone:
-                orphans.append(Orphan(one, row.removed, row.error))
+            if row.gone:
+                orphans.append(Orphan(one, row.error))
         self.since = oldest
         down = self._down(session)
         now = {one: replace(found, down=True) if one in down else found for one, found in self.units.items()}
         return now, orphans
 
     def _changed(self) -> Any:
-        """Read what was written since the last look, and what is nobody's whoever wrote it last."""
+        """Read what was written since the last look, and what is an orphan whoever wrote it last."""
         row = rollout_devices.c
         gone = and_(row.step.is_not(None), or_(errands.c.id.is_(None), errands.c.ended_at.is_not(None)))
-        removed = and_(row.ended_at.is_(None), devices.c.id.is_(None))
         fresh = true() if self.since is None else (_WRITTEN - self.since % ROUND + ROUND) % ROUND < ROUND // 2
-        told = (_WRITTEN.label("written"), gone.label("gone"), removed.label("removed"), errands.c.error)
+        told = (_WRITTEN.label("written"), gone.label("gone"), errands.c.error)
         return (
             select(*DEVICE, *told)
             .select_from(rollout_devices)
-            .join(devices, devices.c.id == row.device_id, isouter=True)
             .join(errands, errands.c.id == row.errand_id, isouter=True)
-            .where(row.rollout_id == self.rollout_id, or_(fresh, gone, removed))
+            .where(row.rollout_id == self.rollout_id, or_(fresh, gone))
             .order_by(row.place)
         )
 

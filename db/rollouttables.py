@@ -45,6 +45,7 @@ rollouts = Table(
     instant("claimed_until", nullable=True),
     Column("forecast", JSONB),
     Column("foreseen", JSONB),
+    Column("told", JSONB),
     UniqueConstraint("tenant_id", "id"),
     Index(None, "tenant_id", "at", "id"),
     Index("ix_rollouts_scheduled", "started_at", postgresql_where=text(f"state = '{RolloutState.SCHEDULED}'")),
@@ -62,8 +63,8 @@ rollouts = Table(
 )
 """``epoch`` and ``claimed_until`` are those of the job that goes through it: a newer one shuts others out.
 
-``forecast`` is what the plan was expected to take, ``foreseen`` what the job expects by now.
-``started_at`` is when it begins, which lies ahead while it is scheduled, ``started_by`` who said so.
+``started_at`` is when it begins, which lies ahead while it is scheduled, ``started_by`` who said so. ``told`` is what
+the last event said of it, ``forecast`` what the plan was expected to take, ``foreseen`` what the job expects by now.
 """
 
 rollout_devices = Table(
@@ -88,7 +89,9 @@ rollout_devices = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("entries", Integer, nullable=False),
     ForeignKeyConstraint(["tenant_id", "rollout_id"], ["rollouts.tenant_id", "rollouts.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["tenant_id", "device_id"], ["devices.tenant_id", "devices.id"], ondelete="CASCADE"),
     Index(None, "tenant_id", "rollout_id", "place"),
+    Index(None, "tenant_id", "device_id"),
     Index("ix_rollout_devices_live", "device_id", unique=True, postgresql_where=text("live")),
     one_of("stage", Stage),
     one_of("step", Step),

@@ -7,14 +7,14 @@ The session is the platform's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from db import errands, rolloutpaces, rolloutstops
+from db import errands, rolloutchecks, rolloutpaces, rolloutstops
 from db.engine import Stores
 from db.platform import platform_session
 from db.rolloutrows import entered
@@ -23,10 +23,11 @@ from db.rollouttables import rollout_devices, rollouts
 from fleet.errands import Errand
 from fleet.errors import Conflict, NotFound
 from fleet.identity import DeviceId, TenantId
-from fleet.rollouts import Ask, Decisions, Rollout, RolloutState, Stage, Step, Terms, Unit, advance
+from fleet.rollouts import Ask, Decisions, Rollout, RolloutState, Step, Terms, Unit
 from fleet.rollouts import unit as units
 from fleet.rollouts.forecast import foresee
 from fleet.rollouts.foreseen import Forecast
+from fleet.rollouts.gates import Usual
 from fleet.rollouts.ground import Ground
 from fleet.rollouts.plan import Member
 from fleet.rollouts.states import ENDED, LIVE
@@ -35,14 +36,16 @@ LEASE = timedelta(seconds=15)
 """For how long a job has a rollout, unless it says so again."""
 
 WHY = "a rollout is foreseen"
-REMOVED = "The device was removed."
 KINDS: Mapping[Step, str] = {step: f"firmware.{step}" for step in Step}
 """The kinds of errands by which owners are asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A rollout in the hands of a job: its ground, which does not change, and what was seen of its devices."""
+    """A rollout in the hands of a job: its ground, which does not change, and what was seen of its devices.
+
+    ``usual`` tells how busy its devices were of late: with the step that restarts them their owners hear of it.
+    """
 
     rollout_id: UUID
     tenant_id: TenantId
@@ -53,6 +56,7 @@ class Claim:
     ground: Ground
     began: datetime
     sight: Sight
+    usual: Mapping[DeviceId, Usual] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ def turn(session: Session, claim: Claim, at: datetime, lease: timedelta = LEASE)
     held_up = stop is not None and state is RolloutState.RUNNING
     still = RolloutState.PAUSED if held_up else state
     rollout = Rollout(still, claim.terms, claim.ground, claim.proving, row.forgiven_at)
-    found = advance(rollout, list(now.values()), at)
+    found = rolloutchecks.decide(session, rollout, now, at)
     _asked(session, claim, now, found, at)
     if found.state is None:
         return Progress(state, str(stop) if held_up else row.why, list(now.values()))
@@ -148,7 +152,7 @@ def release(session: Session, claim: Claim, at: datetime) -> None:
 
 
 def _seen(session: Session, claim: Claim, at: datetime) -> dict[DeviceId, Unit]:
-    """Read where the devices stand; those that are nobody's are seen to."""
+    """Read where the devices stand; those whose errand ended without a word of the step are seen to."""
     now, orphans = claim.sight.look(session)
     if orphans:
         same = claim.sight.unchanged(session, [one.unit.device_id for one in orphans])
@@ -159,9 +163,6 @@ def _seen(session: Session, claim: Claim, at: datetime) -> dict[DeviceId, Unit]:
 
 
 def _closed(one: Orphan, at: datetime) -> Unit:
-    """Tell where a device stands that is nobody's."""
-    if one.removed:
-        return units.close(one.unit, Stage.LOST if one.unit.stage.disturbed else Stage.SKIPPED, REMOVED, at)
     return units.orphan(one.unit, one.error or "its errand ended without a word.", at)
 
 
@@ -189,6 +190,8 @@ def _asked(session: Session, claim: Claim, now: dict[DeviceId, Unit], found: Dec
 
 
 def _errand(claim: Claim, device_id: DeviceId, step: Step, at: datetime) -> Errand:
+    known = claim.usual.get(device_id) if step is Step.INSTALL else None
+    usual = {} if known is None else {"usual": known.document()}
     return Errand(
         id=uuid4(),
         tenant_id=claim.tenant_id,
@@ -197,7 +200,7 @@ def _errand(claim: Claim, device_id: DeviceId, step: Step, at: datetime) -> Erra
         by=claim.by,
         at=at,
         expires_at=max(claim.terms.expires_at, at + timedelta(hours=1)),
-        detail={"rollout_id": str(claim.rollout_id)},
+        detail={"rollout_id": str(claim.rollout_id), **usual},
     )
 
 

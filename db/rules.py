@@ -36,6 +36,7 @@ GONE = {
     "fk_config_state_devices": "device",
     "fk_ssh_access_devices": "device",
     "fk_template_assignments_devices": "device",
+    "fk_rollout_devices_devices": "device",
     "fk_template_assignments_sites": "site",
     "fk_maintenance_windows_devices": "device",
     "fk_maintenance_windows_sites": "site",

@@ -19,7 +19,7 @@ from fleet.changes import PushState, Step
 from fleet.device import State
 from fleet.families import Cycle, Value
 from fleet.inventory import Item
-from fleet.rollouts.states import Stage
+from fleet.rollouts.states import RolloutState, Stage
 
 SCHEMA = 1
 
@@ -98,10 +98,7 @@ class DeviceMetricsEvent(_Event, frozen=True, kw_only=True):
 
 
 class KindItems(msgspec.Struct, frozen=True, array_like=True):
-    """All items of one kind that a device has; ``told`` counts those too for which there was no room.
-
-    ``volatile`` are the facts whose change is none.
-    """
+    """All items of one kind; ``told`` counts those without room, too, ``volatile`` are facts whose change is none."""
 
     kind: str
     items: tuple[Item, ...]
@@ -206,7 +203,7 @@ class PushCampaignEvent(_Event, frozen=True, kw_only=True):
 
 
 class FirmwareProgressEvent(_Event, frozen=True, kw_only=True):
-    """A rollout went on: with one device, or (without ``device_id``) as a whole."""
+    """A rollout went on with one device."""
 
     tenant_id: UUID
     rollout_id: UUID
@@ -215,6 +212,19 @@ class FirmwareProgressEvent(_Event, frozen=True, kw_only=True):
     before: str | None = None
     target: str | None = None
     error_code: str | None = None
+    error: str | None = None
+
+
+class FirmwareRolloutEvent(_Event, frozen=True, kw_only=True):
+    """A rollout went on as a whole: where it stands and why, and how many of its devices have ended, and how."""
+
+    tenant_id: UUID
+    rollout_id: UUID
+    state: RolloutState
+    wave: int | None
+    total: int
+    ended: int
+    failed: int
     error: str | None = None
 
 
@@ -250,7 +260,8 @@ DeviceEvent: TypeAlias = DeviceStatusEvent | DeviceMetricsEvent | DeviceInventor
 
 PushEvent: TypeAlias = ConfigPushEvent | ConfigPushCompletedEvent | PushRollbackEvent | PushAlertEvent
 AlertEvent: TypeAlias = AlertFiredEvent | AlertResolvedEvent
-OperationEvent: TypeAlias = DeviceChangedEvent | ErrandEvent | PushEvent | PushCampaignEvent | FirmwareProgressEvent
+RolloutEvent: TypeAlias = FirmwareProgressEvent | FirmwareRolloutEvent
+OperationEvent: TypeAlias = DeviceChangedEvent | ErrandEvent | PushEvent | PushCampaignEvent | RolloutEvent
 
 Event: TypeAlias = DeviceEvent | ConfigChangedEvent | PartitionFenceEvent | OperationEvent | AlertEvent
 

@@ -135,6 +135,11 @@ class Settings(BaseSettings):
         ge=timedelta(days=1),
         description="How long pushes that have ended are kept with their journal; a device's last one always is.",
     )
+    keep_rollouts: Span = Field(
+        timedelta(days=730),
+        ge=timedelta(days=1),
+        description="How long rollouts that have ended are kept, with their devices' journals.",
+    )
     store_bytes: int = Field(
         0,
         ge=0,

@@ -12,11 +12,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from db import rolloutwork
+from bus import subjects
+from db import rolloutloads, rollouttelling, rolloutwork
 from db.engine import Stores
 from db.platform import platform_session
 from db.rolloutwork import LEASE, Claim, Progress
@@ -24,10 +25,13 @@ from fleet import logs, settings
 from fleet.clock import Clock
 from fleet.errors import Unavailable
 from fleet.rollouts.states import ENDED, RolloutState
+from routeros import collectors
 
 LOOK_SECONDS = 0.5
 AHEAD_LOOKS = 120
 """So often at the most it is foreseen anew when a rollout ends."""
+RESOURCE = "resource"
+"""The family that tells how busy a device is."""
 
 WHY = "a rollout of firmware goes on"
 log = logs.get(__name__)
@@ -64,13 +68,20 @@ def work(stores: Stores, clock: Clock, rollout_id: UUID, rest: Callable[[float],
 def taken(stores: Stores, clock: Clock, rollout_id: UUID) -> Claim | None:
     """Take the rollout over; None while another job has it."""
     with platform_session(stores, WHY) as session:
-        return rolloutwork.claim(session, rollout_id, clock.now(), lease(clock))
+        claim = rolloutwork.claim(session, rollout_id, clock.now(), lease(clock))
+        if claim is None:
+            return None
+        loads = rolloutloads.usual(session, collectors.families()[RESOURCE], claim.ground.ring.keys(), clock.now())
+        return replace(claim, usual=loads)
 
 
 def turn(stores: Stores, clock: Clock, claim: Claim) -> Progress | None:
     """See what has ended, and ask what may be asked; None where another job has the rollout by now."""
     with platform_session(stores, WHY) as session:
-        return rolloutwork.turn(session, claim, clock.now(), lease(clock))
+        found = rolloutwork.turn(session, claim, clock.now(), lease(clock))
+        if found is not None:
+            rollouttelling.tell(session, claim, found, clock.now(), subjects.of)
+        return found
 
 
 @dataclass(slots=True)

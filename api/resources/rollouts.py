@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api import cursors, meant
+from api import cursors, rollingplans
 from api.resource import TENANT, Asked, Nothing, Resource, Route
 from api.rolling import (
     NewRollout,
@@ -14,13 +14,14 @@ from api.rolling import (
     RolloutDevices,
     RolloutLine,
     RolloutLines,
+    RolloutPreview,
     RolloutRetry,
     Rollouts,
     RolloutsQuery,
     RolloutStart,
 )
 from api.times import instant
-from db import rolloutplans, rollouts, rolloutstops, selection
+from db import rollouts, rolloutstops
 from db.rollouts import Row
 from db.rolloutstops import Stop
 from fleet.errors import BadInput, Conflict, Forbidden, NotFound
@@ -28,12 +29,13 @@ from fleet.identity import DeviceId, Scope
 
 
 def plan(asked: Asked[NewRollout]) -> Rollout:
-    given, session = asked.given, asked.session
-    wanted = given.filter.filter(asked.now, meant.places(session, given.filter.site))
-    chosen = set(selection.matching(session, wanted))
-    drawn = rolloutplans.draw(session, chosen, given.terms(asked.now), asked.now, given.sure)
-    made = rollouts.create(session, asked.author, asked.principal.tenant_id, given.name, drawn)
+    session, drawn = asked.session, rollingplans.drawn(asked)
+    made = rollouts.create(session, asked.author, asked.principal.tenant_id, asked.given.name, drawn)
     return Rollout.of(rollouts.one(session, made), _stop(asked))
+
+
+def preview(asked: Asked[NewRollout]) -> RolloutPreview:
+    return RolloutPreview.of(rollingplans.drawn(asked))
 
 
 def page(asked: Asked[RolloutsQuery]) -> Rollouts:
@@ -145,8 +147,19 @@ resource = Resource(
             answer=Rollout,
             makes=f"{PLACE}/{{id}}",
             scope=Scope.FIRMWARE_WRITE,
-            raises=(BadInput,),
+            raises=(BadInput, NotFound),
             handler=plan,
+        ),
+        Route(
+            path=f"{TENANT}/rollout-preview",
+            method="POST",
+            summary="What a plan would be: who takes part in which wave, and who does not; nothing is kept",
+            takes=NewRollout,
+            answer=RolloutPreview,
+            changes=False,
+            scope=Scope.FIRMWARE_READ,
+            raises=(BadInput, NotFound),
+            handler=preview,
         ),
         Route(
             path=PLACE,

@@ -26,7 +26,7 @@ from fleet.events import (
     Severity,
 )
 from fleet.families import Cycle, Family, Value
-from fleet.rollouts.states import Stage
+from fleet.rollouts.states import RolloutState, Stage
 
 Families: TypeAlias = Mapping[str, Family]
 
@@ -116,12 +116,15 @@ class FirmwareProgress(Happening):
     """A rollout went on, with one device or as a whole (topic `firmware_progress`)."""
 
     rollout_id: UUID
-    state: Stage
+    state: Stage | RolloutState = Field(description="The device's stage; of a whole rollout, where that stands.")
     wave: int | None
+    total: int | None = Field(description="How many devices the rollout has; null for what is told of one.")
+    ended: int | None = Field(description="How many of them have ended.")
+    failed: int | None = Field(description="How many of those failed or were lost.")
     before: str | None = Field(description="The version that the device had.")
     target: str | None = Field(description="The version that it is to have.")
     error_code: str | None
-    error: str | None
+    error: str | None = Field(description="What went wrong with the device, or why the rollout is paused or over.")
 
 
 class Reason(StrEnum):

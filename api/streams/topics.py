@@ -9,7 +9,7 @@ from uuid import UUID
 
 from bus import subjects
 from bus.streams import ALERT_EVENTS, DEVICE_EVENTS, OPERATION_EVENTS, Stream
-from fleet.events import DeviceMetricsEvent, DeviceStatusEvent, Event, FirmwareProgressEvent
+from fleet.events import DeviceMetricsEvent, DeviceStatusEvent, Event
 from fleet.identity import DeviceId, TenantId
 
 
@@ -32,7 +32,7 @@ FLEETING = frozenset({Topic.METRIC_UPDATE})
 _TOPICS: Mapping[type[Event], Topic] = {
     DeviceStatusEvent: Topic.DEVICE_STATUS,
     DeviceMetricsEvent: Topic.METRIC_UPDATE,
-    FirmwareProgressEvent: Topic.FIRMWARE_PROGRESS,
+    **dict.fromkeys(subjects.FIRMWARE, Topic.FIRMWARE_PROGRESS),
     **dict.fromkeys(subjects.PUSHES, Topic.CONFIG_PUSH),
     **dict.fromkeys(subjects.ALERTS, Topic.ALERT_FIRED),
 }
@@ -66,7 +66,7 @@ SOURCES = (
     ),
     Source(
         OPERATION_EVENTS,
-        (*subjects.PUSHES.values(), subjects.FIRMWARE),
+        (*subjects.PUSHES.values(), *subjects.FIRMWARE.values()),
         "operation.*",
         frozenset({Topic.CONFIG_PUSH, Topic.FIRMWARE_PROGRESS}),
     ),

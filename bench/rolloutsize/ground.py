@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
+
 from bench.crew import Worker, child
 from bench.fleet.bed import Bed, bed, safe
 from bench.fleet.seeds import Seeds, device_id
@@ -38,6 +40,11 @@ PERSONAS: Final = ("hap_ax2", "hap_ax3", "ccr2004")
 ARCHITECTURE: Final = "arm64"
 PACKAGES: Final = ("routeros", "wireless", "wifi-qcom", "container", "zerotier", "rose-storage", "user-manager")
 WHY: Final = "a benchmark of rollouts"
+MEMBERS: Final = ("writer", "poller")
+KEPT: Final = """INSERT INTO config_state (device_id, tenant_id, whole_at, failures)
+    SELECT id, tenant_id, %s, 0 FROM devices"""
+"""A rollout leaves a device out of whose configuration nobody has a backup."""
+
 PATIENCE: Final = 600.0
 LOOK: Final = 0.5
 
@@ -110,7 +117,8 @@ def ground(devices: int, factor: float, interval: float) -> Iterator[Ground]:
         Seeds(served.entries, timedelta(seconds=interval * factor)).sow(made.settings)
         stores = stack.enter_context(Stores.of(made.settings))
         principal = _allowed(stores, made.settings, served.entries)
-        poller = stack.enter_context(child("bench.fleet.member", "poller", made.path))
+        writer, poller = (stack.enter_context(child("bench.fleet.member", one, made.path)) for one in MEMBERS)
+        writer.hear()
         poller.hear()
         found = Ground(made, served, stores, principal, poller, interval)
         _polled(found, devices)
@@ -129,7 +137,7 @@ def shelve(of: Ground, targets: Collection[str]) -> None:
 
 
 def _allowed(stores: Stores, asked: Settings, entries: Sequence[Entry]) -> Principal:
-    """Allow SSH for every device, as a person of the tenant."""
+    """Allow SSH for every device, as a person of the tenant, and have a backup of each."""
     with platform_session(stores, WHY) as session:
         (tenant_id,) = (TenantId(row.id) for row in accounts.tenants(session))
     principal, now = Principal.person(tenant_id, "bench", Role.TENANT_ADMIN), asked.clock().now()
@@ -137,6 +145,8 @@ def _allowed(stores: Stores, asked: Settings, entries: Sequence[Entry]) -> Princ
         for entry in entries:
             allowed = SshAccess(int(entry["ssh_port"]), False, None, None, "bench", now)
             sshaccess.allow(session, Author("bench", now), tenant_id, device_id(entry), allowed)
+    with psycopg.connect(asked.postgres_url) as admin:
+        admin.execute(KEPT, (now,))
     return principal
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +22,17 @@ FRAME = "#waiting:visible, nav:visible"
 PAINTED = "() => performance.getEntriesByType('paint')[0].startTime"
 """Milliseconds from the beginning of the navigation until the browser painted the frame's outline."""
 
+SEEN = """
+    window.content = new Promise((done) => {
+        const drawn = () => requestAnimationFrame(() => done(performance.now()));
+        const look = () => document.querySelector(LOOKED) && (seen.disconnect(), drawn());
+        const seen = new MutationObserver(look);
+        seen.observe(document, { subtree: true, childList: true });
+    });
+"""
+"""Keep the milliseconds from the beginning of the navigation until a frame is drawn with what is looked for: the page
+itself knows it, and whoever asks from outside waits for his turn."""
+
 PATIENCE_MS = 60_000
 
 
@@ -36,13 +46,13 @@ class Watched:
 
     def open(self, address: str, seen: str) -> tuple[float, float]:
         """Go to an address; tells the seconds to the first paint of the frame, and to the content looked for."""
-        self.bytes, begun = 0, time.perf_counter()
+        self.bytes = 0
+        self.page.add_init_script(SEEN.replace("LOOKED", json.dumps(seen)))
         self.page.goto(address, wait_until="commit")
         self.page.locator(FRAME).first.wait_for(timeout=PATIENCE_MS)
         self.page.locator(seen).first.wait_for(timeout=PATIENCE_MS)
-        content = time.perf_counter() - begun
         self.page.wait_for_load_state("networkidle")
-        return self.page.evaluate(PAINTED) / 1000, content
+        return self.page.evaluate(PAINTED) / 1000, self.page.evaluate("() => window.content") / 1000
 
 
 @contextmanager

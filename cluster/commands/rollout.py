@@ -12,9 +12,10 @@ import typer
 from sqlalchemy.orm import Session
 
 from api.times import instant
-from cluster import console, foretelling, terminal
+from cluster import console, foretelling, rolloutfile, terminal
 from db import rolloutplans, rollouts, rolloutstops, selection
 from db.operations import Author
+from db.rolloutplans import Word
 from db.rollouts import Row, Standing
 from db.rolloutstops import Stop
 from db.selection import Selection
@@ -23,6 +24,7 @@ from fleet.rollouts import Limits, Plan, RolloutState, Terms
 from fleet.rollouts.foreseen import Forecast
 from fleet.rollouts.states import ENDED
 from fleet.settings import span
+from routeros.depot.mirror import Mirror
 
 INSTANT = "2026-03-01T22:00:00Z"
 
@@ -64,9 +66,11 @@ def plan(
         with here.entered(one) as session:
             begins = None if starts is None else instant(starts, now)
             limits = Limits(canary_soak=span(canary_soak), soak=span(soak))
-            ends = max(begins or now, now) + span(lasts)
-            terms = Terms(target, strategy, ends, begins, limits=limits, downgrade=downgrade)
-            drawn = rolloutplans.draw(session, _chosen(session, site, tag, device), terms, now, sure)
+            selector = _selector(site, tag, device)
+            rest: dict[str, Any] = {"starts_at": begins, "downgrade": downgrade, "selector": selector}
+            terms = Terms(target, strategy, max(begins or now, now) + span(lasts), limits=limits, **rest)
+            word = Word(sure, Mirror.of(here.settings).holds)
+            drawn = rolloutplans.draft(session, _chosen(session, site, tag, device), terms, now, word)
             if not dry_run:
                 made = rollouts.create(session, here.author(), one.id, name, drawn)
     if as_json:
@@ -162,6 +166,18 @@ def retry(rollout: IdArgument, tenant: console.TenantOption, state: terminal.Sta
     steer(rollout, tenant, state, rollouts.retry)
 
 
+command.command(
+    "report",
+    epilog="Example: [bold]flotilla rollout report 5f0c… --tenant northwind --csv spring.csv --html spring.html[/]",
+)(rolloutfile.report)
+
+
+def _selector(site: list[str] | None, tag: list[str] | None, device: list[str] | None) -> dict[str, Any]:
+    """Tell how the devices are named, as REST does."""
+    lets_in = {name: words for name, words in (("site", site), ("tag", tag)) if words}
+    return {**({"filter": lets_in} if lets_in else {}), **({"devices": device} if device else {})}
+
+
 def _chosen(session: Session, site: list[str] | None, tag: list[str] | None, device: list[str] | None) -> set[Any]:
     ids = [console.device(session, which).id for which in device] if device else None
     found = selection.devices(session, Selection(ids, site, tag))
@@ -209,6 +225,10 @@ def _show_plan(drawn: Plan) -> None:
     if drawn.skipped:
         left = [(one.name, " ".join(one.why)) for one in drawn.skipped]
         terminal.table("", ("left out", "why"), left)
+    names = {member.device_id: member.name for member in drawn.members}
+    for pair in drawn.pairs:
+        together = " and ".join(sorted(names[one] for one in pair))
+        terminal.say(f"{together} stand in for one another: they are in different waves.")
     terminal.say(f"{len(drawn.members)} devices in {len(drawn.waves)} waves, {len(drawn.skipped)} left out.")
     terminal.table("", ("wave", "devices", "begins", "ends", "takes"), foretelling.waves(drawn.forecast))
     terminal.say(foretelling.planned(drawn.forecast))

@@ -8,7 +8,7 @@
   const SOON = 100, STORED = 650; // What devices say is stored half a second after it was said; a push, before.
   const GAPS = { device_status: 400, metric_update: 2000, config_push: 400, firmware_progress: 800, resync: 0 };
   const WAITS = { device_status: STORED, metric_update: STORED, config_push: SOON, firmware_progress: SOON, resync: SOON };
-  const AFTER = [1000, 1600, 4000, 16000]; // A busy writer is later, and what was read is kept for 15 s at most.
+  const AFTER = [1050, 1700, 4000, 16000]; // A busy writer is later, and what was read is kept for 15 s at most.
   const TOPICS = "device_status,metric_update,config_push,firmware_progress";
   const DEVICE = /"device_id":"([0-9a-f-]{36})"/, NAME = "flotilla-stream-" + (location.pathname.split("/")[2] || "");
   const channel = window.BroadcastChannel ? new BroadcastChannel(NAME) : null;

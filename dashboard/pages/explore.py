@@ -13,7 +13,7 @@ from dash.exceptions import PreventUpdate
 from flask import request
 
 from api.telemetry import request_id
-from dashboard import controls, explore, explorecode, exploreform, exploreshown
+from dashboard import controls, explore, explorecode, exploreform, exploremarks, exploreshown
 from dashboard.controls import marks
 from dashboard.door import Door, Visit
 from dashboard.exploredata import Found
@@ -127,12 +127,12 @@ def _refused(visit: Visit, error: FleetError, before: Mapping[str, Any]) -> dict
 def _answered(question: Question, found: Found) -> dict[str, Any]:
     if not found.answer.lines:
         return EMPTY | {"note": exploreshown.nothing(question.visit.asked, found), "code": _code(question, found)}
-    figure = exploreshown.figure(question, found)
+    figure, happened = exploreshown.figure(question, found), exploremarks.read(question, found)
     return {
         "kind": "explore" if figure else "explore plain",
         "caption": exploreshown.caption(question, found),
-        "note": list(exploreshown.notes(question, found)),
-        "figure": figure or no_update,
+        "note": [*exploreshown.notes(question, found), *exploremarks.listed(question, happened)],
+        "figure": exploremarks.drawn(question, figure, happened) if figure else no_update,
         "table": exploreshown.table(question, found),
         "code": _code(question, found),
     }

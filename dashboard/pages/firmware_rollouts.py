@@ -26,7 +26,11 @@ def body(visit: Visit) -> Sequence[Component | None]:
     found, writes = visit.data.rollouts.page(visit.principal), visit.principal.may(Scope.FIRMWARE_WRITE)
     plan = controls.link("Plan a rollout", visit.address("firmware/plan"), kind="button primary") if writes else None
     text = "Many devices brought to a version, in waves that stop by themselves when something is wrong."
-    parts: list[Component | None] = [admin.head("Rollouts", text, plan)]
+    rules = visit.data.rollouts.rules(visit.principal)
+    parts: list[Component | None] = [
+        admin.head("Rollouts", text, rolloutdeeds.stopping(visit, rules) if found else None, plan),
+        rolloutdeeds.stopped(visit, rules),
+    ]
     chosen = identity(visit.asked.get("rollout", ""))
     if chosen is not None:
         parts.append(_opened(visit, visit.data.rollouts.opened(visit.principal, chosen, visit.now)))
@@ -53,7 +57,12 @@ def _row(visit: Visit, one: Row) -> list[object]:
 def _opened(visit: Visit, found: Opened) -> Component:
     row = found.row
     title = f"{row.name}: to {row.terms.target}"
-    close = html.Span(controls.link("Close", "?"), className="beside")
+    report = admin.rest(visit, f"rollouts/{row.id}/report")
+    files = [
+        html.A(word, href=f"{report}?format={kind}", download="", className="button small bare")
+        for word, kind in (("Report as CSV", "csv"), ("for print", "html"))
+    ]
+    close = html.Span([*files, controls.link("Close", "?")], className="beside")
     device = identify(visit.asked.get("device", ""))
     chosen = next((one for one in found.standings if one.member.device_id == device), None)
     inside = [
@@ -68,6 +77,7 @@ def _opened(visit: Visit, found: Opened) -> Component:
         )
         if chosen
         else None,
+        rolloutdeeds.skipping(visit, found),
         *rolloutparts.members(visit, found),
         rolloutparts.skipped(visit, row.skipped),
         html.Details([html.Summary("The plan"), rolloutparts.facts(visit, row.terms, _signed(visit, row))]),
@@ -80,12 +90,13 @@ def _standing(visit: Visit, found: Opened) -> str:
     row = found.row
     if row.why:
         return f" {row.why}"
-    if rolloutdeeds.waits_for_another(visit, found):
+    if rolloutdeeds.waits_for_another(found):
         return f" {rolloutdeeds.OTHER}"
+    if row.state is RolloutState.SCHEDULED:
+        at = units.clock_time(row.started_at, visit.look.zone, visit.now)
+        return f" It begins {at}, {units.until(row.started_at, visit.now)}."
     if row.state is not RolloutState.RUNNING:
         return ""
-    if row.terms.starts_at is not None and row.terms.starts_at > visit.now:
-        return f" It begins {units.until(row.terms.starts_at, visit.now)}."
     closed = "" if row.terms.open(visit.now) else " No window is open now, so nothing is restarted."
     return f" Wave {found.course.current + 1} of {len(found.course.waves)}.{closed}"
 

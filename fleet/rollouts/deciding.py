@@ -51,7 +51,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """A device's part in it is over without its owner."""
+    """A device's part in it is over without its owner, or it waits in a stage that is no end."""
 
     device_id: DeviceId
     stage: Stage

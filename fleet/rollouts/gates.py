@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Self
 
 from fleet.rollouts.states import Verdict
@@ -18,6 +18,18 @@ HUNGRIER: Final = 0.5
 """At least so much of the memory that was free before must be free."""
 
 MOST_NAMED: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """How busy a device's processor is in its busy hours, and the bytes of memory that are free when it has few."""
+
+    busy: float | None = None
+    free: int | None = None
+
+    def document(self) -> dict[str, float | int | None]:
+        """Write it as JSON."""
+        return {"busy": self.busy, "free": self.free}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,12 @@ class Picture:
     free: int | None = None
     alarms: frozenset[str] | None = None
     children: frozenset[str] | None = None
+
+    def within(self, usual: Usual) -> Self:
+        """Take what is usual for what was before, where this moment was a quieter one."""
+        busy = max((one for one in (self.busy, usual.busy) if one is not None), default=None)
+        free = min((one for one in (self.free, usual.free) if one is not None), default=None)
+        return replace(self, busy=busy, free=free)
 
     def document(self) -> dict[str, Any]:
         """Write it as JSON."""
@@ -128,7 +146,7 @@ def _busy(before: Picture, after: Picture) -> tuple[Verdict, str]:
         return _told(before.busy, after.busy, "its processor")
     if after.busy <= before.busy + BUSIER:
         return FINE
-    return Verdict.INCONCLUSIVE, f"Its processor is {after.busy:.0%} busy; before, it was {before.busy:.0%}."
+    return Verdict.INCONCLUSIVE, f"Its processor is {after.busy:.0%} busy; usual is {before.busy:.0%} at most."
 
 
 def _free(before: Picture, after: Picture) -> tuple[Verdict, str]:
@@ -136,7 +154,7 @@ def _free(before: Picture, after: Picture) -> tuple[Verdict, str]:
         return _told(before.free, after.free, "its memory")
     if after.free >= HUNGRIER * before.free:
         return FINE
-    return Verdict.INCONCLUSIVE, "Less than half of the memory is free that was free before."
+    return Verdict.INCONCLUSIVE, "Less than half of the memory is free that usually is."
 
 
 def _alarms(before: Picture, after: Picture) -> tuple[Verdict, str]:

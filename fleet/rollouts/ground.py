@@ -20,6 +20,7 @@ class Ground:
     A ring is one device, or those that are parents of one another: of them, no two are disturbed at a time.
     ``children`` and ``parents`` are rings by their places in ``rings``, ``ring`` is the place of each device.
     ``apart`` are sets of which no two devices are disturbed at a time: redundant pairs, and rings of several.
+    ``pairs`` are the former.
     """
 
     rings: tuple[tuple[DeviceId, ...], ...]
@@ -27,6 +28,7 @@ class Ground:
     parents: tuple[frozenset[int], ...]
     ring: Mapping[DeviceId, int]
     apart: tuple[frozenset[DeviceId], ...]
+    pairs: tuple[frozenset[DeviceId], ...] = ()
 
     @classmethod
     def of(cls, links: Links, pairs: Iterable[Collection[DeviceId]] = ()) -> Self:
@@ -43,8 +45,17 @@ class Ground:
                     parents[ring[one]].add(ring[parent])
         several = [frozenset(members) for members in rings if len(members) > 1]
         together = [frozenset(one for one in pair if one in links) for pair in pairs]
-        apart = (*several, *(pair for pair in together if len(pair) > 1))
-        return cls(rings, tuple(map(frozenset, children)), tuple(map(frozenset, parents)), ring, apart)
+        redundant = tuple(pair for pair in together if len(pair) > 1)
+        below, above_it = tuple(map(frozenset, children)), tuple(map(frozenset, parents))
+        return cls(rings, below, above_it, ring, (*several, *redundant), redundant)
+
+    def twins(self) -> dict[DeviceId, set[DeviceId]]:
+        """Tell with whom each device of a redundant pair shares its work."""
+        found: dict[DeviceId, set[DeviceId]] = {}
+        for pair in self.pairs:
+            for one in pair:
+                found.setdefault(one, set()).update(pair - {one})
+        return found
 
     def heights(self) -> dict[DeviceId, int]:
         """Tell how many rings are behind each device, one behind the other; 0 is a leaf."""

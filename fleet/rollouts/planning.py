@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 
 from fleet.errors import BadInput, FleetError
 from fleet.identity import DeviceId
@@ -123,17 +124,20 @@ def _with_canaries(members: Sequence[Member], ground: Ground, strategy: Strategy
 
 
 def _layered(waves: Sequence[Sequence[Member]], ordered: Sequence[Member], ground: Ground) -> dict[DeviceId, int]:
-    """Tell the wave of each: as cut, but not before its children, nor with the canary of its kind."""
+    """Tell the wave of each: as cut, but not before its children, nor with the canary of its kind or its twin."""
     # Between two waves there is room for the canaries of the second, so that they go alone.
     wanted = {one.device_id: 2 * number + (not one.canary) for number, wave in enumerate(waves) for one in wave}
     if wanted.keys() != {member.device_id for member in ordered}:
         raise ValueError("a strategy cuts all devices that it was given")
     canaries = {member.kind: member.device_id for member in ordered if member.canary}
+    twins = ground.twins()
     wave: dict[DeviceId, int] = {}
     for member in ordered:
         below = (wave[child] for child in _children(member.device_id, ground))
         behind = () if member.canary or member.kind not in canaries else (wave[canaries[member.kind]] + 1,)
-        wave[member.device_id] = max(wanted[member.device_id], *below, *behind, 0)
+        first = max(wanted[member.device_id], *below, *behind, 0)
+        taken = {wave[twin] for twin in twins.get(member.device_id, ()) if twin in wave}
+        wave[member.device_id] = next(number for number in count(first) if number not in taken)
     return wave
 
 

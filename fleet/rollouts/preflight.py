@@ -21,6 +21,9 @@ ROOM: Final = 1.05
 MEMORY_SEVEN: Final = 64 * 1024 * 1024
 """What RouterOS 7 needs at the least."""
 
+PUSHING: Final = "A push to it goes on."
+STALE: Final = f"Its last whole backup is older than {FRESH.days} days."
+
 _UNFIT: Final = {
     State.DOWN: "It does not answer.",
     State.STALE: "Nothing was heard of it of late.",
@@ -42,11 +45,34 @@ def _stored(candidate: Candidate, now: datetime) -> Iterator[str]:
     if candidate.state in _UNFIT:
         yield _UNFIT[candidate.state]
     if candidate.pushing:
-        yield "A push to it goes on."
+        yield PUSHING
     if candidate.backup_at is None:
         yield "There is no whole backup of its configuration."
     elif now - candidate.backup_at > FRESH:
-        yield f"Its last whole backup is older than {FRESH.days} days."
+        yield STALE
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is stored of a device when it has its turn: much may have happened since the plan was made."""
+
+    state: State
+    pushing: bool
+    backup_at: datetime | None
+
+
+def barred(standing: Standing, way: bool, now: datetime) -> str | None:
+    """Tell why nothing is begun with a device just now; None where nothing is against it.
+
+    Whether it answers, its owner finds out. One that is on its ``way`` between two versions goes on though it is
+    degraded, or its backup is of the version before.
+    """
+    if standing.pushing:
+        return PUSHING
+    if standing.state is State.MAINTENANCE or (standing.state is State.DEGRADED and not way):
+        return _UNFIT[standing.state]
+    old = standing.backup_at is not None and now - standing.backup_at > FRESH
+    return STALE if old and not way else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,7 @@ class Terms:
 
     ``target`` is a version, or a channel that was resolved for each architecture when the plan was made.
     ``boot``: the boot firmware is written, too. ``strict``: a parent that cannot be taken back is left out.
+    ``selector`` is how the devices were named of which the plan was made, as it was written.
     """
 
     target: str
@@ -112,6 +113,7 @@ class Terms:
     boot: bool = True
     downgrade: bool = False
     strict: bool = False
+    selector: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self, now: datetime) -> None:
         """Raise BadInput where they cannot be met."""

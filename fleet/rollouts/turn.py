@@ -82,7 +82,7 @@ class Turn:
 
     def _may_stage(self, unit: Unit) -> bool:
         """Tell whether files may be brought to a device, and count it."""
-        if unit.stage in AWAY and (unit.down or not self._rested(unit)):
+        if unit.barred or (unit.stage in AWAY and (unit.down or not self._rested(unit))):
             return False
         if unit.wave > self.wave or unit.device_id in self.held or unit.device_id in self.cut:
             return False
@@ -101,7 +101,7 @@ class Turn:
         most = limits.parents if unit.parent else limits.leaves
         if self.restarts[unit.parent, unit.site] >= most or len(self.disturbed) >= limits.most:
             return False
-        if one in self.held or one in self.cut or self.twins.get(one, set()) & self.disturbed:
+        if unit.barred or one in self.held or one in self.cut or self.twins.get(one, set()) & self.disturbed:
             return False
         self.disturbed.add(one)
         self.restarts[unit.parent, unit.site] += 1

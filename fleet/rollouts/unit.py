@@ -34,7 +34,8 @@ class Unit:
 
     ``step`` is what its owner was asked to do and has not ended. ``hop`` counts the versions on its way that it has
     behind it. ``since`` is when it came to its stage, ``attempt`` counts how often somebody let it begin anew.
-    ``down``: it is known not to answer just now, whatever the rollout does with it.
+    ``down``: it is known not to answer just now, whatever the rollout does with it. ``barred``: something else goes
+    on with it, so nothing is begun just now.
     """
 
     device_id: DeviceId
@@ -54,6 +55,7 @@ class Unit:
     verdict: Verdict | None = None
     attempt: int = 1
     down: bool = False
+    barred: bool = False
 
     @property
     def target(self) -> str:
@@ -91,8 +93,8 @@ class Told:
 
 
 def ask(unit: Unit, step: Step) -> Unit:
-    """Have a step asked of the owner."""
-    return replace(unit, step=step)
+    """Have a step asked of the owner; why it could not begin before is over."""
+    return replace(unit, step=step, reason=None)
 
 
 def begin(unit: Unit, step: Step, at: datetime) -> Unit:
@@ -106,8 +108,9 @@ def enter(unit: Unit, stage: Stage, at: datetime) -> Unit:
 
 
 def close(unit: Unit, stage: Stage, reason: str | None, at: datetime) -> Unit:
-    """End it, without its owner or after."""
-    return replace(unit, stage=stage, step=None, since=at, ended_at=at, reason=reason)
+    """End it, without its owner or after, or let it wait in a stage that is no end."""
+    ended = at if stage.over else None
+    return replace(unit, stage=stage, step=None, since=at, ended_at=ended, reason=reason)
 
 
 def end(unit: Unit, step: Step, told: Told, at: datetime) -> Unit:

@@ -17,7 +17,7 @@ from fleet.errors import Unavailable
 from fleet.ownership import Holding, Lease, Step, Take
 from fleet.partition import PARTITIONS
 
-TTL = timedelta(milliseconds=100)
+TTL = timedelta(milliseconds=500)
 LONG_UP = timedelta(days=1)
 
 

@@ -26,7 +26,7 @@ from fleet.ownership import Deed, Fence, Holding, Lease
 from tests.actors.doubles import SECOND, FakeRouter, device, tools
 from tests.actors.test_poller import Safe
 
-TTL = timedelta(milliseconds=200)
+TTL = timedelta(seconds=1)
 CREATED = datetime(2026, 1, 5, tzinfo=UTC)
 LEASE = Lease("poller-0", UUID(int=1))
 OTHER = Lease("poller-0", UUID(int=2))

@@ -21,7 +21,7 @@ Figures: TypeAlias = Mapping[str, Figure]
 
 Condition: TypeAlias = Callable[[Figures], bool]
 
-SLACK = 3
+SLACK = 10
 """How many times longer a comeback may take in the suite, where other programs may have the machine."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 from typer.testing import Result
@@ -34,7 +35,9 @@ def said(result: Result) -> str:
     return result.output
 
 
-def test_a_rollout_is_planned_started_and_stopped(north: Run, database: Database) -> None:
+def test_a_rollout_is_planned_started_and_stopped(
+    north: Run, database: Database, place: Path, tmp_path: Path
+) -> None:
     done(add(north, "--password-stdin"))
     done(add(north, "--password-stdin", name="core-2", address="127.64.0.10"))
     refused(north("rollout", "plan", "spring", "stable", *NORTH), BadInput)
@@ -44,10 +47,16 @@ def test_a_rollout_is_planned_started_and_stopped(north: Run, database: Database
             "UPDATE device_state s SET version = '7.24.4' FROM devices d WHERE d.id = s.device_id"
             " AND d.name = 'core-2'"
         )
+    lacking = refused(north("rollout", "plan", "spring", "stable", *NORTH), BadInput)
+    assert "mirror does not hold RouterOS 7.24.4 for arm64" in str(lacking)
+    package = place / "firmware/routeros/7.24.4/routeros-7.24.4-arm64.npk"
+    package.parent.mkdir(parents=True)
+    package.write_bytes(b"x")
     shown = said(north("rollout", "plan", "spring", "stable", *NORTH, "--dry-run"))
     assert "1 devices in 1 waves, 1 left out." in shown
     assert "already" in shown
     assert "It takes 9 min" in shown
+    assert "flotilla firmware mirror 7.24.4" in shown, "nothing is kept here yet"
     assert json.loads(done(north("rollout", "list", *NORTH, "--json"))) == []
     told = json.loads(done(north("rollout", "plan", "spring", "stable", *NORTH, "--json")))
     assert [one["hops"] for one in told["members"]] == [["7.24.4"]]
@@ -71,3 +80,9 @@ def test_a_rollout_is_planned_started_and_stopped(north: Run, database: Database
     assert [(one["name"], one["stage"]) for one in found["items"]] == [("core-1", "pending")]
     assert found["forecast"] == told["forecast"]
     refused(north("rollout", "retry", told["id"], *NORTH), Conflict)
+    table, page = tmp_path / "spring.csv", tmp_path / "spring.html"
+    done(north("rollout", "report", told["id"], *NORTH, "--csv", str(table), "--html", str(page)))
+    assert "core-1" in table.read_text()
+    assert "<h1>spring</h1>" in page.read_text()
+    refused(north("rollout", "report", told["id"], *NORTH), BadInput)
+    refused(north("rollout", "report", told["id"], *NORTH, "--csv", str(tmp_path)), BadInput)

@@ -10,7 +10,7 @@ from pathlib import Path
 import plotly
 import pytest
 
-from dashboard import app, delivery
+from dashboard import delivery
 from tests.dashboard.seats import Seat, text
 
 SCRIPT = re.compile(r'<script[^>]*\bsrc="([^"]+)"')
@@ -59,7 +59,7 @@ def test_nothing_is_loaded_from_another_host(north: Seat) -> None:
     addresses = re.findall(r'(?:src|href)="([^"]+)"', html)
     assert addresses
     assert all(address.startswith("/") and not address.startswith("//") for address in addresses)
-    for asset in Path(app.ASSETS).iterdir():
+    for asset in delivery.ASSETS.iterdir():
         found = re.findall(r"https?://[^'\")\s]+", asset.read_text())
         assert all(url == "http://www.w3.org/2000/svg" for url in found), (asset, found)
 
@@ -83,6 +83,20 @@ def test_files_travel_packed_and_are_kept_for_good(north: Seat) -> None:
         assert "immutable" in first.headers["Cache-Control"], address
         assert first.mimetype == second.mimetype
         assert gzip.decompress(first.data) == gzip.decompress(second.data) == north.get(address).data
+
+
+def test_all_of_our_own_files_come_as_one_script_and_one_style_sheet(north: Seat) -> None:
+    html = north.get(home(north)).text
+    for kind, addresses in (("js", SCRIPT.findall(html)), ("css", STYLE.findall(html))):
+        (address,) = (a for a in addresses if a.startswith("/t/assets/"))
+        served = north.get(address).text
+        assert all(one.read_text() in served for one in delivery.ASSETS.glob(f"*.{kind}"))
+
+
+def test_what_other_pages_need_is_hinted_at_once(north: Seat) -> None:
+    hints = re.findall(r'<link rel="(?:preload|prefetch)"[^>]*>', north.get(home(north)).text)
+    assert hints
+    assert len(hints) == len(set(hints))
 
 
 def test_a_script_without_a_fingerprint_is_asked_for_again_and_not_sent_again(north: Seat) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -100,8 +101,17 @@ def test_an_answer_made_of_the_fleet_holds_until_the_fleet_is_another(room: Room
 
 def test_no_answer_is_given_for_longer_than_a_moment(room: Room) -> None:
     room.ask(FLEET)
-    room.seconds = sharing.SECONDS
+    room.seconds = 5 * sharing.SECONDS
     assert room.ask(FLEET).json == {"made": 2}
+
+
+def test_of_many_who_ask_at_once_one_is_answered_anew_and_the_others_with_him(room: Room) -> None:
+    threads = [threading.Thread(target=room.ask, args=[MOMENT]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert room.made == 1
 
 
 def test_a_refusal_is_not_kept_for_the_next(room: Room) -> None:

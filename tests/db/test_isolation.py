@@ -59,7 +59,7 @@ RIGHTS = """
     push_campaigns      siu  -       sud       s       -
     push_campaign_devices siu -      su        -       -
     push_journal        s    -       s         si      -
-    rollouts            siu  -       su        s       -
+    rollouts            siu  -       sud       s       -
     rollout_devices     siu  -       su        su      -
     rollout_journal     s    -       s         si      -
     firmware_settings   siu  -       s         s       -

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import psycopg
 import pytest
+from sqlalchemy.orm import Session
 
-from db import errands, keys, operations, rollouts, rolloutstart, rolloutstops, rolloutwork
+from actors.chore import Occasion
+from actors.chores import rollouttidy
+from bus import subjects
+from db import errands, keys, operations, rollouts, rolloutstart, rolloutstops, rollouttelling, rolloutwork
 from db.access import APP
 from db.operations import Author
 from db.platform import platform_session
@@ -18,7 +23,8 @@ from db.rollouts import Row
 from db.rolloutwork import LEASE, Claim
 from db.tenancy import tenant_session
 from fleet.errands import Ending, ErrandState
-from fleet.errors import Conflict, Forbidden, NotFound
+from fleet.errors import BadInput, Conflict, Forbidden, NotFound
+from fleet.events import FirmwareRolloutEvent, decode
 from fleet.identity import COMMAND_LINE, Principal, Role, Scope
 from fleet.rollouts import Limits, Plan, Result, RolloutState, Stage, Step, Terms, Told, unit
 from fleet.rollouts.candidate import Candidate
@@ -26,6 +32,7 @@ from fleet.rollouts.forecast import of_plan
 from fleet.rollouts.gates import Picture
 from fleet.rollouts.pace import Pace
 from fleet.rollouts.planning import Fleet, make
+from fleet.settings import Settings
 from fleet.strategies import everything
 from tests.fixtures.database import CREATED, Database, Tenant
 
@@ -436,3 +443,136 @@ def test_the_tenants_role_does_not_hold_a_job_up(database: Database, two_tenants
     started(database, two_tenants[0])
     with psycopg.connect(database.url(APP)) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("UPDATE rollouts SET epoch = 7")
+
+
+def put(database: Database, statement: str, *values: object) -> None:
+    with psycopg.connect(database.admin_url) as connection:
+        connection.execute(statement, values)
+
+
+PUSH = """
+    INSERT INTO pushes (id, tenant_id, device_id, source, digest, shown, risks, total, risky, "by", at, state,
+        entries, epoch, sealed)
+    VALUES (gen_random_uuid(), %s, %s, 'commands', 'x', '[]', '[]', 1, false, 'eve', %s, 'pending', 0, 0, 'vault:x')
+"""
+
+
+def test_with_whom_something_else_goes_on_waits_at_its_turn_and_others_go_on(
+    database: Database, two_tenants: Tenants
+) -> None:
+    north, _ = two_tenants
+    row = started(database, north, 3)
+    claim = claimed(database, row)
+    first = errand_of(database, row)[0]
+    seen = "UPDATE device_state SET state = %s, since = %s, heard_at = %s WHERE device_id = %s"
+    put(database, seen, "maintenance", NOW, NOW, first)
+    waits, asked = (Stage.WAITING, None), (Stage.PENDING, Step.STAGE)
+    assert turned(database, claim) == [waits, asked, asked]
+    with tenant_session(database.stores, north.principal) as session:
+        assert rollouts.standings(session, row.id)[0].unit.reason == "It is in maintenance."
+    put(database, seen, "up", NOW, NOW, first)
+    # It is looked at again once it was left alone for a while.
+    assert turned(database, claim, timedelta(seconds=30)) == [waits, asked, asked]
+    assert turned(database, claim, timedelta(seconds=60)) == [(Stage.WAITING, Step.STAGE), asked, asked]
+
+
+def test_a_restart_waits_for_a_push_that_was_asked_since(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row = started(database, north)
+    claim = claimed(database, row)
+    turned(database, claim)
+    book = RolloutBook(database.stores)
+    held = taken(database, row)
+    assert held is not None
+    ended = unit.end(held.unit, Step.STAGE, Told(Result.DONE), NOW)
+    assert book.write(held, 0, Note(NOW, Step.STAGE, ended, Result.DONE)) is Written.DONE
+    put(database, PUSH, north.id, held.unit.device_id, NOW)
+    assert turned(database, claim) == [(Stage.STAGED, None), (Stage.PENDING, Step.STAGE)]
+    with tenant_session(database.stores, north.principal) as session:
+        assert rollouts.standings(session, row.id)[0].unit.reason == "A push to it goes on."
+    put(database, "UPDATE pushes SET state = 'cancelled', ended_at = %s", NOW)
+    assert turned(database, claim) == [(Stage.STAGED, Step.INSTALL), (Stage.PENDING, Step.STAGE)]
+    with tenant_session(database.stores, north.principal) as session:
+        assert rollouts.standings(session, row.id)[0].unit.reason is None
+
+
+def test_a_device_that_is_removed_takes_its_part_with_it(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row = started(database, north)
+    claim = claimed(database, row)
+    assert turned(database, claim) == [(Stage.PENDING, Step.STAGE)] * 2
+    put(database, "DELETE FROM devices WHERE id = %s", errand_of(database, row)[0])
+    assert turned(database, claim) == [(Stage.PENDING, Step.STAGE)]
+    put(database, "DELETE FROM devices WHERE tenant_id = %s", north.id)
+    assert turned(database, claim) == []
+    assert read(database, north, row.id).state is RolloutState.DONE
+
+
+def test_a_device_of_another_tenant_cannot_join(database: Database, two_tenants: Tenants) -> None:
+    north, south = two_tenants
+    foreign = pytest.raises(BadInput, match="no such device")
+    with foreign, tenant_session(database.stores, north.principal) as session:
+        rollouts.create(session, ADA, north.id, "theft", plan(south))
+
+
+def letters(database: Database) -> list[FirmwareRolloutEvent]:
+    """Read what is to be told of whole rollouts, in its order."""
+    with psycopg.connect(database.admin_url) as connection:
+        rows = connection.execute("SELECT event FROM outbox ORDER BY created_at, event_id").fetchall()
+    found = [decode(row[0]) for row in rows]
+    return [one for one in found if isinstance(one, FirmwareRolloutEvent)]
+
+
+def test_a_rollout_is_told_as_a_whole_where_that_is_news(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row = made(database, north)
+    told: list[tuple[str, int, str | None]] = []
+
+    def said(look: Callable[[Session], object]) -> list[tuple[str, int, str | None]]:
+        with platform_session(database.stores, "test") as session:
+            look(session)
+        new = [(one.state.value, one.ended, one.error) for one in letters(database)[len(told) :]]
+        told.extend(new)
+        return new
+
+    def chore(session: Session) -> None:
+        rollouttelling.settle(session, NOW + timedelta(seconds=len(told)), subjects.of)
+
+    def job(session: Session) -> None:
+        at = NOW + timedelta(seconds=len(told))
+        found = rolloutwork.turn(session, claim, at)
+        assert found is not None
+        rollouttelling.tell(session, claim, found, at, subjects.of)
+
+    assert said(chore) == [("planned", 0, None)]
+    assert said(chore) == []
+    with tenant_session(database.stores, north.principal) as session:
+        rollouts.start(session, ADA, row)
+    assert said(chore) == []
+    claim = claimed(database, row)
+    assert said(job) == [("running", 0, None)]
+    assert said(job) == []
+    halted(database, row, "pause", True)
+    assert said(job) == [("paused", 0, f"{BOB.by} paused it.")]
+    halted(database, row, "pause", False)
+    put(database, "DELETE FROM devices WHERE tenant_id = %s", north.id)
+    assert said(job) == [("done", 0, None)]
+    assert said(chore) == []
+
+
+def test_what_ended_long_ago_goes_and_a_plan_that_nobody_started_is_over(
+    database: Database, two_tenants: Tenants
+) -> None:
+    north, _ = two_tenants
+    live, plan_only = started(database, north, 1), made(database, north)
+    settings = Settings(keep_rollouts=timedelta(days=30))
+
+    def left(days: int) -> dict[UUID, RolloutState]:
+        rollouttidy.tidy(Occasion(database.stores, CREATED + timedelta(days=days), settings=settings))
+        with tenant_session(database.stores, north.principal) as session:
+            return {one.id: one.state for one in rollouts.page(session, None, 10)}
+
+    assert left(0) == {live.id: RolloutState.RUNNING, plan_only.id: RolloutState.PLANNED}
+    assert left(1) == {live.id: RolloutState.RUNNING, plan_only.id: RolloutState.EXPIRED}
+    assert left(30) == {live.id: RolloutState.RUNNING, plan_only.id: RolloutState.EXPIRED}
+    assert left(32) == {live.id: RolloutState.RUNNING}

@@ -10,15 +10,18 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from db import rollouts
+from db import metric_tables, rollouts
 from db.rolloutjournal import Note, RolloutBook, Written
 from db.rolloutwork import Progress
 from db.tenancy import tenant_session
 from fleet.clock import FakeClock, SystemClock
 from fleet.errors import Conflict, NotFound
+from fleet.resolutions import Resolution
 from fleet.rollouts import Result, RolloutState, Step, Told, Verdict, unit
 from fleet.rollouts.foreseen import Forecast
+from fleet.rollouts.gates import Usual
 from jobs import rollout
+from routeros import collectors
 from tests.db.test_rollouts import ADA, NOW, made, started
 from tests.fixtures.database import Database, Tenant
 from tests.fixtures.metrics import stored
@@ -129,6 +132,28 @@ def test_a_paused_one_waits_for_a_person(database: Database, two_tenants: Tenant
     assert rollout.work(database.stores, FakeClock(NOW), row.id, rest) is RolloutState.DONE
     assert asked[:4] == [3] * 4
     assert asked[-1] == 6
+
+
+def test_owners_hear_how_busy_a_device_usually_is(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row, one = started(database, north, 3), north.devices[0].id
+    hours = metric_tables.table_name(collectors.families()["resource"], Resolution.HOUR)
+    with psycopg.connect(database.admin_url) as admin:
+        admin.execute(
+            f"INSERT INTO {hours} (time, tenant_id, device_id, rows, cpu_load_ratio_sum, memory_free_bytes_sum)"
+            " SELECT %s - n * interval '1 hour', %s, %s, 60, 30, 6000 FROM generate_series(1, 20) n",
+            (NOW, north.id, one),
+        )
+    claim = rollout.taken(database.stores, FakeClock(NOW), row.id)
+    assert claim is not None
+    assert claim.usual == {one: Usual(0.5, 100)}
+    rollout.turn(database.stores, FakeClock(NOW), claim)
+    owners(database)
+    rollout.turn(database.stores, FakeClock(NOW), claim)
+    said = stored(
+        database, "SELECT detail -> 'usual' FROM errands WHERE kind = 'firmware.install' AND detail ? 'usual'"
+    )
+    assert said == [({"busy": 0.5, "free": 100},)]
 
 
 def test_a_lease_is_as_long_on_a_fast_clock() -> None:

@@ -202,7 +202,7 @@ def test_a_device_is_upgraded_with_its_boot_firmware_and_restarted_once_for_each
     ]
     assert [line.result for line in lines if line.result] == [Result.DONE] * 3
     gates = next(line.detail["gates"] for line in lines if line.result and "gates" in line.detail)
-    assert {"version", "packages", "interfaces", "children"} <= set(gates)
+    assert {"version", "packages", "uptime", "interfaces", "children"} <= set(gates)
     assert set(gates.values()) == {"pass"}
     told = [one for one in yard.scene.bus.events if isinstance(one, FirmwareProgressEvent)]
     assert [one.state for one in told] == [line.stage for line in lines]

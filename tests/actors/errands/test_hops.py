@@ -29,7 +29,7 @@ MOST = 20
 
 def follow(yard: Yard) -> list[tuple[Step, str]]:
     """Do what the job asks of the first device until it is over; tells each step with what it runs after it."""
-    told = []
+    told: list[tuple[Step, str]] = []
     for _ in range(MOST):
         yard.turn()
         now = yard.at().unit
@@ -74,7 +74,7 @@ def test_from_six_to_the_newest_seven_hop_by_hop(
         ["routeros-7.12.1-mipsbe.npk"],
         ["wireless-7.24.4-mipsbe.npk", "routeros-7.24.4-mipsbe.npk"],
     ]
-    judged = [line.detail["gates"] for line in journal if "gates" in line.detail]
+    judged = [dict(line.detail["gates"]) for line in journal if "gates" in line.detail]  # type: ignore[call-overload]
     assert [set(gates.values()) for gates in judged] == [{"pass"}] * 4
 
 

@@ -8,8 +8,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from api.rolling import RolloutPreview
 from fleet.identity import Role
 from tests.fixtures.web import Web, guard, home
+from tests.fleet.rollouts.world import candidate, device, planned, terms
 
 
 def post(web: Web, path: str, body: dict[str, Any] | None = None, status: int = 200) -> Any:
@@ -123,8 +125,49 @@ def test_everything_is_stopped_and_let_go_on(shared_web: Web, place: str, role: 
     ],
 )
 def test_a_plan_that_cannot_be_is_refused_with_its_reason(shared_web: Web, wish: dict[str, Any], why: str) -> None:
-    told = post(shared_web, "", {"name": "spring", **wish}, 422)
-    assert why in told["detail"]
+    client = shared_web.client(shared_web.key(shared_web.north))
+    for place in ("rollouts", "rollout-preview"):
+        answer = client.post(f"{home(shared_web.north)}/{place}", json={"name": "spring", **wish})
+        assert answer.status_code == 422
+        assert why in answer.get_json()["detail"]
+
+
+def test_who_is_not_the_tenants_cannot_join(shared_web: Web) -> None:
+    foreign = {"target": "7.24.4", "devices": [str(shared_web.south.devices[0].id)]}
+    assert "no device" in post(shared_web, "", {"name": "theft", **foreign}, 422)["detail"]
+    unknown = {"target": "7.24.4", "group": "nobody"}
+    assert post(shared_web, "", {"name": "spring", **unknown}, 404)["code"] == "not_found"
+
+
+def test_a_preview_tells_waves_pairs_and_who_is_left_out() -> None:
+    pair = frozenset({device(0), device(1)})
+    ones = [candidate(n, pushing=n == 3) for n in range(4)]
+    drawn = planned(*ones, of=terms(selector={"group": "x"}), pairs=(pair,))
+    told = RolloutPreview.of(drawn)
+    assert (told.target, told.selector, told.pairs) == ("7.24.4", {"group": "x"}, [sorted(pair)])
+    assert sum(told.waves) == len(told.items) == 3
+    assert [one.name for one in told.skipped] == ["r003"]
+    assert {one.name: one.hops for one in told.items}["r000"] == ["7.24.4"]
+
+
+def test_its_report_comes_in_the_form_that_is_asked_for(shared_web: Web) -> None:
+    made = shared_web.rollout(shared_web.north)
+    client, path = (
+        shared_web.client(shared_web.key(shared_web.north)),
+        f"{home(shared_web.north)}/rollouts/{made}/report",
+    )
+    for query, accept, media in (
+        ("", "*/*", "text/csv"),
+        ("", "text/html", "text/html"),
+        ("?format=csv", "text/html", "text/csv"),
+        ("?format=html", "*/*", "text/html"),
+    ):
+        answer = client.get(path + query, headers={"Accept": accept})
+        assert answer.status_code == 200, answer.text
+        assert answer.mimetype == media
+        assert shared_web.north.devices[0].name in answer.text
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert shared_web.get(f"~/rollouts/{made}/report", shared_web.south).status_code == 404
 
 
 def test_another_tenant_sees_none_of_it(shared_web: Web) -> None:

@@ -22,6 +22,7 @@ from fleet.events import (
     Event,
     FamilyRows,
     FirmwareProgressEvent,
+    FirmwareRolloutEvent,
     Outcome,
     PushAlertEvent,
     PushCampaignEvent,
@@ -29,10 +30,21 @@ from fleet.events import (
     decode,
     encode,
 )
-from fleet.rollouts.states import Stage
+from fleet.rollouts.states import RolloutState, Stage
 from routeros import collectors
 from tests.api.streams.samples import AT, NORTH, alert, device, metrics, push, status
 
+ROLLOUT = FirmwareRolloutEvent(
+    tenant_id=NORTH,
+    at=AT,
+    rollout_id=UUID(int=4),
+    state=RolloutState.PAUSED,
+    wave=1,
+    total=9,
+    ended=3,
+    failed=2,
+    error="2 of 3 devices did not come through.",
+)
 FIRMWARE = FirmwareProgressEvent(tenant_id=NORTH, at=AT, rollout_id=UUID(int=4), state=Stage.INSTALLING)
 CAMPAIGN = PushCampaignEvent(
     tenant_id=NORTH, at=AT, campaign_id=UUID(int=5), state=CampaignState.STOPPED, wave=1, total=9, ended=3, failed=2
@@ -48,6 +60,7 @@ SAMPLES: dict[Event, Topic] = {
     PushAlertEvent(**PUSHED): Topic.CONFIG_PUSH,
     CAMPAIGN: Topic.CONFIG_PUSH,
     FIRMWARE: Topic.FIRMWARE_PROGRESS,
+    ROLLOUT: Topic.FIRMWARE_PROGRESS,
     alert(1): Topic.ALERT_FIRED,
     AlertResolvedEvent(**ALERTED): Topic.ALERT_FIRED,
 }
@@ -82,6 +95,8 @@ def test_an_alert_says_whether_it_stands() -> None:
 
 def test_what_is_no_devices_is_told_of_none() -> None:
     assert written(FIRMWARE)["device_id"] is None
+    whole = written(ROLLOUT)
+    assert (whole["device_id"], whole["state"], whole["failed"], whole["error"][:4]) == (None, "paused", 2, "2 of")
     assert written(push(3))["device_id"] == str(device(3))
     told = written(CAMPAIGN)
     assert (told["device_id"], told["change_id"], told["state"], told["failed"]) == (None, None, "stopped", 2)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from tests.chaos import observe
 from tests.chaos.arena import Arena, now, until
-from tests.chaos.ground import BRIEF, MANY
+from tests.chaos.ground import BRIEF, MANY, Scale
 from tests.chaos.table import Demand, Fault, Figures, at_most, grounds, lasting
 
 
@@ -62,8 +62,12 @@ FAULT = Fault(
     inflict=inflict,
     demands=(
         Demand("breakers damp: at most half of the due polls are tried", at_most("damped_ratio", 0.5)),
-        Demand("CPU bounded: one core for all pollers while sessions come and go", at_most("changing_cores", 1.0)),
-        Demand("and less than that once the breakers are open", at_most("damped_cores", 0.5)),
+        Demand(
+            "CPU bounded: one core for all pollers while sessions come and go",
+            at_most("changing_cores", 1.0),
+            Scale.REAL,
+        ),
+        Demand("and less than that once the breakers are open", at_most("damped_cores", 0.5), Scale.REAL),
     ),
     lasting=lasting(60, 4),
     grounds=grounds(MANY, BRIEF),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fleet.rollouts import Verdict
-from fleet.rollouts.gates import Check, Picture, compare, overall, said
+from fleet.rollouts.gates import Check, Picture, Usual, compare, overall, said
 from fleet.rollouts.preflight import Found, Need, judge
 
 BEFORE = Picture(
@@ -63,6 +63,14 @@ def test_each_gate_says_what_differs(change: dict[str, object], verdict: Verdict
     found = checks(replace(AFTER, **change))  # type: ignore[arg-type]
     assert overall(found) is verdict
     assert why in said(found)
+
+
+def test_a_busy_hour_is_held_against_busy_hours() -> None:
+    usual = BEFORE.within(Usual(busy=0.7, free=60))
+    assert (usual.busy, usual.free) == (0.7, 60)
+    assert overall(checks(replace(AFTER, busy=0.9, free=40), usual)) is Verdict.PASS
+    assert BEFORE.within(Usual()) == BEFORE
+    assert replace(BEFORE, busy=0.8, free=None).within(Usual(0.7, 60)) == replace(BEFORE, busy=0.8, free=60)
 
 
 def test_what_was_not_known_before_is_not_asked_for_after() -> None:

@@ -49,6 +49,23 @@ def test_whatever_the_strategy_no_parent_comes_before_its_children_and_no_kind_b
     assert [one.place for one in plan.members] == list(range(count))
 
 
+@settings(max_examples=60)
+@given(st.integers(2, 30), st.integers(0, 2**32), st.sampled_from(STRATEGIES))
+def test_redundant_devices_are_never_in_one_wave(count: int, seed: int, strategy: Strategy) -> None:
+    dice = Random(seed)
+    ones = [
+        candidate(n, over=[p for p in range(n) if dice.random() < 0.1], model=dice.choice(["a", "b"]))
+        for n in range(count)
+    ]
+    pairs = tuple(frozenset(map(device, dice.sample(range(count), 2))) for _ in range(dice.randint(1, 4)))
+    plan = planned(*ones, strategy=strategy, of=terms(batch=5), pairs=pairs)
+    wave = {one.device_id: one.wave for one in plan.members}
+    assert all(len({wave[one] for one in pair}) == 2 for pair in pairs)
+    assert all(wave[one.device_id] <= wave[parent] for one in plan.members for parent in one.above)
+    assert set(plan.pairs) == set(pairs)
+    assert set(wave.values()) == set(range(len(plan.waves)))
+
+
 def test_a_canary_plan_has_the_shares_that_it_promises() -> None:
     plan = planned(*(candidate(n) for n in range(101)))
     assert plan.waves == (1, 5, 25, 70)
@@ -138,8 +155,11 @@ def test_the_same_facts_make_the_same_digest_and_other_terms_another() -> None:
 
 def test_what_is_written_is_read_as_it_was() -> None:
     window = Window(NOON.time(), (NOON + timedelta(hours=1)).time(), frozenset({5, 6}), "Europe/Riga")
-    given = terms(windows=(window,), starts_at=NOON)
+    given = terms(windows=(window,), starts_at=NOON, selector={"filter": {"tag": ["edge"]}, "group": "north"})
     assert Terms.read(given.document()) == given
+    # A plan that was stored before it was written down how its devices were named.
+    before = {name: value for name, value in given.document().items() if name != "selector"}
+    assert Terms.read(before).selector == {}
     (member,) = planned(candidate(0)).members
     assert Member.read(member.document()) == member
 

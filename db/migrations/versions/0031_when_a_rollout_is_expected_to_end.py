@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 
 SQL = r"""
-REVOKE UPDATE (claimed_until, ended_at, epoch, state, why) ON rollouts FROM flotilla_platform;
+REVOKE UPDATE (state, ended_at, why, epoch, claimed_until, told) ON rollouts FROM flotilla_platform;
 ALTER TABLE rollouts ADD COLUMN forecast jsonb;
 ALTER TABLE rollouts ADD COLUMN foreseen jsonb;
-GRANT UPDATE (state, ended_at, why, epoch, claimed_until, foreseen) ON rollouts TO flotilla_platform;
+GRANT UPDATE (state, ended_at, why, epoch, claimed_until, told, foreseen) ON rollouts TO flotilla_platform;
 """
 
 

@@ -1,0 +1,112 @@
+"""The preview of a plan, as its callback tells it, and what is sent to keep it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from actors.cataloguing import Cataloguer
+from dashboard import planform
+from fleet.errors import BadInput
+from fleet.identity import Role
+from tests.dashboard.seats import Screen, Seat, ago, text
+from tests.fixtures.depot import Shelf
+from tests.fixtures.web import NOW
+
+BODY = "firmware-plan-body.children"
+BACKED = """
+    INSERT INTO config_state (device_id, tenant_id, whole_at, failures) SELECT id, tenant_id, %s, 0 FROM devices
+    ON CONFLICT (device_id) DO UPDATE SET whole_at = excluded.whole_at
+"""
+
+
+@pytest.fixture(scope="module")
+def planner(screen: Screen) -> Seat:
+    """An operator of north, of whose devices one can be upgraded, one runs the version and one is down."""
+    north = screen.web.north
+    for device, version, state in zip(north.devices, ("7.16", "7.24.4", "7.16"), ("up", "up", "down"), strict=True):
+        screen.tell(device, state=state, since=ago(hours=1), heard_at=ago(seconds=5), model="hAP ax3",
+                    version=version, serial=f"SN{device.name}")  # fmt: skip
+        screen.have(device, "resource", **{"": {"architecture": "arm64"}})
+        screen.have(device, "packages", routeros={})
+    with psycopg.connect(screen.database.admin_url) as admin:
+        admin.execute(BACKED, (ago(hours=2),))
+    Cataloguer(screen.web.context.stores, Shelf(), lambda: NOW).sync()
+    return Seat(screen.web.browser(north, Role.OPERATOR), north)
+
+
+def form(told: str, name: str) -> dict[str, Any]:
+    """Read the form of the button with an id."""
+    found = next(part for part in _parts(json.loads(told)) if part.get("id") == name)
+    read: dict[str, Any] = json.loads(found["data-form"])
+    return read
+
+
+def _parts(tree: Any) -> Iterator[dict[str, Any]]:
+    """Yield the properties of all parts of what is drawn."""
+    if isinstance(tree, dict):
+        yield tree
+    for one in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from _parts(one)
+
+
+def test_a_plan_is_shown_with_its_waves_its_way_back_and_who_is_left_out(planner: Seat) -> None:
+    told = text(planner.call(BODY, "firmware/plan?target=7.24.4&strategy=rolling&batch=7&begin=22:00&end=04:00"))
+    for word in ("1 device to 7.24.4", "Wave 1, canary", "router-000", "Downgrade", "22:00–04:00 UTC"):
+        assert word in told, word
+    assert "2 devices left out by the plan" in told
+    assert "It does not answer." in told
+    sent = form(told, "plan-keep")
+    assert sent["path"].endswith("/rollouts")
+    assert sent["fixed"] == {
+        "target": "7.24.4",
+        "strategy": "rolling",
+        "batch": 7,
+        "windows": [{"begin": "22:00", "end": "04:00"}],
+    }
+    assert sent["then"] == "/t/north/firmware/rollouts?rollout={id}"
+
+
+def test_what_cannot_be_is_said_beside_the_form(planner: Seat) -> None:
+    for query, why in (
+        ("target=soon", "neither a version nor a channel"),
+        ("target=7.24.4&strategy=everything", "your word"),
+        ("target=7.24.4&model=CCR*", "No device"),
+        ("target=7.24.4&batch=0", "batch: "),
+        ("target=7.24.4&begin=25:00&end=04:00", "windows.begin: "),
+    ):
+        told = text(planner.call(BODY, f"firmware/plan?{query}"))
+        assert why in told, query
+        assert "plan-ask" in told
+        assert "plan-keep" not in told
+
+
+def test_it_is_for_those_who_may_write_firmware(screen: Screen, planner: Seat) -> None:
+    viewer = Seat(screen.web.browser(screen.web.north), screen.web.north)
+    told = text(viewer.call(BODY, "firmware/plan?target=7.24.4"))
+    assert "This page is not for your role" in told
+    assert "router-000" not in told
+
+
+def test_an_address_is_read_as_rest_would_read_it() -> None:
+    whom = {"model": "hAP ax3, CCR*", "site": "harbour"}
+    window = {"begin": "22:00", "end": "23:00", "days": "Mon,Fri", "zone": "Europe/Riga"}
+    course = {"boot": "false", "hours": "12", "starts_at": "2026-01-06T22:00:00.000Z", "soak_minutes": "0"}
+    asked = {"target": "stable", **whom, **window, **course}
+    found = planform.wish(asked, "spring")
+    assert (found.name, found.filter.model, found.filter.site) == ("spring", ["hAP ax3", "CCR*"], ["harbour"])
+    assert (found.boot, found.hours, found.windows[0].days, found.windows[0].zone) == (
+        False,
+        12,
+        [0, 4],
+        "Europe/Riga",
+    )
+    terms = found.terms(NOW)
+    assert (terms.starts_at, terms.limits.soak) == (NOW + timedelta(hours=34), timedelta(0))
+    with pytest.raises(BadInput, match="target"):
+        planform.wish({})

@@ -24,7 +24,10 @@ QUICK_FACTOR: Final = 60.0
 INTERVAL: Final = 60.0
 PAIRS: Final = 5
 FIRST, SECOND = "7.24.4", "7.25beta5"
-DEFECTS: Final = "3%:old-version"
+DEFECTS: Final = 0.03
+LEAST: Final = 4
+"""So many devices carry a defect at the least: one alone stops no rollout."""
+
 NEAR: Final = 0.2
 """By so much of its forecast a rollout may take longer or shorter."""
 
@@ -68,7 +71,8 @@ def measure(under: Ground, pairs: int) -> dict[str, Any]:
 
     whole = running.run(under, row, watch)
     tell("whole", whole.document())
-    under.simulator.afflict(DEFECTS)
+    share = max(DEFECTS, LEAST / len(every))
+    under.simulator.afflict(f"{share:.0%}:old-version")
     spoilt = running.run(under, running.plan(under, every, SECOND, "canary"))
     tell("with defects", spoilt.document())
     return judged({"pilot": pilot, "whole": whole, "with_defects": spoilt}, without, during)

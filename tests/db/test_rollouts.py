@@ -59,7 +59,7 @@ def plan(tenant: Tenant, count: int = 2) -> Plan:
         for one in tenant.devices[:count]
     ]
     terms = Terms("7.24.4", "everything", CREATED + 12 * HOUR, limits=Limits(soak=timedelta(0)))
-    links = {one.id: one.over for one in candidates}
+    links = {one.id: one.parents for one in candidates}
     made = make(Fleet(candidates, links), terms, everything.strategy, lambda _: ("7.24.4",), CREATED)
     return replace(made, forecast=of_plan(made, Pace(), CREATED))
 

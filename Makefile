@@ -5,7 +5,7 @@ STAMP := .venv/.locked
 ARGS ?=
 JOBS ?= 2
 
-.PHONY: setup demo test check style types imports house format migration lock bench bench-fleet bench-store bench-web bench-ui bench-backup chaos chaos-push chaos-rollout attack fuzz clean help
+.PHONY: setup demo test check style types imports house format migration lock bench bench-fleet bench-store bench-web bench-ui bench-backup bench-rollout chaos chaos-push chaos-rollout attack fuzz clean help
 
 help:
 	@echo "make demo   start everything on this machine with a simulated fleet (ARGS='--devices 500 --for 60s')"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench-store  the metric store beside the usual ways to store and read (QUICK=1: two million rows, under 50 s)"
 	@echo "make bench-web  two thousand streams beside REST (QUICK=1: one round, under 50 s)"
 	@echo "make bench-backup  the backups of 1,600 devices, twice (QUICK=1: 100 devices)"
+	@echo "make bench-rollout  a rollout over 2,000 devices, and polling beside it (QUICK=1: 40 devices, under 120 s)"
 	@echo "make bench-ui   what the dashboard weighs and how quick it is (QUICK=1: a small fleet, under 150 s)"
 	@echo "make chaos  break one thing after the other under load, and count (QUICK=1: for seconds; ARGS='--only nats-down')"
 	@echo "make chaos-push  lose the owner of a push at every entry of its journal, and count (QUICK=1: a few, under 90 s)"
@@ -89,6 +90,10 @@ bench-web: setup
 # 1,600 routers: their configurations are taken, judged, encrypted and stored; a second run must find nothing new.
 bench-backup: setup
 	@$(BIN)/python -m bench.backup $(if $(QUICK),--quick) $(ARGS)
+
+# All devices are upgraded beside their polls, as long as the plan says; with defects among them it stops by itself.
+bench-rollout: setup
+	@$(BIN)/python -m bench.rolloutsize $(if $(QUICK),--quick) $(ARGS)
 
 # The dashboard over a month of measurements, in Chromium on a line of 20 Mbit/s.
 bench-ui: setup

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.fields import TEXT
+from api.foretelling import RolloutForecast
 from api.meant import Meant
 from api.resource import Answer, Given
 from api.times import Instant, instant
@@ -126,7 +127,7 @@ class RolloutSkip(Answer):
 class Rollout(Answer):
     """A rollout, and how many of its devices stand where."""
 
-    unsteady = frozenset({"stages", "state", "why", "stopped", "ended_at"})
+    unsteady = frozenset({"stages", "state", "why", "stopped", "ended_at", "foreseen"})
 
     id: UUID
     name: str
@@ -148,6 +149,8 @@ class Rollout(Answer):
     ended_at: datetime | None
     stages: dict[str, int] = Field(description="How many devices stand at each stage.")
     skipped: list[RolloutSkip] = Field(description="Devices that were meant and do not fit, with the reasons.")
+    forecast: RolloutForecast | None = Field(description="What the plan was expected to take when it was made.")
+    foreseen: RolloutForecast | None = Field(description="What is expected since it goes on; told every few minutes.")
 
     @classmethod
     def of(cls, row: Row, stop: Stop | None = None) -> Rollout:
@@ -160,7 +163,9 @@ class Rollout(Answer):
         stages = {stage.value: count for stage, count in row.stages.items()}
         told["pairs"] = [[UUID(one) for one in pair] for pair in row.pairs]
         told["stopped"] = str(stop) if stop is not None and row.state is RolloutState.RUNNING else None
-        return cls(**told, **terms, stages=stages, skipped=[RolloutSkip(**one) for one in row.skipped])
+        skipped = [RolloutSkip(**one) for one in row.skipped]
+        ends = {name: RolloutForecast.of(getattr(row, name)) for name in ("forecast", "foreseen")}
+        return cls(**told, **terms, **ends, stages=stages, skipped=skipped)
 
 
 class Rollouts(Answer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from db.grant import APP, PLATFORM, POLLER, Grant
 
 _STEERED = (*("state", "approved_by", "approved_at", "started_by", "started_at", "forgiven_at", "ended_at", "why"),)
-_DECIDED = ("state", "ended_at", "why", "epoch", "claimed_until", "told")
+_DECIDED = ("state", "ended_at", "why", "epoch", "claimed_until", "told", "foreseen")
 _DEVICE = ("live", "stage", "step", "errand_id", "hop", "since", "ended_at", "reason", "verdict", "attempt")
 
 REASONS = {"firmware_stop": "one row that stops the rollouts of all tenants, and says to each of them why"}

@@ -9,13 +9,14 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from db import firmware, rolloutfleet
+from db import firmware, rolloutfleet, rolloutpaces
 from fleet.errors import BadInput
 from fleet.firmware import MAIN, File, Pointer, architecture, last_old
 from fleet.identity import DeviceId
 from fleet.plugins import discover
 from fleet.rollouts import Plan, Terms
 from fleet.rollouts.candidate import Candidate
+from fleet.rollouts.forecast import of_plan
 from fleet.rollouts.planning import make
 from fleet.strategy import Strategy
 from fleet.versions import Channel, Version, hops, known, version
@@ -45,9 +46,9 @@ def draft(session: Session, chosen: Collection[DeviceId], terms: Terms, now: dat
         )
     pointers = firmware.pointers(session)
     ways = Ways(session, terms, _target(terms, pointers), last_old(pointers), word.holds)
-    return make(
-        rolloutfleet.read(session, chosen, now), replace(terms, target=str(ways.target)), strategy, ways.way, now
-    )
+    meant = replace(terms, target=str(ways.target))
+    made = make(rolloutfleet.read(session, chosen, now), meant, strategy, ways.way, now)
+    return replace(made, forecast=of_plan(made, rolloutpaces.read(session, now), now))
 
 
 def _target(terms: Terms, pointers: Sequence[Pointer]) -> Version:

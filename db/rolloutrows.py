@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -34,16 +35,8 @@ def member(row: Any) -> Member:
 
 def unit(row: Any, *, down: bool = False) -> Unit:
     """Read where a device stands; ``down`` says whether it is known not to answer."""
-    planned = member(row)
-    return Unit(
-        device_id=planned.device_id,
-        wave=planned.wave,
-        place=planned.place,
-        kind=planned.kind,
-        site=planned.site,
-        hops=planned.hops,
-        canary=planned.canary,
-        parent=planned.parent,
+    return replace(
+        member(row).unit(),
         stage=Stage(row.stage),
         step=Step(row.step) if row.step else None,
         hop=row.hop,

@@ -24,6 +24,7 @@ from fleet.errors import BadInput, Conflict, Forbidden, NotFound
 from fleet.identity import DeviceId, TenantId
 from fleet.rollouts import Plan, RolloutState, Stage, Terms, Unit
 from fleet.rollouts import unit as units
+from fleet.rollouts.foreseen import Forecast
 from fleet.rollouts.plan import Member
 from fleet.rollouts.states import AHEAD, BAD, ENDED, LIVE
 
@@ -32,7 +33,10 @@ STOPPED_ONES = "A rollout that is over goes no further."
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A rollout, and how many of its devices stand where."""
+    """A rollout, and how many of its devices stand where.
+
+    ``forecast`` is what the plan was expected to take, ``foreseen`` what is expected by now; None where nobody told.
+    """
 
     id: UUID
     tenant_id: TenantId
@@ -52,6 +56,8 @@ class Row:
     forgiven_at: datetime | None
     ended_at: datetime | None
     why: str | None
+    forecast: Forecast | None
+    foreseen: Forecast | None
     stages: Mapping[Stage, int]
 
 
@@ -66,6 +72,7 @@ class Standing:
 _HEAD = (
     *("id", "tenant_id", "name", "state", "terms", "skipped", "pairs", "proving", "digest", "by", "at"),
     *("approved_by", "approved_at", "started_by", "started_at", "forgiven_at", "ended_at", "why"),
+    *("forecast", "foreseen"),
 )
 
 
@@ -82,6 +89,7 @@ def create(session: Session, author: Author, tenant_id: TenantId, name: str, pla
         "by": author.by,
         "at": author.at,
         "epoch": 0,
+        "forecast": plan.forecast.document() if plan.forecast else None,
     }
     with refusing(session):
         session.execute(insert(rollouts), [row])
@@ -261,6 +269,8 @@ def _row(session: Session, row: Any) -> Row:
         "tenant_id": TenantId(facts["tenant_id"]),
         "state": RolloutState(facts["state"]),
         "terms": Terms.read(facts["terms"]),
+        "forecast": Forecast.read(facts["forecast"]) if facts["forecast"] else None,
+        "foreseen": Forecast.read(facts["foreseen"]) if facts["foreseen"] else None,
         "stages": {Stage(name): count for name, count in session.execute(told)},
     }
     return Row(**{**facts, **typed})

@@ -43,6 +43,8 @@ rollouts = Table(
     Column("why", Text),
     Column("epoch", BigInteger, nullable=False),
     instant("claimed_until", nullable=True),
+    Column("forecast", JSONB),
+    Column("foreseen", JSONB),
     Column("told", JSONB),
     UniqueConstraint("tenant_id", "id"),
     Index(None, "tenant_id", "at", "id"),
@@ -62,7 +64,7 @@ rollouts = Table(
 """``epoch`` and ``claimed_until`` are those of the job that goes through it: a newer one shuts others out.
 
 ``started_at`` is when it begins, which lies ahead while it is scheduled, ``started_by`` who said so. ``told`` is what
-the last event said of it.
+the last event said of it, ``forecast`` what the plan was expected to take, ``foreseen`` what the job expects by now.
 """
 
 rollout_devices = Table(

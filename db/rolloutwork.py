@@ -7,25 +7,26 @@ The session is the platform's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from db import errands, rolloutchecks, rolloutstops
-from db.errandtables import errands as kept
-from db.rolloutrows import DEVICE, entered, unit
+from db import errands, rolloutchecks, rolloutpaces, rolloutstops
+from db.engine import Stores
+from db.platform import platform_session
+from db.rolloutrows import entered
+from db.rolloutsight import Orphan, Sight
 from db.rollouttables import rollout_devices, rollouts
-from db.tables import device_state
-from fleet.device import State
 from fleet.errands import Errand
 from fleet.errors import Conflict, NotFound
 from fleet.identity import DeviceId, TenantId
 from fleet.rollouts import Ask, Decisions, Rollout, RolloutState, Step, Terms, Unit
 from fleet.rollouts import unit as units
+from fleet.rollouts.forecast import foresee
+from fleet.rollouts.foreseen import Forecast
 from fleet.rollouts.gates import Usual
 from fleet.rollouts.ground import Ground
 from fleet.rollouts.plan import Member
@@ -34,13 +35,14 @@ from fleet.rollouts.states import ENDED, LIVE
 LEASE = timedelta(seconds=15)
 """For how long a job has a rollout, unless it says so again."""
 
+WHY = "a rollout is foreseen"
 KINDS: Mapping[Step, str] = {step: f"firmware.{step}" for step in Step}
 """The kinds of errands by which owners are asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A rollout in the hands of a job, and its ground, which does not change.
+    """A rollout in the hands of a job: its ground, which does not change, and what was seen of its devices.
 
     ``usual`` tells how busy its devices were of late: with the step that restarts them their owners hear of it.
     """
@@ -52,6 +54,8 @@ class Claim:
     terms: Terms
     proving: bool
     ground: Ground
+    began: datetime
+    sight: Sight
     usual: Mapping[DeviceId, Usual] = field(default_factory=dict)
 
 
@@ -93,7 +97,17 @@ def claim(session: Session, rollout_id: UUID, at: datetime, lease: timedelta = L
     members = [Member.read(one) for one in told]
     pairs = [[DeviceId(UUID(one)) for one in pair] for pair in row.pairs]
     ground = Ground.of({one.device_id: one.above for one in members}, pairs)
-    return Claim(rollout_id, row.tenant_id, row.epoch + 1, row.started_by, Terms.read(row.terms), row.proving, ground)
+    return Claim(
+        rollout_id=rollout_id,
+        tenant_id=row.tenant_id,
+        epoch=row.epoch + 1,
+        by=row.started_by,
+        terms=Terms.read(row.terms),
+        proving=row.proving,
+        ground=ground,
+        began=row.started_at,
+        sight=Sight(rollout_id),
+    )
 
 
 def turn(session: Session, claim: Claim, at: datetime, lease: timedelta = LEASE) -> Progress | None:
@@ -103,7 +117,7 @@ def turn(session: Session, claim: Claim, at: datetime, lease: timedelta = LEASE)
     row = session.execute(held.returning(rollouts.c.state, rollouts.c.why, rollouts.c.forgiven_at)).one_or_none()
     if row is None:
         return None
-    now = _units(session, claim, at)
+    now = _seen(session, claim, at)
     state = RolloutState(row.state)
     stop = rolloutstops.rules(session, claim.tenant_id).stopped
     held_up = stop is not None and state is RolloutState.RUNNING
@@ -119,53 +133,59 @@ def turn(session: Session, claim: Claim, at: datetime, lease: timedelta = LEASE)
     return Progress(found.state, found.why or row.why, list(now.values()))
 
 
+def foretell(stores: Stores, claim: Claim, units: Sequence[Unit], at: datetime) -> Forecast:
+    """Foresee when a rollout ends that goes on, and keep that for who asks."""
+    with platform_session(stores, WHY) as session:
+        pace = rolloutpaces.read(session, at, claim.tenant_id)
+    rollout = Rollout(RolloutState.RUNNING, claim.terms, claim.ground, claim.proving)
+    found = foresee(rollout, units, pace, at, claim.began)
+    mine = (rollouts.c.id == claim.rollout_id, rollouts.c.epoch == claim.epoch)
+    with platform_session(stores, WHY) as session:
+        session.execute(update(rollouts).where(*mine).values(foreseen=found.document()))
+    return found
+
+
 def release(session: Session, claim: Claim, at: datetime) -> None:
     """Give a rollout back, so that the next job need not wait."""
     mine = (rollouts.c.id == claim.rollout_id, rollouts.c.epoch == claim.epoch)
     session.execute(update(rollouts).where(*mine).values(claimed_until=at))
 
 
-def _units(session: Session, claim: Claim, at: datetime) -> dict[DeviceId, Unit]:
+def _seen(session: Session, claim: Claim, at: datetime) -> dict[DeviceId, Unit]:
     """Read where the devices stand; those whose errand ended without a word of the step are seen to."""
-    down = device_state.c.state == State.DOWN.value
-    query = (
-        select(
-            *DEVICE,
-            down.label("down"),
-            or_(kept.c.id.is_(None), kept.c.ended_at.is_not(None)).label("gone"),
-            kept.c.error,
-        )
-        .select_from(rollout_devices)
-        .join(device_state, device_state.c.device_id == rollout_devices.c.device_id, isouter=True)
-        .join(kept, kept.c.id == rollout_devices.c.errand_id, isouter=True)
-        .where(rollout_devices.c.rollout_id == claim.rollout_id)
-        .order_by(rollout_devices.c.place)
-        .with_for_update(of=rollout_devices)
-    )
-    found: dict[DeviceId, Unit] = {}
-    for row in session.execute(query):
-        one = unit(row, down=bool(row.down))
-        if one.step is not None and row.gone:
-            one = units.orphan(one, row.error or "its errand ended without a word.", at)
-            _write(session, claim, one)
-        found[one.device_id] = one
-    return found
+    now, orphans = claim.sight.look(session)
+    if orphans:
+        same = claim.sight.unchanged(session, [one.unit.device_id for one in orphans])
+        closed = [_closed(one, at) for one in orphans if one.unit.device_id in same]
+        _write(session, claim, [(one, None) for one in closed])
+        now.update({one.device_id: replace(one, down=now[one.device_id].down) for one in closed})
+    return now
+
+
+def _closed(one: Orphan, at: datetime) -> Unit:
+    return units.orphan(one.unit, one.error or "its errand ended without a word.", at)
 
 
 def _asked(session: Session, claim: Claim, now: dict[DeviceId, Unit], found: Decisions, at: datetime) -> None:
-    """Write what was decided, and leave the errands of it; ``now`` is brought up to date."""
+    """Write what was decided, and leave the errands of it; ``now`` is brought up to date.
+
+    What somebody has changed since it was read is left for the next turn.
+    """
     made: list[Errand] = []
+    rows: list[tuple[Unit, UUID | None]] = []
+    same = claim.sight.unchanged(session, [act.device_id for act in found.acts]) if found.acts else ()
     for act in found.acts:
+        if act.device_id not in same:
+            continue
         one = now[act.device_id]
         if isinstance(act, Ask):
-            one = units.ask(one, act.step)
             errand = _errand(claim, one.device_id, act.step, at)
             made.append(errand)
-            _write(session, claim, one, errand.id)
+            rows.append((units.ask(one, act.step), errand.id))
         else:
-            one = units.close(one, act.stage, act.reason, at)
-            _write(session, claim, one)
-        now[act.device_id] = one
+            rows.append((units.close(one, act.stage, act.reason, at), None))
+    _write(session, claim, rows)
+    now.update({one.device_id: one for one, _ in rows})
     errands.quietly(session, made)
 
 
@@ -184,9 +204,9 @@ def _errand(claim: Claim, device_id: DeviceId, step: Step, at: datetime) -> Erra
     )
 
 
-def _write(session: Session, claim: Claim, now: Unit, errand_id: UUID | None = None) -> None:
-    mine = (rollout_devices.c.rollout_id == claim.rollout_id, rollout_devices.c.device_id == now.device_id)
-    values: dict[str, Any] = entered(now)
-    if errand_id is not None:
-        values["errand_id"] = errand_id
-    session.execute(update(rollout_devices).where(*mine).values(values))
+def _write(session: Session, claim: Claim, rows: Sequence[tuple[Unit, UUID | None]]) -> None:
+    """Write where devices stand, each with the errand that it has."""
+    if rows:
+        mine = (rollout_devices.c.rollout_id == claim.rollout_id, rollout_devices.c.device_id == bindparam("which"))
+        told = [{**entered(one), "errand_id": errand_id, "which": one.device_id} for one, errand_id in rows]
+        session.connection().execute(update(rollout_devices).where(*mine), told)

@@ -11,7 +11,8 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -27,6 +28,8 @@ from fleet.rollouts.states import ENDED, RolloutState
 from routeros import collectors
 
 LOOK_SECONDS = 0.5
+AHEAD_LOOKS = 120
+"""So often at the most it is foreseen anew when a rollout ends."""
 RESOURCE = "resource"
 """The family that tells how busy a device is."""
 
@@ -41,7 +44,7 @@ def work(stores: Stores, clock: Clock, rollout_id: UUID, rest: Callable[[float],
     this one waits behind it. Raises NotFound, or Conflict for one that was not approved or started.
     """
     claim: Claim | None = None
-    told = ""
+    told, ahead = "", Ahead()
     while True:
         try:
             claim = claim or taken(stores, clock, rollout_id)
@@ -57,6 +60,8 @@ def work(stores: Stores, clock: Clock, rollout_id: UUID, rest: Callable[[float],
             print(told, flush=True)
         if found is not None and found.state in ENDED:
             return found.state
+        if claim is not None and found is not None and ahead.due(found):
+            foretold(stores, clock, claim, found)
         rest(LOOK_SECONDS)
 
 
@@ -77,6 +82,29 @@ def turn(stores: Stores, clock: Clock, claim: Claim) -> Progress | None:
         if found is not None:
             rollouttelling.tell(session, claim, found, clock.now(), subjects.of)
         return found
+
+
+@dataclass(slots=True)
+class Ahead:
+    """When it is looked ahead again: of many devices that costs some, so it is done less often."""
+
+    looks: int = 0
+
+    def due(self, found: Progress) -> bool:
+        """Count a look; tells whether it is time."""
+        if found.state is not RolloutState.RUNNING:
+            return False
+        self.looks -= 1
+        if self.looks > 0:
+            return False
+        self.looks = max(AHEAD_LOOKS, len(found.units) // 4)
+        return True
+
+
+def foretold(stores: Stores, clock: Clock, claim: Claim, found: Progress) -> None:
+    """Tell when it will end; where that cannot be kept just now, the next one is."""
+    with suppress(Unavailable):
+        rolloutwork.foretell(stores, claim, found.units, clock.now())
 
 
 def lease(clock: Clock) -> timedelta:

@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from api.times import instant
-from cluster import console, rolloutfile, rolloutstory, terminal
+from cluster import console, foretelling, rolloutfile, rolloutstory, terminal
 from db import rolloutplans, rollouts, rolloutstops, selection
 from db.operations import Author
 from db.rolloutplans import Word
@@ -21,6 +21,7 @@ from db.rolloutstops import Stop
 from db.selection import Selection
 from fleet.errors import BadInput
 from fleet.rollouts import Limits, Plan, RolloutState, Terms
+from fleet.rollouts.foreseen import Forecast
 from fleet.rollouts.states import ENDED
 from fleet.settings import span
 from routeros.depot.mirror import Mirror
@@ -73,7 +74,8 @@ def plan(
             if not dry_run:
                 made = rollouts.create(session, here.author(), one.id, name, drawn)
     if as_json:
-        terminal.answer({**({} if dry_run else {"id": made}), "digest": drawn.digest, **drawn.document()})
+        told = {"digest": drawn.digest, **drawn.document(), "forecast": _foretold(drawn.forecast)}
+        terminal.answer({**({} if dry_run else {"id": made}), **told})
         return
     _show_plan(drawn)
     if not dry_run:
@@ -116,6 +118,8 @@ def show(
     rows = [(str(s.member.wave), s.member.name, s.unit.stage, s.unit.target, s.unit.reason or "") for s in found]
     terminal.table("", ("wave", "device", "stage", "to", "why"), rows)
     _tell(row, stop)
+    if (told := foretelling.going(row.foreseen) or foretelling.planned(row.forecast)) and row.state not in ENDED:
+        terminal.say(told)
 
 
 @command.command(epilog="Example: [bold]flotilla rollout approve 5f0c… 9ab3… --tenant northwind[/]")
@@ -214,7 +218,7 @@ def _watch(rollout: UUID, tenant: str, state: Path | None) -> RolloutState:
         found = terminal.watch(
             look,
             lambda row: row.state in ENDED or row.state is RolloutState.PAUSED,
-            lambda row: f"{row.state} {_stages(row)}",
+            lambda row: f"{row.state} {_stages(row)}{_ends(row)}",
         )
     _tell(found)
     return found.state
@@ -231,6 +235,8 @@ def _show_plan(drawn: Plan) -> None:
         together = " and ".join(sorted(names[one] for one in pair))
         terminal.say(f"{together} stand in for one another: they are in different waves.")
     terminal.say(f"{len(drawn.members)} devices in {len(drawn.waves)} waves, {len(drawn.skipped)} left out.")
+    terminal.table("", ("wave", "devices", "begins", "ends", "takes"), foretelling.waves(drawn.forecast))
+    terminal.say(foretelling.planned(drawn.forecast))
     terminal.say(f"digest {drawn.digest}")
 
 
@@ -241,6 +247,10 @@ def _tell(row: Row, stop: Stop | None = None) -> None:
     if stop is not None and row.state is RolloutState.RUNNING:
         terminal.say("Nothing of it goes on just now.")
         terminal.say(str(stop))
+
+
+def _ends(row: Row) -> str:
+    return f", to end at {foretelling.instant(row.foreseen.ends_at)}" if row.foreseen else ""
 
 
 def _stages(row: Row) -> str:
@@ -262,7 +272,12 @@ def _document(row: Row) -> dict[str, Any]:
         "ended_at",
     )
     told = {name: getattr(row, name) for name in names}
+    told |= {name: _foretold(getattr(row, name)) for name in ("forecast", "foreseen")}
     return {**told, "terms": row.terms.document(), "stages": dict(row.stages), "skipped": list(row.skipped)}
+
+
+def _foretold(told: Forecast | None) -> dict[str, Any] | None:
+    return told.document() if told else None
 
 
 def _device(one: Standing) -> dict[str, Any]:

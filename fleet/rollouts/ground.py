@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
@@ -18,12 +18,14 @@ class Ground:
     """The devices of a rollout in rings, children before parents.
 
     A ring is one device, or those that are parents of one another: of them, no two are disturbed at a time.
-    ``children`` are rings by their places in ``rings``, ``ring`` is the place of each device. ``apart`` are sets of
-    which no two devices are disturbed at a time: redundant pairs, and rings of several. ``pairs`` are the former.
+    ``children`` and ``parents`` are rings by their places in ``rings``, ``ring`` is the place of each device.
+    ``apart`` are sets of which no two devices are disturbed at a time: redundant pairs, and rings of several.
+    ``pairs`` are the former.
     """
 
     rings: tuple[tuple[DeviceId, ...], ...]
     children: tuple[frozenset[int], ...]
+    parents: tuple[frozenset[int], ...]
     ring: Mapping[DeviceId, int]
     apart: tuple[frozenset[DeviceId], ...]
     pairs: tuple[frozenset[DeviceId], ...] = ()
@@ -31,18 +33,21 @@ class Ground:
     @classmethod
     def of(cls, links: Links, pairs: Iterable[Collection[DeviceId]] = ()) -> Self:
         """Lay the ground of the devices that ``links`` names; parents that it does not name do not count."""
-        parents = {one: sorted(set(above) & links.keys() - {one}) for one, above in sorted(links.items())}
-        rings = _rings(parents)
+        over = {one: sorted(set(above) & links.keys() - {one}) for one, above in sorted(links.items())}
+        rings = _rings(over)
         ring = {one: place for place, members in enumerate(rings) for one in members}
         children: list[set[int]] = [set() for _ in rings]
-        for one, above in parents.items():
+        parents: list[set[int]] = [set() for _ in rings]
+        for one, above in over.items():
             for parent in above:
                 if ring[parent] != ring[one]:
                     children[ring[parent]].add(ring[one])
+                    parents[ring[one]].add(ring[parent])
         several = [frozenset(members) for members in rings if len(members) > 1]
         together = [frozenset(one for one in pair if one in links) for pair in pairs]
         redundant = tuple(pair for pair in together if len(pair) > 1)
-        return cls(rings, tuple(map(frozenset, children)), ring, (*several, *redundant), redundant)
+        below, above_it = tuple(map(frozenset, children)), tuple(map(frozenset, parents))
+        return cls(rings, below, above_it, ring, (*several, *redundant), redundant)
 
     def twins(self) -> dict[DeviceId, set[DeviceId]]:
         """Tell with whom each device of a redundant pair shares its work."""
@@ -74,26 +79,22 @@ class Ground:
 
     def upstream(self, those: Collection[DeviceId]) -> set[DeviceId]:
         """Tell the devices that have any of ``those`` behind them."""
-        hit: list[bool] = []
-        found: set[DeviceId] = set()
-        for place, below in enumerate(self.children):
-            under = any(hit[child] for child in below)
-            if under:
-                found.update(self.rings[place])
-            hit.append(under or any(one in those for one in self.rings[place]))
-        return found
+        return self._over(those, self.parents)
 
     def downstream(self, those: Collection[DeviceId]) -> set[DeviceId]:
         """Tell the devices that are behind any of ``those``: they cannot be reached while one of these is away."""
-        hit = [any(one in those for one in members) for members in self.rings]
-        found: set[DeviceId] = set()
-        under = [False] * len(self.rings)
-        for place in reversed(range(len(self.rings))):
-            if under[place]:
-                found.update(self.rings[place])
-            for child in self.children[place] if hit[place] or under[place] else ():
-                under[child] = True
-        return found
+        return self._over(those, self.children)
+
+    def _over(self, those: Collection[DeviceId], ways: Sequence[Collection[int]]) -> set[DeviceId]:
+        """Tell the devices of all rings to which ways lead from those of ``those``."""
+        ahead = list({self.ring[one] for one in those if one in self.ring})
+        found: set[int] = set()
+        while ahead:
+            for place in ways[ahead.pop()]:
+                if place not in found:
+                    found.add(place)
+                    ahead.append(place)
+        return {one for place in found for one in self.rings[place]}
 
 
 def contracted(links: Links, members: Collection[DeviceId]) -> dict[DeviceId, frozenset[DeviceId]]:

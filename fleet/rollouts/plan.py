@@ -12,8 +12,10 @@ from uuid import UUID
 
 from fleet.identity import DeviceId
 from fleet.rollouts.candidate import Return
+from fleet.rollouts.foreseen import Forecast
 from fleet.rollouts.ground import Ground
 from fleet.rollouts.terms import Terms
+from fleet.rollouts.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,19 @@ class Member:
     canary: bool = False
     wave: int = 0
     place: int = 0
+
+    def unit(self) -> Unit:
+        """Tell where it stands at the beginning."""
+        return Unit(
+            device_id=self.device_id,
+            wave=self.wave,
+            place=self.place,
+            kind=self.kind,
+            site=self.site,
+            hops=self.hops,
+            canary=self.canary,
+            parent=self.parent,
+        )
 
     def document(self) -> dict[str, Any]:
         """Write it as JSON."""
@@ -75,7 +90,8 @@ class Skip:
 class Plan:
     """What would be done. ``pairs`` are devices of which no two are disturbed at a time.
 
-    ``proving``: of each kind one device has to be well, and to stay so, before the others begin.
+    ``proving``: of each kind one device has to be well, and to stay so, before the others begin. ``forecast`` is what
+    it is expected to take; it is told with the plan, and no part of what is approved.
     """
 
     terms: Terms
@@ -83,6 +99,7 @@ class Plan:
     skipped: tuple[Skip, ...]
     pairs: tuple[frozenset[DeviceId], ...] = ()
     proving: bool = True
+    forecast: Forecast | None = None
 
     @property
     def waves(self) -> tuple[int, ...]:

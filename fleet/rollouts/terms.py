@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -47,6 +47,13 @@ class Window:
         if self.begin < self.end:
             return day in self.days and self.begin <= at < self.end
         return (day in self.days and at >= self.begin) or ((day - 1) % 7 in self.days and at < self.end)
+
+    def opens(self, now: datetime) -> datetime:
+        """Tell the next instant after ``now`` at which it begins."""
+        here = now.astimezone(ZoneInfo(self.zone))
+        days = (here.date() + timedelta(days=ahead) for ahead in range(9))
+        begins = (datetime.combine(day, self.begin, here.tzinfo) for day in days if day.weekday() in self.days)
+        return min(begin for begin in (one.astimezone(UTC) for one in begins) if begin > now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,10 @@ class Terms:
     def open(self, now: datetime) -> bool:
         """Tell whether devices may be restarted at an instant; without windows always."""
         return not self.windows or any(window.open(now) for window in self.windows)
+
+    def opens(self, now: datetime) -> datetime:
+        """Tell from when on devices may be restarted: now, or when the next window begins."""
+        return now if self.open(now) else min(window.opens(now) for window in self.windows)
 
     def document(self) -> dict[str, Any]:
         """Write them as JSON."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -53,30 +53,28 @@ class Turn:
             for one in pair:
                 self.twins.setdefault(one, set()).update(pair - {one})
         for unit in self.units:
-            self.uploads[unit.site] += unit.step is Step.STAGE
-            self.trying[unit.kind] += self._trying(unit)
+            if unit.step is Step.STAGE:
+                self.uploads[unit.site] += 1
             if unit.begun:
                 self.disturbed.add(unit.device_id)
                 self.restarts[unit.parent, unit.site] += 1
+        self.cut = self.ground.downstream(self.disturbed)
+        for unit in self.units if self.proving else ():
+            self.trying[unit.kind] += self._trying(unit)
             if watch.proves(unit, self.now):
                 self.proven.add(unit.kind)
-        self.cut = self.ground.downstream(self.disturbed)
 
     def asks(self) -> Iterator[tuple[DeviceId, Step]]:
         """Yield what is asked now, in the order of the plan: first what goes on, then what begins."""
-        idle = [unit for unit in sorted(self.units, key=lambda unit: unit.place) if unit.step is None]
+        idle: dict[Stage, list[Unit]] = {}
+        for unit in sorted(self.units, key=lambda unit: unit.place):
+            if unit.step is None:
+                idle.setdefault(unit.stage, []).append(unit)
         if self.terms.open(self.now):
-            yield from self._asked(idle, Stage.ROUTERBOOT, Step.BOOT, self._rested)
-            yield from self._asked(idle, Stage.STAGED, Step.INSTALL, self._may_install)
+            yield from _asked(idle.get(Stage.ROUTERBOOT, ()), Step.BOOT, self._rested)
+            yield from _asked(idle.get(Stage.STAGED, ()), Step.INSTALL, self._may_install)
         for stage in (Stage.PENDING, *AWAY):
-            yield from self._asked(idle, stage, Step.STAGE, self._may_stage)
-
-    def _asked(
-        self, idle: Sequence[Unit], stage: Stage, step: Step, may: Callable[[Unit], bool]
-    ) -> Iterator[tuple[DeviceId, Step]]:
-        for unit in idle:
-            if unit.stage is stage and may(unit):
-                yield unit.device_id, step
+            yield from _asked(idle.get(stage, ()), Step.STAGE, self._may_stage)
 
     def _rested(self, unit: Unit) -> bool:
         """Tell whether one that could not begin has been left alone for a while."""
@@ -120,6 +118,10 @@ class Turn:
             return unit.device_id not in self.held
         under_way = unit.stage in (*DISTURBED, Stage.DONE)
         return under_way or unit.step is not None or (unit.way and unit.stage is Stage.PENDING)
+
+
+def _asked(idle: Iterable[Unit], step: Step, may: Callable[[Unit], bool]) -> Iterator[tuple[DeviceId, Step]]:
+    return ((unit.device_id, step) for unit in idle if may(unit))
 
 
 def wave(units: Sequence[Unit], ground: Ground, watch: Watch, now: datetime) -> int:

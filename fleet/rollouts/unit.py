@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Final
 
 from fleet.identity import DeviceId
-from fleet.rollouts.states import Result, Stage, Step, Verdict
+from fleet.rollouts.states import DISTURBED, Result, Stage, Step, Verdict
 
 BEGINS: Final = {Step.STAGE: Stage.STAGING, Step.INSTALL: Stage.INSTALLING, Step.BOOT: Stage.ROUTERBOOT}
 """The stage in which a device is as soon as its owner has begun a step."""
 
+_RESTARTS: Final = frozenset({Step.INSTALL, Step.BOOT})
 _RESTARTED: Final = frozenset({Stage.REBOOTING, Stage.VERIFYING})
 _FILES: Final = frozenset({Stage.STAGING, Stage.STAGED, Stage.INSTALLING})
 """Where package files may lie on a device that runs as before."""
@@ -74,7 +75,7 @@ class Unit:
     @property
     def begun(self) -> bool:
         """Whether it is cut off, or may be in a moment."""
-        return self.stage.disturbed or self.step in (Step.INSTALL, Step.BOOT)
+        return self.stage in DISTURBED or self.step in _RESTARTS
 
 
 @dataclass(frozen=True, slots=True)

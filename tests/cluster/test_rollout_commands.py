@@ -56,9 +56,11 @@ def test_a_rollout_is_planned_started_and_stopped(
     shown = said(north("rollout", "plan", "spring", "stable", *NORTH, "--dry-run"))
     assert "1 devices in 1 waves, 1 left out." in shown
     assert "already" in shown
+    assert "It takes 9 min" in shown
     assert json.loads(done(north("rollout", "list", *NORTH, "--json"))) == []
     told = json.loads(done(north("rollout", "plan", "spring", "stable", *NORTH, "--json")))
     assert [one["hops"] for one in told["members"]] == [["7.24.4"]]
+    assert [one["devices"] for one in told["forecast"]["waves"]] == [1]
     refused(north("rollout", "approve", told["id"], "0" * 64, *NORTH), Conflict)
     soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     assert "is scheduled" in said(north("rollout", "start", told["id"], *NORTH, "--at", soon))
@@ -76,6 +78,7 @@ def test_a_rollout_is_planned_started_and_stopped(
     assert "is aborting" in said(north("rollout", "abort", told["id"], *NORTH))
     found = json.loads(done(north("rollout", "show", told["id"], *NORTH, "--json")))
     assert [(one["name"], one["stage"]) for one in found["items"]] == [("core-1", "pending")]
+    assert found["forecast"] == told["forecast"]
     refused(north("rollout", "retry", told["id"], *NORTH), Conflict)
     table, page = tmp_path / "spring.csv", tmp_path / "spring.html"
     done(north("rollout", "report", told["id"], *NORTH, "--csv", str(table), "--html", str(page)))

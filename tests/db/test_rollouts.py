@@ -28,7 +28,9 @@ from fleet.events import FirmwareRolloutEvent, decode
 from fleet.identity import COMMAND_LINE, Principal, Role, Scope
 from fleet.rollouts import Limits, Plan, Result, RolloutState, Stage, Step, Terms, Told, unit
 from fleet.rollouts.candidate import Candidate
+from fleet.rollouts.forecast import of_plan
 from fleet.rollouts.gates import Picture
+from fleet.rollouts.pace import Pace
 from fleet.rollouts.planning import Fleet, make
 from fleet.settings import Settings
 from fleet.strategies import everything
@@ -58,7 +60,8 @@ def plan(tenant: Tenant, count: int = 2) -> Plan:
     ]
     terms = Terms("7.24.4", "everything", CREATED + 12 * HOUR, limits=Limits(soak=timedelta(0)))
     links = {one.id: one.parents for one in candidates}
-    return make(Fleet(candidates, links), terms, everything.strategy, lambda _: ("7.24.4",), CREATED)
+    made = make(Fleet(candidates, links), terms, everything.strategy, lambda _: ("7.24.4",), CREATED)
+    return replace(made, forecast=of_plan(made, Pace(), CREATED))
 
 
 def made(database: Database, tenant: Tenant, count: int = 2) -> Row:
@@ -116,6 +119,7 @@ def test_a_plan_is_stored_with_its_devices_and_reads_as_it_was(database: Databas
     assert (row.state, row.digest, row.stages) == (RolloutState.PLANNED, plan(north).digest, {Stage.PENDING: 2})
     with tenant_session(database.stores, north.principal) as session:
         assert [one.member for one in rollouts.standings(session, row.id)] == list(plan(north).members)
+        assert (row.forecast, row.foreseen) == (plan(north).forecast, None)
         assert [one.id for one in rollouts.page(session, None, 10)] == [row.id]
     with tenant_session(database.stores, south.principal) as session:
         assert rollouts.page(session, None, 10) == []

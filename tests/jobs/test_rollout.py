@@ -14,18 +14,20 @@ import pytest
 from db import metric_tables, rollouts, rolloutwork
 from db.platform import platform_session
 from db.rolloutjournal import Note, RolloutBook, Written
-from db.rolloutwork import LEASE
+from db.rolloutwork import LEASE, Progress
 from db.tenancy import tenant_session
 from fleet.clock import FakeClock, SystemClock
 from fleet.errors import Conflict, NotFound
 from fleet.resolutions import Resolution
 from fleet.rollouts import Result, RolloutState, Step, Told, Verdict, unit
+from fleet.rollouts.foreseen import Forecast
 from fleet.rollouts.gates import Usual
 from jobs import rollout
 from routeros import collectors
 from tests.db.test_rollouts import ADA, NOW, made, started
 from tests.fixtures.database import Database, Tenant
 from tests.fixtures.metrics import stored
+from tests.fleet.rollouts.world import candidate, planned
 
 Tenants = tuple[Tenant, Tenant]
 WELL = Told(Result.DONE, verdict=Verdict.PASS)
@@ -66,6 +68,32 @@ def test_it_goes_to_the_end_and_tells_each_change_once(
     assert len(told) == len({json.dumps(one) for one in told})
     kinds = Counter(kind for (kind,) in stored(database, "SELECT kind FROM errands"))
     assert kinds == {"firmware.stage": 3, "firmware.install": 3}
+
+
+def test_it_tells_when_it_will_end(database: Database, two_tenants: Tenants) -> None:
+    north, _ = two_tenants
+    row = started(database, north, 3)
+    told: list[Forecast | None] = []
+
+    def rest(_: float) -> None:
+        with tenant_session(database.stores, north.principal) as session:
+            told.append(rollouts.one(session, row.id).foreseen)
+        owners(database)
+
+    rollout.work(database.stores, FakeClock(NOW), row.id, rest)
+    (first,) = {one.at: one for one in told if one}.values()
+    assert [(one.devices, one.over) for one in first.waves] == [(3, 0)]
+    assert first.ends_at is not None
+    assert first.ends_at > NOW
+
+
+def test_of_many_it_is_foreseen_less_often() -> None:
+    units = [one.unit() for one in planned(*map(candidate, range(800))).members]
+    few, many = rollout.Ahead(), rollout.Ahead()
+    running, paused = (Progress(state, None, units) for state in (RolloutState.RUNNING, RolloutState.PAUSED))
+    assert sum(many.due(running) for _ in range(401)) == 3
+    assert sum(few.due(Progress(RolloutState.RUNNING, None, units[:5])) for _ in range(361)) == 4
+    assert not rollout.Ahead().due(paused)
 
 
 def test_a_killed_job_asks_nothing_twice(database: Database, two_tenants: Tenants) -> None:

@@ -80,19 +80,7 @@ def planned(
 
 def units(plan: Plan) -> list[Unit]:
     """The devices of a plan as they are when it is started."""
-    return [
-        Unit(
-            device_id=one.device_id,
-            wave=one.wave,
-            place=one.place,
-            kind=one.kind,
-            site=one.site,
-            hops=one.hops,
-            canary=one.canary,
-            parent=one.parent,
-        )
-        for one in plan.members
-    ]
+    return [one.unit() for one in plan.members]
 
 
 Fate = Callable[[Unit, Step], Told]

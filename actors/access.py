@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
@@ -11,12 +10,12 @@ from typing import Final
 from actors.credentials import Credentials
 from fleet.device import Device, Login
 from fleet.egress import Egress, Network
-from fleet.errors import FleetError
-from routeros import client, ssh, transport
+from fleet.errors import EgressDenied
+from routeros import client, knocking, ssh
 from routeros.slots import Slots
 
-KNOCK: Final = timedelta(seconds=3)
-"""How long a port may take to open."""
+KNOCK: Final = timedelta(seconds=8)
+"""How long a door may take to answer: a small board computes for seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +43,13 @@ class Access:
         login = Login(device.username, await self.credentials.password(device))
         return await ssh.connect(host, login, timeout=self.timeout, egress=egress, slots=self.slots)
 
-    async def opens(self, device: Device) -> bool:
-        """Knock at a device's door and say nothing: tell whether its port takes a connection."""
-        until = asyncio.get_running_loop().time() + min(self.timeout, KNOCK).total_seconds()
+    async def answers(self, device: Device) -> bool:
+        """Knock at a device's door: tell whether the API answers there. Nobody logs in."""
+        egress = _egress(device.networks, self.own)
         try:
-            (await transport.dial(device.endpoint, until, _egress(device.networks, self.own))).close()
-        except FleetError:
+            return await knocking.speaks(device.endpoint, egress, min(self.timeout, KNOCK))
+        except EgressDenied:
             return False
-        return True
 
 
 @lru_cache(maxsize=1024)

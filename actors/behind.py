@@ -19,7 +19,7 @@ AT_ONCE: Final = 64
 async def reached(visit: Visit, behind: Collection[DeviceId]) -> frozenset[str] | None:
     """Name those of some devices that are in reach; None where that cannot be told just now.
 
-    Nothing is said to them: their own pollers are the only ones that log in.
+    Nobody logs in: that is done by their own pollers alone.
     """
     if not behind:
         return frozenset()
@@ -29,10 +29,10 @@ async def reached(visit: Visit, behind: Collection[DeviceId]) -> frozenset[str] 
         return None
     mine = [one for one in found if one.tenant_id == visit.device.tenant_id]
     gate = asyncio.Semaphore(AT_ONCE)
-    opened = await asyncio.gather(*(_opens(visit, one, gate) for one in mine))
-    return frozenset(one.name for one, opens in zip(mine, opened, strict=True) if opens)
+    answered = await asyncio.gather(*(_answers(visit, one, gate) for one in mine))
+    return frozenset(one.name for one, answers in zip(mine, answered, strict=True) if answers)
 
 
-async def _opens(visit: Visit, one: Device, gate: asyncio.Semaphore) -> bool:
+async def _answers(visit: Visit, one: Device, gate: asyncio.Semaphore) -> bool:
     async with gate:
-        return await visit.means.access.opens(one)
+        return await visit.means.access.answers(one)

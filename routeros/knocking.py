@@ -52,7 +52,7 @@ async def knock(place: Endpoint, service: Service, egress: Egress, patience: tim
         return None
     match service:
         case Service.API:
-            return replace(found, speaks=await _speaks(plain, egress))
+            return replace(found, speaks=await speaks(plain, egress))
         case Service.API_SSL:
             return await _secured(plain, found, egress)
         case _:
@@ -69,18 +69,19 @@ async def _secured(place: Endpoint, found: Answer, egress: Egress) -> Answer:
             greeting = await transport.greet(replace(place, tls=mode), _until(SLOW), egress)
             shown = certificate.read(greeting.der).fingerprint if greeting and greeting.der else None
             same = replace(place, tls=mode, fingerprint=shown)
-            return replace(found, fingerprint=shown, speaks=await _speaks(same, egress))
+            return replace(found, fingerprint=shown, speaks=await speaks(same, egress))
     return found
 
 
-async def _speaks(place: Endpoint, egress: Egress) -> bool:
-    """Tell whether what answers is the API."""
+async def speaks(place: Endpoint, egress: Egress, patience: timedelta = SLOW) -> bool:
+    """Tell whether what answers there is the API. Raises EgressDenied before anything is sent."""
+    until = _until(patience)
     try:
-        line = await transport.connect(place, _Line, _until(SLOW), egress)
+        line = await transport.connect(place, _Line, until, egress)
     except RouterOSError:
         return False
     try:
-        async with asyncio.timeout(SLOW.total_seconds()):
+        async with asyncio.timeout_at(until):
             return await line.answered
     except TimeoutError:
         return False

@@ -16,7 +16,7 @@ import pytest
 from actors import restarting
 from actors.errand import Visit
 from actors.errands import firmware as errand
-from db import errands, firmware, rollouts, rolloutwork, sshaccess
+from db import errands, firmware, inventory, rollouts, rolloutwork, sshaccess
 from db.firmware import Found
 from db.operations import Author
 from db.platform import platform_session
@@ -24,6 +24,7 @@ from db.rollouts import Row, Standing
 from db.sshaccess import SshAccess
 from db.tenancy import tenant_session
 from fleet.clock import SystemClock
+from fleet.egress import SIMULATED
 from fleet.errands import Ending, ErrandState
 from fleet.events import FirmwareProgressEvent
 from fleet.firmware import architecture
@@ -121,7 +122,7 @@ def going(
     database: Database, tenant: Tenant, simulator: Factory, root: Path, course: Course = Course()
 ) -> Iterator[Yard]:
     """Start a rollout over simulated routers of some kinds; behind the first is the third, which takes no part."""
-    clock = SystemClock(datetime.now(UTC), course.factor)
+    clock = Swift(SystemClock(datetime.now(UTC), course.factor))
     served = simulator(3, clock=clock, personas=(course.persona,))
     scene = Scene.of(database, tenant, served, Safe(), cast(Any, clock))
     routers = [served.router(place) for place in range(3)]
@@ -133,6 +134,8 @@ def going(
         with platform_session(database.stores, "test") as session:
             firmware.store(session, Found(version(hop), "", tuple(files)), clock.now())
     first, _, last = scene.tenant.devices
+    with platform_session(database.stores, "test") as session:
+        inventory.allow(session, tenant.id, [str(SIMULATED)])
     candidates = [
         Candidate(
             id=one.id,
@@ -152,7 +155,8 @@ def going(
         return () if one.id == last.id else course.hops
 
     terms = Terms(course.hops[-1], "everything", clock.now() + timedelta(days=2), limits=LIMITS)
-    plan = make(Fleet(candidates, {}), terms, everything.strategy, over, clock.now())
+    links = {one.id: one.parents for one in candidates}
+    plan = make(Fleet(candidates, links), terms, everything.strategy, over, clock.now())
     author = Author("ada", clock.now())
     with tenant_session(database.stores, scene.tenant.principal) as session:
         for one in scene.tenant.devices:

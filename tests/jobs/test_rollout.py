@@ -11,7 +11,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from db import metric_tables, rollouts, rolloutwork
+from db import metric_tables, partitions, rollouts, rolloutwork
 from db.platform import platform_session
 from db.rolloutjournal import Note, RolloutBook, Written
 from db.rolloutwork import LEASE, Progress
@@ -186,6 +186,7 @@ def test_owners_hear_how_busy_a_device_usually_is(database: Database, two_tenant
     row, one = started(database, north, 3), north.devices[0].id
     hours = metric_tables.table_name(collectors.families()["resource"], Resolution.HOUR)
     with psycopg.connect(database.admin_url) as admin:
+        partitions.ensure(admin, {(NOW - timedelta(hours=n)).date() for n in range(1, 21)})
         admin.execute(
             f"INSERT INTO {hours} (time, tenant_id, device_id, rows, cpu_load_ratio_sum, memory_free_bytes_sum)"
             " SELECT %s - n * interval '1 hour', %s, %s, 60, 30, 6000 FROM generate_series(1, 20) n",

@@ -21,6 +21,7 @@ PASSWORD = "wrong battery staple"  # noqa: S105
 TEXT = "/system note\nset note=kept\n"
 FAMILY = {"family": "interfaces", "field": "rx_bytes_total", "fields": "rx_bytes_total"}
 """What fits together, where no schema says so: a family and a field of it."""
+BUSY = {"test": "value", "family": "resource", "field": "cpu_load_ratio", "threshold": 0.9}
 
 
 def address() -> str:
@@ -58,6 +59,11 @@ def _many(own: Mapping[str, str]) -> dict[str, Any]:
     return {"devices": devices, "commands": f"/system identity set name={words.token()}"}
 
 
+def _judging(own: Mapping[str, str]) -> dict[str, Any]:
+    """Judge one device: a rule for all of them takes nothing in the place of a device."""
+    return {"condition": BUSY, "scope": {"reach": "device", "of": own.get("device", words.token())}}
+
+
 MAKERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "NewDevice": lambda _: _device(),
     "DeviceChange": lambda _: {"streams": 2},
@@ -76,6 +82,8 @@ MAKERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "NewLogin": lambda _: {"profile": words.token(), "username": "flotilla"},
     "Edit": lambda _: {"menu": "/interface/bridge", "verb": "add", "values": {"name": words.token()}},
     "NewRollout": lambda _: {"name": words.token(), "target": "7.24.4"},
+    "NewAlertRule": lambda own: {"name": words.token(), "severity": "warning", **_judging(own)},
+    "AlertRuleChange": lambda own: {"severity": "info", **_judging(own)},
     "NewUser": lambda _: {"email": email(), "role": "viewer"},
     "UserRole": lambda _: {"role": "viewer"},
     "Question": lambda _: {"family": "interfaces", "field": "rx_bytes_total", "by": ["device"]},
@@ -90,6 +98,7 @@ INSTEAD: dict[tuple[str, str], tuple[str, ...]] = {
     **{("NewWindow", name): _WHOM for name in _WHOM},
     **{("NewTemplateAssignment", name): _FOR for name in _FOR},
     ("NewDevice", "profile"): ("username", "password"),
+    ("NewSilence", "to"): ("lasts",),
 }
 """Members of a schema that another stands in the place of."""
 

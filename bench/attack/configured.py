@@ -1,14 +1,20 @@
-"""What others would have stored: versions of a configuration, a binary backup, a rollout, known firmware."""
+"""What others would have stored: versions of a configuration, a binary backup, a rollout, firmware, an alert."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from actors.alerter import Alerter
+from actors.alerting import Shelf
 from bench.attack import words
 from bench.attack.house import House
 from bench.attack.people import Tenant
+from bus.memory import MemoryBus, received
+from bus.streams import ALERTER
 from db import backups, binaries, firmware, rollouts
 from db.backups import Asking, Text
 from db.binaries import Binary, Origin
@@ -18,6 +24,9 @@ from db.operations import Author
 from db.platform import platform_session
 from db.tenancy import tenant_session
 from fleet.backups import Reason
+from fleet.clock import FakeClock
+from fleet.device import State
+from fleet.events import DeviceStatusEvent
 from fleet.identity import DeviceId, Principal, Role
 from fleet.rollouts import Terms
 from fleet.rollouts.candidate import Candidate
@@ -28,6 +37,8 @@ from routeros.export import normalise, parse
 
 VERSIONS = 3
 NEWEST: Final = "7.24.4"
+BEFORE: Final = timedelta(hours=2)
+"""How long ago it was that devices were down: the filler's windows of maintenance begin later than near that."""
 
 
 def store(house: House, whose: Tenant, device: UUID, at: datetime) -> None:
@@ -62,6 +73,30 @@ def plan(house: House, whose: Tenant, device: UUID, at: datetime) -> None:
     with tenant_session(house.stores, Principal.person(whose.id, author.by, Role.OPERATOR)) as session:
         for _ in range(VERSIONS):
             rollouts.create(session, author, whose.id, words.token(), drawn)
+
+
+def alert(house: House, whose: Tenant, devices: Sequence[UUID], at: datetime) -> None:
+    """Let devices be heard of, and then not, before they were in maintenance.
+
+    What is older than the last word of a device says nothing: it must be told before anything else is stored of them.
+    """
+    at -= BEFORE
+    story = ((at - timedelta(minutes=2), State.UP, None), (at - timedelta(minutes=1), State.DOWN, "unreachable"))
+    told = [
+        DeviceStatusEvent(
+            tenant_id=whose.id,
+            device_id=device,
+            at=then,
+            epoch=1,
+            state=state,
+            duration_seconds=0.1,
+            error_code=code,
+        )
+        for then, state, code in story
+        for device in devices
+    ]
+    alerter = Alerter(MemoryBus(ALERTER), Shelf(house.stores), FakeClock(at))
+    asyncio.run(alerter.judge(received(*told)))
 
 
 def _text() -> Text:

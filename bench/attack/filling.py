@@ -166,10 +166,12 @@ def fill(house: House, door: Door, document: Document, slug: str) -> Stock:
     stock = Stock(whose, people, next(one for one in people if one.role is Role.TENANT_ADMIN))
     filler = Filler(document, door.wire, stock)
     filler.make()
-    asyncio.run(measured.store(house, whose, [UUID(one) for one in stock.ids["device"]], _now()))
+    devices = [UUID(one) for one in stock.ids["device"]]
+    configured.alert(house, whose, devices, _now())
+    asyncio.run(measured.store(house, whose, devices, _now()))
     configured.catalogue(house, _now())
     for told in (configured.store, configured.plan):
-        told(house, whose, UUID(stock.ids["device"][0]), _now())
+        told(house, whose, devices[0], _now())
     filler.look()
     _complete(filler)
     stock.settle()

@@ -62,7 +62,7 @@ class HandshakeCut(TlsFailed):
     """Something took the connection, then ended it or said nothing: a device that restarts does, and a firewall."""
 
     code = "tls_cut"
-    advice = "It may be restarting; if it lasts, check the port of api-ssl, and what firewall is between."
+    advice = "If it is not just restarting, check that this is the port of api-ssl, and what firewall is between."
 
 
 class PinMismatch(TlsFailed):

@@ -49,6 +49,7 @@ BODIES: Mapping[str, Mapping[str, object]] = {
     "RolloutApproval": {"digest": "0" * 64},
     "RolloutRetry": {"devices": []},
     "RolloutStart": {},
+    "Acknowledgement": {},
     "Edit": {"menu": "/interface/bridge", "verb": "add", "values": {"name": "bridge9"}},
     "ReplacementWish": {"by": str(uuid4())},
     "NewTemplateAssignment": {"tag": "stolen"},
@@ -73,17 +74,13 @@ def path(route: AnyRoute, ids: Mapping[str, object]) -> str:
     return route.path.format(**wanted) + QUERIES.get(route.path.rsplit("/", 1)[-1], "")
 
 
-def own(web: Web) -> dict[str, object]:
-    return {
-        "tenant_id": web.north.id,
-        "device_id": web.north.devices[0].id,
-        **things(web, web.north),
-    }
+def own(web: Web, route: AnyRoute) -> dict[str, object]:
+    return {"tenant_id": web.north.id, "device_id": web.north.devices[0].id, **things(web, web.north, route)}
 
 
-def things(web: Web, tenant: Tenant) -> dict[str, object]:
-    """Make one of each thing that a tenant has beside its devices."""
-    return {thing: getattr(web, make)(tenant) for thing, make in THINGS.items()}
+def things(web: Web, tenant: Tenant, route: AnyRoute) -> dict[str, object]:
+    """Make what a route names of that which a tenant has beside its devices."""
+    return {thing: getattr(web, make)(tenant) for thing, make in THINGS.items() if f"{{{thing}}}" in route.path}
 
 
 def shape(answer: TestResponse, asked: object) -> dict[str, str]:
@@ -94,14 +91,14 @@ def shape(answer: TestResponse, asked: object) -> dict[str, str]:
 
 @pytest.mark.parametrize("route", ROUTES, ids=name)
 def test_nobody_enters_without_a_credential(shared_web: Web, route: Route[Any]) -> None:
-    assert shared_web.client().open(path(route, own(shared_web)), method=route.method).status_code == 401
+    assert shared_web.client().open(path(route, own(shared_web, route)), method=route.method).status_code == 401
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.method != "GET"], ids=name)
 def test_another_site_cannot_write_with_the_cookie(shared_web: Web, route: Route[Any]) -> None:
     client = shared_web.browser(shared_web.north, Role.TENANT_ADMIN)
     for headers in ({}, {"X-CSRF-Token": "0" * 64}, {**guard(client), "Origin": "https://evil.example"}):
-        answer = client.open(path(route, own(shared_web)), method=route.method, headers=headers, json={})
+        answer = client.open(path(route, own(shared_web, route)), method=route.method, headers=headers, json={})
         assert (answer.status_code, answer.get_json()["code"]) == (403, "cross_site")
 
 
@@ -110,7 +107,7 @@ def test_a_foreign_tenant_is_one_that_is_not_there(shared_web: Web, route: Route
     client = shared_web.client(shared_web.key(shared_web.south))
     shapes = []
     for tenant in (shared_web.north.id, uuid4(), "nonsense"):
-        answer = client.open(path(route, {**own(shared_web), "tenant_id": tenant}), method=route.method)
+        answer = client.open(path(route, {**own(shared_web, route), "tenant_id": tenant}), method=route.method)
         assert answer.status_code == 404
         shapes.append(shape(answer, tenant))
     assert shapes[0] == shapes[1] == shapes[2]
@@ -134,7 +131,7 @@ def test_a_foreign_thing_is_one_that_is_not_there(shared_web: Web, route: Route[
     client = shared_web.client(shared_web.key(shared_web.south))
     (thing,) = [name for name in THINGS if f"{{{name}}}" in route.path]
     shapes = []
-    for ids in (things(shared_web, shared_web.north), dict.fromkeys(THINGS, uuid4())):
+    for ids in (things(shared_web, shared_web.north, route), dict.fromkeys(THINGS, uuid4())):
         place = path(route, {"tenant_id": shared_web.south.id, **ids})
         answer = client.open(place, method=route.method, json=BODIES.get(route.takes.__name__, {"name": "stolen"}))
         assert answer.status_code == 404

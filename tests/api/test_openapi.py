@@ -55,7 +55,7 @@ ELSEWHERE = {
     *("POST /api/auth/enrolment", "POST /api/auth/enrolment/look"),
     "POST /api/tenants/{tenant_id}/devices/{device_id}/reboot",
     "POST /api/tenants/{tenant_id}/rollouts",
-    *(f"POST {TENANT}/rollouts/{{rollout_id}}/{act}" for act in ("approve", "pause", "resume", "retry")),
+    *(f"POST {TENANT}/rollouts/{{rollout_id}}/{act}" for act in ("approve", "start", "pause", "resume", "retry")),
     *(f"POST {TENANT}/{place}" for place in ("rollout-preview", "rollouts/{rollout_id}/devices/{device_id}/skip")),
     "POST /api/tenants/{tenant_id}/templates/{template_id}/preview",
     "DELETE /api/tenants/{tenant_id}/templates/{template_id}/assignments/{assignment_id}",

@@ -54,6 +54,8 @@ def report() -> Report:
         ended_at=None,
         why="One <failed>.",
         stages={},
+        forecast=None,
+        foreseen=None,
     )
     gone = course(members, units, Watch(Limits()), NOON)
     standings = [Standing(member, unit) for member, unit in zip(members, units, strict=True)]

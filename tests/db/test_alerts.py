@@ -58,9 +58,10 @@ class House:
 
 
 def told(database: Database) -> list[tuple[type[Event], str]]:
-    rows = stored(database, "SELECT event FROM outbox WHERE subject LIKE 'alert.%' ORDER BY created_at, event_id")
+    rows = stored(database, "SELECT event FROM outbox WHERE subject LIKE 'alert.%'")
     events = [decode(row[0]) for row in rows]
-    return [(type(one), one.rule) for one in events if isinstance(one, AlertFiredEvent | AlertResolvedEvent)]
+    heard = [one for one in events if isinstance(one, AlertFiredEvent | AlertResolvedEvent)]
+    return [(type(one), one.rule) for one in sorted(heard, key=lambda one: one.at)]
 
 
 def listed(database: Database, tenant: Tenant, at: datetime = NOW, **narrow: Iterable[object]) -> list[AlertRow]:

@@ -64,6 +64,9 @@ RIGHTS = """
     rollout_journal     s    -       s         si      -
     firmware_settings   siu  -       s         s       -
     firmware_stop       s    -       siu       s       -
+    alert_rules         siud -       i         -       -
+    alerts              su   -       siud      -       -
+    alert_silences      sid  -       -         -       -
     tool_settings       siu  -       -         -       -
     audit               si   -       si        -       -
     audit_heads         -    -       s         -       -

@@ -138,6 +138,19 @@
     location.assign("/login");
   }
 
+  // Once another tenant is entered, what this page asks is refused: it is left by one way only.
+  async function enter(id) {
+    leaving = true;
+    const got = await ask("POST", "/api/auth/enter", { tenant_id: id });
+    leaving = got.ok;
+    return got;
+  }
+
+  function away(to) {
+    leaving = true;
+    location.assign(to);
+  }
+
   // --- toasts -------------------------------------------------------------------------------------------------
 
   function toast(what, step, id, tone) {
@@ -166,5 +179,5 @@
     return button;
   }
 
-  window.flotilla = Object.assign(window.flotilla || {}, { toast, ask, signOut });
+  window.flotilla = Object.assign(window.flotilla || {}, { toast, ask, signOut, enter, away });
 })();

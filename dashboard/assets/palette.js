@@ -102,10 +102,10 @@
   }
 
   async function enter(one) {
-    const got = await flotilla.ask("POST", "/api/auth/enter", { tenant_id: one.id });
+    const got = await flotilla.enter(one.id);
     if (!got.ok) return flotilla.toast(got.problem.detail, got.problem.next_step, got.problem.request_id);
     if (channel) channel.postMessage({ entered: got.body.to });
-    return location.assign(got.body.to);
+    return flotilla.away(got.body.to);
   }
 
   function visit(href) {
@@ -207,7 +207,7 @@
   });
 
   // The session is the browser's: when one tab enters another tenant, the others are there as well.
-  if (channel) channel.onmessage = (event) => event.data.entered && location.assign(event.data.entered);
+  if (channel) channel.onmessage = (event) => event.data.entered && flotilla.away(event.data.entered);
 
   Object.assign(flotilla, { palette: open, actions: flotilla.actions || [] });
 })();

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from dashboard.app import mount
 from fleet.device import Device, State
@@ -21,12 +21,11 @@ STREAM = "/api/sse?"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A browser of someone of the tenant north, and what it asked streams for."""
+    """A browser of someone of the tenant north."""
 
     page: Page
     screen: Screen
     live: Live
-    asked: list[str]
 
     @property
     def router(self) -> Device:
@@ -61,16 +60,9 @@ def desk(database: Database, web: Web, live: Live, page: Page) -> Desk:
     screen = Screen(web, database)
     for device in web.north.devices:
         screen.tell(device, state="up", since=ago(hours=3), heard_at=ago(seconds=5))
-    asked: list[str] = []
-
-    def note(request: Request) -> None:
-        if STREAM in request.url:
-            asked.append(request.url)
-
-    page.context.on("request", note)
     page.goto(f"{live.url}/login#{web.link(web.north)}")
     expect(page.locator("#live")).to_have_attribute("data-stream", "open")
-    return Desk(page, screen, live, asked)
+    return Desk(page, screen, live)
 
 
 def test_news_come_to_all_tabs_by_one_stream_and_outlive_the_tab_that_has_it(desk: Desk) -> None:
@@ -78,7 +70,7 @@ def test_news_come_to_all_tabs_by_one_stream_and_outlive_the_tab_that_has_it(des
     desk.fall(desk.live)
     for tab in tabs:
         expect(tab.get_by_test_id("overview-down")).to_contain_text("1")
-    assert len(desk.asked) == 1
+    desk.live.until_left(1)
     desk.rise()
     with desk.page.context.expect_event("request", lambda request: STREAM in request.url):
         desk.page.close()
@@ -86,7 +78,7 @@ def test_news_come_to_all_tabs_by_one_stream_and_outlive_the_tab_that_has_it(des
     for tab in tabs:
         expect(tab.locator("#live")).to_have_attribute("data-stream", "open")
         expect(tab.get_by_test_id("overview-down")).to_contain_text("1")
-    assert len(desk.asked) == 2
+    desk.live.until_left(1)
 
 
 def test_a_stream_that_broke_off_is_told_and_what_was_missed_is_seen(desk: Desk, web: Web) -> None:

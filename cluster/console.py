@@ -16,16 +16,17 @@ from sqlalchemy.orm import Session
 
 from bus import subjects
 from cluster import running
-from db import accounts, audit, inventory
+from db import accounts, audit, inventory, sites
 from db.accounts import TenantRow
 from db.engine import Stores
 from db.inventory import DeviceRow
+from db.maintenance import Scope
 from db.operations import Author
 from db.platform import platform_session
 from db.registry import Registry
 from db.tenancy import tenant_session
 from db.vault import Vault
-from fleet import listeners
+from fleet import belonging, listeners
 from fleet.audit import Act
 from fleet.egress import Egress
 from fleet.errors import BadInput, NotFound, StartRefused
@@ -139,6 +140,15 @@ def opened(state: Path | None) -> Iterator[Console]:
         raise StartRefused(f"Nothing runs from {asked.state}.", "Start it with `flotilla up`, or name it by --state.")
     with Stores.of(asked) as stores:
         yield Console(asked, stores)
+
+
+def scope(session: Session, device_name: str | None, site: str | None, tag: str | None) -> Scope:
+    """Find what is meant: a device, a site, a tag, or all devices; raises NotFound, or BadInput for no tag."""
+    if device_name is not None:
+        return Scope(device_id=device(session, device_name).id)
+    if site is not None:
+        return Scope(site_id=sites.find(session, site).id)
+    return Scope(tag=None if tag is None else belonging.tag(tag))
 
 
 def device(session: Session, which: str) -> DeviceRow:

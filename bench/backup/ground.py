@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -13,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -24,6 +20,7 @@ from actors.errand import Duty, Means
 from actors.polling import DUTIES
 from actors.runner import Runner
 from actors.tenure import Standing
+from bench.fleet.simulated import simulator
 from bus.memory import MemoryBus
 from cluster import schema, seeding
 from cluster.seeding import Tenant
@@ -80,8 +77,8 @@ def ground(devices: int) -> Iterator[Ground]:
             openbao_secret_id=openbao.secret_id,
         )
         asked = schema.prepare(asked, state)
-        entries = stack.enter_context(_simulator(devices, place))
-        yield Ground(asked, seeding.seed(asked, entries, 1)[0])
+        served = stack.enter_context(simulator(devices, place))
+        yield Ground(asked, seeding.seed(asked, served.entries, 1)[0])
 
 
 @contextmanager
@@ -118,18 +115,3 @@ def working(runner: Runner) -> Iterator[None]:
 
 async def _drain(runner: Runner) -> None:
     await runner.drain(timedelta(seconds=10))
-
-
-@contextmanager
-def _simulator(devices: int, place: Path) -> Iterator[list[dict[str, Any]]]:
-    listed = place / "fleet.json"
-    command = [sys.executable, "-m", "routeros.simulator", "--devices", str(devices), "--inventory", str(listed)]
-    command += ["--control", str(place / "control.sock"), "--state", str(place / "simulator")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            if not process.stdout.readline():
-                raise SystemExit("bench: the simulator did not start")
-            yield json.loads(listed.read_text())
-        finally:
-            process.terminate()

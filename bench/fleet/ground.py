@@ -54,7 +54,7 @@ def ground(devices: int, say: Say) -> Iterator[Ground]:
     limits.open_files()
     with ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fleet-")))
-        served = stack.enter_context(simulator(devices, place))
+        served = stack.enter_context(simulator(devices, place, "--canned"))
         vault = stack.enter_context(safe(place / "safe"))
         say(f"{devices} devices are simulated; each is asked once")
         yield Ground(place, Plot(served, served.entries, answers.rows(served.entries)), vault, say)

@@ -64,10 +64,10 @@ class Simulator:
 
 
 @contextmanager
-def simulator(devices: int, place: Path) -> Iterator[Simulator]:
-    """Serve canned devices until left; ``place`` is a directory for what it keeps."""
+def simulator(devices: int, place: Path, *options: str) -> Iterator[Simulator]:
+    """Serve devices until left, with further options; ``place`` is a directory for what it keeps."""
     listed, control = place / "fleet.json", place / "control.sock"
-    command = [sys.executable, "-m", "routeros.simulator", "--devices", str(devices), "--canned"]
+    command = [sys.executable, "-m", "routeros.simulator", "--devices", str(devices), *options]
     command += ["--inventory", str(listed), "--control", str(control), "--state", str(place / "simulator")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

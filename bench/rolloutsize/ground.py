@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -19,7 +16,7 @@ import psycopg
 from bench.crew import Worker, child
 from bench.fleet.bed import Bed, bed, safe
 from bench.fleet.seeds import Seeds, device_id
-from bench.fleet.simulated import Entry, Simulator
+from bench.fleet.simulated import Entry, Simulator, simulator
 from cluster.servers import limits
 from db import accounts, firmware, sshaccess
 from db.engine import Stores
@@ -109,7 +106,8 @@ def ground(devices: int, factor: float, interval: float) -> Iterator[Ground]:
     origin = datetime.now(UTC)
     with ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="size-")))
-        served = stack.enter_context(_simulator(devices, place, origin, factor))
+        fast = ("--clock-origin", origin.isoformat(), "--clock-factor", str(factor))
+        served = stack.enter_context(simulator(devices, place, "--personas", ",".join(PERSONAS), *fast))
         vault = stack.enter_context(safe(place / "safe"))
         clock = {"clock_origin": origin, "clock_factor": factor}
         made = stack.enter_context(bed(place / "bed", vault, log_level="warning", **clock))
@@ -156,20 +154,3 @@ def _polled(of: Ground, devices: int) -> None:
         if time.monotonic() > end:
             raise SystemExit("bench: the poller does not poll all devices")
         time.sleep(LOOK)
-
-
-@contextmanager
-def _simulator(devices: int, place: Path, origin: datetime, factor: float) -> Iterator[Simulator]:
-    listed, control = place / "fleet.json", place / "control.sock"
-    command = [sys.executable, "-m", "routeros.simulator", "--devices", str(devices)]
-    command += ["--personas", ",".join(PERSONAS), "--inventory", str(listed), "--control", str(control)]
-    command += ["--clock-origin", origin.isoformat(), "--clock-factor", str(factor)]
-    command += ["--state", str(place / "simulator")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            if not process.stdout.readline():
-                raise SystemExit("bench: the simulator did not start")
-            yield Simulator(process.pid, control, json.loads(listed.read_text()))
-        finally:
-            process.terminate()

@@ -11,12 +11,10 @@ from sqlalchemy.orm import Session
 
 from api import times
 from cluster import console, terminal
-from db import alertrules, alerts, alertsilences, sites
+from db import alertrules, alerts, alertsilences
 from db.alertrules import RuleRow, written
 from db.alerts import AlertRow, Narrow
 from db.alertsilences import Silence, Silences
-from db.maintenance import Scope
-from fleet import belonging
 from fleet.alerts.states import Shown
 from fleet.errors import BadInput
 from fleet.events import Severity
@@ -103,7 +101,8 @@ def silence(
         one, author = here.tenant(tenant), here.author()
         until = times.after(author.at, times.span(lasts))
         with here.entered(one) as session:
-            made = Silences(session, author, one.id).keep(rule, _scope(session, device, site, tag), until, reason)
+            scope = console.scope(session, device, site, tag)
+            made = Silences(session, author, one.id).keep(rule, scope, until, reason)
             kept = alertsilences.one(session, made)
     if as_json:
         terminal.answer(_silence(kept))
@@ -167,14 +166,6 @@ def rules(
 def _page(narrow: Narrow, here: console.Console, session: Session, last: AlertRow | None) -> list[AlertRow]:
     now = here.settings.clock().now()
     return alerts.page(session, None if last is None else last.id, console.PAGE, narrow, now)
-
-
-def _scope(session: Session, device: str | None, site: str | None, tag: str | None) -> Scope:
-    if device is not None:
-        return Scope(device_id=console.device(session, device).id)
-    if site is not None:
-        return Scope(site_id=sites.find(session, site).id)
-    return Scope(tag=None if tag is None else belonging.tag(tag))
 
 
 def _care(alert: AlertRow) -> str:

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 
 from api import times
 from cluster import console, terminal
-from db import maintenance, sites
+from db import maintenance
 from db.maintenance import Maintenance, Narrow, Scope, Window
-from fleet import belonging
 from fleet.errors import BadInput
 
 command = typer.Typer(name="maintenance", help="Plan, list and take back times of maintenance.", no_args_is_help=True)
@@ -58,7 +57,7 @@ def add(
         one, now = here.tenant(tenant), here.settings.clock().now()
         span = _span(start, end, lasts, now)
         with here.entered(one) as session:
-            scope = _scope(session, device, site, tag)
+            scope = console.scope(session, device, site, tag)
             made = Maintenance(session, here.author(), one.id).plan(scope, span, reason)
             window = maintenance.one(session, made)
     if as_json:
@@ -114,14 +113,6 @@ def _span(start: str, end: str | None, lasts: str | None, now: datetime) -> tupl
     if end is not None:
         return begin, times.instant(end, now)
     return begin, times.after(begin, times.span(lasts or ""))
-
-
-def _scope(session: Session, device: str | None, site: str | None, tag: str | None) -> Scope:
-    if device is not None:
-        return Scope(device_id=console.device(session, device).id)
-    if site is not None:
-        return Scope(site_id=sites.find(session, site).id)
-    return Scope(tag=None if tag is None else belonging.tag(tag))
 
 
 def _page(narrow: Narrow, session: Session, last: Window | None) -> list[Window]:

@@ -47,7 +47,7 @@ def commit(database: Database, tenant: Tenant) -> None:
 
 
 def until(look: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + 45
+    end = time.monotonic() + 60
     while not look():
         assert time.monotonic() < end, what
         time.sleep(0.05)

@@ -266,7 +266,7 @@ def test_a_drained_poller_finishes_what_is_under_way_and_begins_nothing() -> Non
         task = asyncio.create_task(bench.poller.run())
         bench.enter(EVERY)
         await bench.until(lambda: all(bench.router(d).under_way for d in devices))
-        draining = asyncio.create_task(bench.poller.drain(5 * SECOND))
+        draining = asyncio.create_task(bench.poller.drain(60 * SECOND))
         await asyncio.sleep(0)
         for d in devices:
             gate = bench.router(d).gate

@@ -32,7 +32,7 @@ class Worker:
 
 
 def until(reached: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not reached():
         assert time.monotonic() < end
         time.sleep(0.005)

@@ -28,7 +28,13 @@ class Brief(Patient):
 
 
 class Calm(Patient):
-    patience = 2.0
+    """Has time for the first request, and little for the next."""
+
+    patience = 60.0
+
+    def _watch(self) -> None:
+        self.patience = Calm.patience if self.cycle is None else QUICK
+        super()._watch()
 
 
 async def hello(scope: Any, receive: Any, send: Any) -> None:

@@ -71,10 +71,11 @@
 
   // --- the stream: of the tabs, the one that holds the lock has it ---------------------------------------------
 
-  let source = null, last = "", wait = LEAST, again = 0, proof = 0, turn = 0, heard = 0, leading = false;
+  let source = null, last = "", wait = LEAST, again = 0, proof = 0, turn = 0, heard = 0, leading = false, heir = false;
 
   function lead() {
     leading = true;
+    heir = state === "open";
     connect();
     return new Promise(() => {}); // Held until the tab is closed; the next in line goes on.
   }
@@ -113,6 +114,8 @@
     clearTimeout(proof);
     wait = LEAST;
     if (state !== "open") share({ state: "open" });
+    else if (heir) share({ topic: "resync" }); // What came between the tab before and this one, nobody heard.
+    heir = false;
   }
 
   function hear(event) {

@@ -12,6 +12,7 @@ from dashboard.app import mount
 from fleet.device import Device, State
 from fleet.events import DeviceStatusEvent
 from tests.dashboard.seats import Screen, ago
+from tests.fixtures.browser import IDLE
 from tests.fixtures.database import Database
 from tests.fixtures.streams import Live
 from tests.fixtures.web import Web
@@ -72,7 +73,7 @@ def test_news_come_to_all_tabs_by_one_stream_and_outlive_the_tab_that_has_it(des
         expect(tab.get_by_test_id("overview-down")).to_contain_text("1")
     desk.live.until_left(1)
     desk.rise()
-    with desk.page.context.expect_event("request", lambda request: STREAM in request.url):
+    with desk.page.context.expect_event("response", lambda answer: STREAM in answer.url):
         desk.page.close()
     desk.fall(desk.live)
     for tab in tabs:
@@ -98,6 +99,7 @@ def test_a_page_that_rests_hears_and_does_not_move(desk: Desk) -> None:
     page = desk.page
     page.keyboard.press("p")
     expect(page.locator("#live")).to_have_text("Paused")
+    page.evaluate(IDLE)
     desk.fall(desk.live)
     expect(page.get_by_test_id("overview-down")).to_contain_text("0")
     page.locator("#live").click()

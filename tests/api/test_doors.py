@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from db.signintables import Purpose
+from tests.fixtures.browser import fits
 from tests.fixtures.people import HOUR, PASSWORD, SECRET_KEY, enrolled, member, offered
 from tests.fixtures.web import Web
 
@@ -171,8 +172,10 @@ def test_a_wrong_password_and_a_stranger_are_told_the_same(door: Door) -> None:
     door.open("/login")
     said = []
     for email in (door.email, "stranger@north.example"):
-        door.sign_in("not the password", SECRET_KEY, email)
+        with door.page.expect_response("**/api/auth/srp/finish") as sent:
+            door.sign_in("not the password", SECRET_KEY, email)
         alert = door.page.get_by_role("alert")
+        expect(alert).to_contain_text(sent.value.headers["x-request-id"])
         expect(alert).to_contain_text("is wrong")
         said.append(re.sub(r"Request \S+", "", alert.inner_text()))
         expect(door.page.get_by_label("E-mail address")).to_have_value(email)
@@ -251,4 +254,4 @@ def test_no_door_is_wider_than_a_small_screen(door: Door, path: str) -> None:
     door.open(f"/enrol#{door.link()}" if path == "/enrol" else path)
     if path == "/enrol":
         door.choose()
-    assert door.page.evaluate("document.documentElement.scrollWidth") <= 360
+    fits(door.page, 360)

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 from api import secretkey, srp
 from api.srp import GROUP
 from tests.api.test_srp import VECTORS
+from tests.fixtures.browser import PATIENCE_MS
 
 STATIC = Path(srp.__file__).with_name("static")
 COUNT = 24
@@ -53,6 +54,7 @@ def bench(chromium: Browser) -> Iterator[Page]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, directory=str(STATIC))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with chromium.new_context() as context:
+            context.set_default_timeout(PATIENCE_MS)
             page = context.new_page()
             page.goto(f"http://127.0.0.1:{server.server_address[1]}/flotilla.svg")
             yield page

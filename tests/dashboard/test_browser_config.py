@@ -16,6 +16,7 @@ from db.tenancy import tenant_session
 from fleet.changes import Entry, PushState, Seen, Step
 from fleet.identity import Role
 from tests.dashboard.seats import Screen
+from tests.fixtures.browser import narrow
 from tests.fixtures.web import NOW
 
 GRAVE = ("serious", "critical")
@@ -107,8 +108,7 @@ def test_two_versions_fit_a_narrow_screen_and_a_plan_stays_beside_them(screen: S
     expect(tab.locator(".compare")).to_contain_text("servers=192.0.2.2")
     expect(tab.get_by_label("Lines to push")).to_have_value("/system identity set name=kept")
     expect(tab.get_by_test_id("push")).to_contain_text("One step")
-    tab.set_viewport_size({"width": 390, "height": 844})
-    assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    narrow(tab)
 
 
 def test_what_differs_is_planned_from_a_link_then_counted_down_and_a_refusal_may_be_overridden(

@@ -14,6 +14,7 @@ from db import accounts
 from db.platform import platform_session
 from fleet.identity import Role
 from tests.dashboard.seats import Screen, ago
+from tests.fixtures.browser import together
 from tests.fixtures.database import Database
 from tests.fixtures.web import Web
 
@@ -43,9 +44,8 @@ class Desk:
     def query(self) -> str:
         return str(self.page.evaluate("location.search"))
 
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
 
 
 def output(route: Route) -> str:
@@ -81,13 +81,13 @@ def test_the_range_goes_along_from_page_to_page(desk: Desk) -> None:
     desk.open("?from=now-6h")
     span = desk.page.locator("#range")
     expect(span).to_have_text("Last 6 h")
-    desk.press("g", "f")
+    together(desk.page, "g", "f")
     expect(desk.see("count-all")).to_be_visible()
     desk.asks("?from=now-6h")
     desk.page.get_by_role("link", name="router-000").click()
     expect(desk.see("device-name")).to_be_visible()
     expect(span).to_have_text("Last 6 h")
-    desk.press("g", "o")
+    together(desk.page, "g", "o")
     expect(desk.see("overview-all")).to_be_visible()
     desk.asks("?from=now-6h")
 

@@ -20,11 +20,11 @@ from dashboard.app import mount
 from dashboard.page import ID, TAB
 from fleet.identity import Role
 from tests.dashboard.seats import Screen, ago
-from tests.fixtures.browser import Quiet
+from tests.fixtures.browser import PATIENCE_MS, Quiet
 from tests.fixtures.database import Database
 from tests.fixtures.web import NOW, Web
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 """Thirty pages and more are a long way on a machine that has much else to do."""
 
 Scheme = Literal["dark", "light"]
@@ -101,6 +101,7 @@ def walker(house: House, request: pytest.FixtureRequest) -> Iterator[Walker]:
     """Someone of a role, in whose browser nothing is remembered."""
     width, height = SIZES["wide"]
     with house.browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark") as context:
+        context.set_default_timeout(PATIENCE_MS)
         page, faults = context.new_page(), []
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if _bad(said) else None)

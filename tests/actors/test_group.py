@@ -20,7 +20,7 @@ from cluster.servers.state import State
 from fleet import settings
 from tests.actors.conftest import DEVICES, Plant
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 class Driver:
@@ -103,7 +103,7 @@ def test_killed_actors_come_back_and_nothing_is_lost_or_double(plant: Plant, hea
         driver.until(lambda: driver.actor("writer-0").get("pid") not in (None, old), "the writer did not come back")
         driver.until(lambda: driver.working("writer-0", "rows"), "the new writer does not store")
         for name in (busy, "writer-0"):
-            assert float(driver.actor(name)["rss_mb"]) < 230
+            assert float(driver.actor(name)["rss_mb"]) < 400
 
     assert driver.actor("poller-0")["phase"] == "drained"
     assert driver.actor("writer-0")["phase"] == "drained"

@@ -55,7 +55,7 @@ def run(program: str, head: Runtime, address: str) -> str:
     """Run a program as a driver would run, and return what it says."""
     environment = settings.environment(Path("/nowhere"), **head.environment())
     command = [sys.executable, "-c", program, address]
-    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

@@ -13,7 +13,7 @@ from tests.fixtures.demo import Running, until
 
 SERVERS = ("postgres", "nats", "valkey", "openbao", "web", "conductor", "ray", "simulator")
 ACTORS = ("poller-0", "writer-0", "supervisor", "keeper")
-WITHIN = 120.0
+WITHIN = 300.0
 """A comeback takes ten seconds, but for a machine that has much else to do; `make chaos` measures it."""
 
 pytestmark = pytest.mark.timeout(600)
@@ -53,7 +53,7 @@ def test_a_killed_part_is_noticed_and_comes_back(mortal: Running, name: str) -> 
     until(back, f"{name} is back", WITHIN)
     assert any(line.startswith(f"{name} died") for line in mortal.said[said_before:])
     after = max(0, stored(mortal))
-    until(lambda: flowing(mortal, after + 40), "events flow again", WITHIN)
+    until(lambda: flowing(mortal, after + 20), "events flow again", WITHIN)
 
 
 def test_the_counts_agree_after_all_that(mortal: Running) -> None:

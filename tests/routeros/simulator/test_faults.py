@@ -22,7 +22,7 @@ from routeros.words import Command
 from tests.fixtures.simulator import EGRESS, Factory, Served
 from tests.routeros.simulator.desk import Desk
 
-LONG, SHORT = timedelta(seconds=10), timedelta(milliseconds=150)
+LONG, SHORT = timedelta(seconds=60), timedelta(milliseconds=150)
 IDENTITY = Command("/system/identity/print")
 ADDRESSES = Command("/ip/address/print")
 

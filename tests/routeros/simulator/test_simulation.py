@@ -26,7 +26,7 @@ from tests.routeros.simulator.test_clients import entered
 
 Errors: TypeAlias = type[FleetError] | tuple[type[FleetError], ...]
 POLL = Command("/system/resource/print", ("uptime",))
-LONG, SHORT = timedelta(seconds=10), timedelta(milliseconds=200)
+LONG, SHORT = timedelta(seconds=60), timedelta(milliseconds=200)
 
 
 def poll(served: Served, device: int, tls: TlsMode = TlsMode.PIN, timeout: timedelta = LONG) -> None:

@@ -80,7 +80,7 @@ def read_message(server: Nats) -> object:
 def write_key(server: Valkey) -> None:
     with redis.Redis.from_url(server.url) as store:
         store.set("kept", "hello")
-        store.execute_command("WAITAOF", 1, 0, 5000)
+        store.execute_command("WAITAOF", 1, 0, 60_000)
 
 
 def read_key(server: Valkey) -> object:

@@ -18,6 +18,9 @@ from routeros.client import Client, Command, Limits, connect
 HERE = "127.64.200.1"
 EGRESS = Egress.of(["127.64.0.0/10"])
 SECOND = timedelta(seconds=1)
+SURE = 60 * SECOND
+"""What is certain to come may take so long: a machine that has much else to do is no router that is silent."""
+
 ADMIN = Login("admin", "hunter2")
 RESOURCE = Command("/system/resource/print", ("uptime",))
 IDENTITY = Command("/system/identity/print", ("name",))

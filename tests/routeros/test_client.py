@@ -26,7 +26,7 @@ from routeros.errors import (
 )
 from routeros.words import encode
 from tests.fixtures.leaping import LeapingLoop
-from tests.routeros.scripted import ADMIN, EGRESS, IDENTITY, RESOURCE, SECOND, Peer, Router, Script, router
+from tests.routeros.scripted import ADMIN, EGRESS, IDENTITY, RESOURCE, SECOND, SURE, Peer, Router, Script, router
 
 BRIEF = timedelta(milliseconds=30)
 
@@ -148,7 +148,7 @@ def test_a_silent_login_times_out() -> None:
 def test_a_reply_becomes_rows(sentences: list[tuple[str, ...]], rows: list[dict[str, str]]) -> None:
     async def scenario(here: Router) -> None:
         async with await here.enter() as client:
-            assert await client.call(RESOURCE, timeout=SECOND) == rows
+            assert await client.call(RESOURCE, timeout=SURE) == rows
 
     play(answering(*sentences), scenario)
 
@@ -167,11 +167,11 @@ def test_a_trap_has_its_category_and_leaves_the_connection_usable() -> None:
     async def scenario(here: Router) -> None:
         async with await here.enter() as client:
             with pytest.raises(Trap) as caught:
-                await client.call(IDENTITY, timeout=SECOND)
+                await client.call(IDENTITY, timeout=SURE)
             trap = caught.value
             assert (trap.category, trap.message, trap.absent) == (Category.MISSING, "no such command prefix", True)
             assert (trap.menu, trap.device) == ("/system/identity/print", str(here.endpoint))
-            assert await client.call(RESOURCE, timeout=SECOND) == [{"uptime": "1s"}]
+            assert await client.call(RESOURCE, timeout=SURE) == [{"uptime": "1s"}]
 
     play(script, scenario)
 
@@ -190,7 +190,7 @@ def test_traps_of_every_form_are_read(
 ) -> None:
     async def scenario(here: Router) -> None:
         async with await here.enter() as client:
-            (trap,) = await client.calls((RESOURCE,), timeout=SECOND)
+            (trap,) = await client.calls((RESOURCE,), timeout=SURE)
             assert isinstance(trap, Trap)
             assert (trap.category, trap.message, trap.attributes) == (category, message, attributes)
 
@@ -211,9 +211,9 @@ def test_replies_that_interleave_reach_their_own_command() -> None:
 
     async def scenario(here: Router) -> None:
         async with await here.enter() as client:
-            replies = await client.calls((RESOURCE, IDENTITY), timeout=SECOND)
+            replies = await client.calls((RESOURCE, IDENTITY), timeout=SURE)
             assert replies == [[{"uptime": "1s"}, {"uptime": "2s"}], [{"name": "r1"}]]
-            assert await client.calls((), timeout=SECOND) == []
+            assert await client.calls((), timeout=SURE) == []
 
     play(script, scenario)
 
@@ -232,7 +232,7 @@ def test_no_more_commands_fly_than_the_endpoint_bears() -> None:
 
     async def scenario(here: Router) -> None:
         async with await here.enter() as client:
-            replies = await client.calls([RESOURCE] * 5, timeout=SECOND)
+            replies = await client.calls([RESOURCE] * 5, timeout=SURE)
             assert replies == [[{"n": str(n)}] for n in range(5)]
 
     play(script, scenario, streams=2)
@@ -248,7 +248,7 @@ def test_no_tag_is_used_twice() -> None:
     async def scenario(here: Router) -> None:
         async with await here.enter() as client:
             for _ in range(20):
-                await client.calls((RESOURCE, IDENTITY), timeout=SECOND)
+                await client.calls((RESOURCE, IDENTITY), timeout=SURE)
         tags = [sentence[-1] for sentence in here.peers[0].heard]
         assert len(tags) == len(set(tags)) == 41
 
@@ -479,14 +479,14 @@ def test_the_end_of_the_connection_reaches_every_caller(last: bytes, error: type
 
     async def scenario(here: Router) -> None:
         client = await here.enter()
-        calls = [client.calls((RESOURCE, IDENTITY), timeout=SECOND), client.call(RESOURCE, timeout=SECOND)]
+        calls = [client.calls((RESOURCE, IDENTITY), timeout=SURE), client.call(RESOURCE, timeout=SURE)]
         for outcome in await asyncio.gather(*calls, return_exceptions=True):
             assert type(outcome) is error
             assert outcome.device == str(here.endpoint)
             assert outcome.next_step
         assert client.closed
         with pytest.raises(error):
-            await client.call(RESOURCE, timeout=SECOND)
+            await client.call(RESOURCE, timeout=SURE)
 
     play(script, scenario)
 
@@ -497,7 +497,7 @@ def test_a_loss_is_known_while_nothing_is_asked() -> None:
         while not client.closed:
             await asyncio.sleep(0)
         with pytest.raises(Unreachable, match="closed the connection"):
-            await client.call(RESOURCE, timeout=SECOND)
+            await client.call(RESOURCE, timeout=SURE)
 
     play(lambda peer: peer.welcome(), scenario)
 
@@ -522,7 +522,7 @@ def test_an_old_login_takes_no_longer_than_was_said() -> None:
 def test_closing_ends_what_is_under_way() -> None:
     async def scenario(here: Router) -> None:
         client = await here.enter()
-        call = asyncio.create_task(client.call(RESOURCE, timeout=SECOND))
+        call = asyncio.create_task(client.call(RESOURCE, timeout=SURE))
         await asyncio.sleep(0)
         await client.close()
         with pytest.raises(Unreachable, match="from this side"):

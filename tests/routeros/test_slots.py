@@ -14,7 +14,7 @@ from fleet.device import Endpoint
 from routeros.client import Client, Command, connect
 from routeros.errors import LoginFailed, TimedOut, Unreachable
 from routeros.slots import Key, Service, Slots, key
-from tests.routeros.scripted import ADMIN, EGRESS, SECOND, Peer, Router, Script, router
+from tests.routeros.scripted import ADMIN, EGRESS, SURE, Peer, Router, Script, router
 
 DEVICE: Key = ("default", "192.0.2.1")
 BRIEF = 0.03
@@ -178,7 +178,7 @@ def served(script: Script, test: Callable[[Router, Slots], Awaitable[None]]) -> 
     run(main)
 
 
-async def enter(here: Router, slots: Slots, timeout: timedelta = 5 * SECOND) -> Client:
+async def enter(here: Router, slots: Slots, timeout: timedelta = SURE) -> Client:
     return await connect(here.endpoint, ADMIN, timeout=timeout, egress=EGRESS, slots=slots)
 
 
@@ -237,7 +237,7 @@ def test_a_port_that_is_closed_and_a_connection_that_is_lost_give_their_slots_ba
     async def test(here: Router, slots: Slots) -> None:
         closed = replace(here.endpoint, port=1)
         with pytest.raises(Unreachable):
-            await connect(closed, ADMIN, timeout=SECOND, egress=EGRESS, slots=slots)
+            await connect(closed, ADMIN, timeout=SURE, egress=EGRESS, slots=slots)
         assert slots.held(Service.API, key(closed)) == 0
         await enter(here, slots)
         await freed(slots, key(here.endpoint))
@@ -255,7 +255,7 @@ def test_a_close_that_is_cancelled_gives_its_slot_back_though_the_router_takes_n
     async def test(here: Router, slots: Slots) -> None:
         client = await enter(here, slots)
         flood = Command("/x", attributes={"a": "x" * 32_000_000})
-        call = asyncio.create_task(client.call(flood, timeout=SECOND))
+        call = asyncio.create_task(client.call(flood, timeout=SURE))
         await settle()
         leaving = asyncio.create_task(client.close())
         await settle()

@@ -32,7 +32,7 @@ from routeros.errors import (
 )
 from routeros.slots import Service, Slots, key
 from routeros.ssh import Host
-from tests.routeros.scripted import ADMIN, EGRESS, HERE, SECOND
+from tests.routeros.scripted import ADMIN, EGRESS, HERE, SECOND, SURE
 
 BRIEF = timedelta(milliseconds=60)
 KEY = asyncssh.generate_private_key("ssh-ed25519")
@@ -58,7 +58,7 @@ class Here:
     def pinned(self) -> Host:
         return replace(self.host, fingerprint=KEY.get_fingerprint())
 
-    async def enter(self, login: Login = ADMIN, timeout: timedelta = 5 * SECOND) -> ssh.Shell:
+    async def enter(self, login: Login = ADMIN, timeout: timedelta = SURE) -> ssh.Shell:
         return await ssh.connect(self.pinned, login, timeout=timeout, egress=EGRESS)
 
 
@@ -139,8 +139,8 @@ def play(scenario: Callable[[Here], Awaitable[None]], **options: Any) -> None:
 def test_a_command_gives_its_output_and_status() -> None:
     async def scenario(here: Here) -> None:
         async with await here.enter() as shell:
-            assert await shell.exec("/system/identity/print", timeout=SECOND) == ssh.Output("a ū\nb\rc\n", 0)
-            assert await shell.exec("/fail", timeout=SECOND) == ssh.Output("kein Gerät\n", 1)
+            assert await shell.exec("/system/identity/print", timeout=SURE) == ssh.Output("a ū\nb\rc\n", 0)
+            assert await shell.exec("/fail", timeout=SURE) == ssh.Output("kein Gerät\n", 1)
         assert shell.closed
         assert here.heard.terminals == [None, None]
         assert here.heard.commands == ["/system/identity/print", "/fail"]
@@ -153,7 +153,7 @@ def test_what_is_no_single_command_is_not_sent(command: str) -> None:
     async def scenario(here: Here) -> None:
         async with await here.enter() as shell:
             with pytest.raises(ValueError, match="one line"):
-                await shell.exec(command, timeout=SECOND)
+                await shell.exec(command, timeout=SURE)
         assert here.heard.commands == []
 
     play(scenario)
@@ -258,7 +258,7 @@ def test_a_name_that_ssh_cannot_carry_is_refused_before_anything_is_said() -> No
 def test_it_works_on_uvloop() -> None:
     async def main() -> None:
         async with serving() as here, await here.enter() as shell:
-            assert (await shell.exec("/x", timeout=SECOND)).status == 0
+            assert (await shell.exec("/x", timeout=SURE)).status == 0
             with pytest.raises(TimedOut):
                 await shell.exec("/hang", timeout=BRIEF)
 
@@ -281,7 +281,7 @@ def test_old_algorithms_are_used_only_where_asked_for() -> None:
             await ssh.connect(host, ADMIN, timeout=30 * SECOND, egress=EGRESS)
         assert "legacy" in caught.value.next_step
         async with await ssh.connect(replace(host, legacy=True), ADMIN, timeout=30 * SECOND, egress=EGRESS) as shell:
-            assert (await shell.exec("/x", timeout=SECOND)).status == 0
+            assert (await shell.exec("/x", timeout=SURE)).status == 0
 
     play(scenario, **OLD)
 
@@ -289,7 +289,7 @@ def test_old_algorithms_are_used_only_where_asked_for() -> None:
 def test_an_address_that_nobody_granted_is_not_even_dialled() -> None:
     async def scenario(here: Here) -> None:
         with pytest.raises(EgressDenied):
-            await ssh.connect(here.pinned, ADMIN, timeout=SECOND)
+            await ssh.connect(here.pinned, ADMIN, timeout=SURE)
         assert here.heard.names == []
 
     play(scenario)
@@ -302,7 +302,7 @@ def test_a_hanging_command_ends_in_time_and_ends_the_connection() -> None:
                 await shell.exec("/hang", timeout=BRIEF)
             assert caught.value.device == str(here.host)
             with pytest.raises((Unreachable, SshFailed)):
-                await shell.exec("/x", timeout=SECOND)
+                await shell.exec("/x", timeout=SURE)
 
     play(scenario)
 
@@ -312,7 +312,7 @@ def test_an_endless_output_is_cut_and_the_connection_lives_on() -> None:
         async with await here.enter() as shell:
             with pytest.raises(TooLong, match="100000"):
                 await shell.exec("/flood", timeout=30 * SECOND, limit=100_000)
-            assert (await shell.exec("/x", timeout=SECOND)).status == 0
+            assert (await shell.exec("/x", timeout=SURE)).status == 0
 
     play(scenario)
 
@@ -375,13 +375,13 @@ def test_files_come_back_as_they_were_sent(tmp_path: Path) -> None:
 
     async def scenario(here: Here) -> None:
         async with await here.enter() as shell:
-            assert await shell.put("flash.bin", BytesIO(content), stall=SECOND) == len(content)
+            assert await shell.put("flash.bin", BytesIO(content), stall=SURE) == len(content)
             assert (tmp_path / "flash.bin").read_bytes() == content
             back = BytesIO()
-            assert await shell.get("flash.bin", back, stall=SECOND) == len(content)
+            assert await shell.get("flash.bin", back, stall=SURE) == len(content)
             assert back.getvalue() == content
-            assert await shell.put("empty", BytesIO(b""), stall=SECOND) == 0
-            assert await shell.get("empty", BytesIO(), stall=SECOND) == 0
+            assert await shell.put("empty", BytesIO(b""), stall=SURE) == 0
+            assert await shell.get("empty", BytesIO(), stall=SURE) == 0
 
     play(scenario, sftp=rooted(tmp_path))
 
@@ -392,10 +392,10 @@ def test_a_file_that_is_not_there_or_too_long_is_told(tmp_path: Path) -> None:
     async def scenario(here: Here) -> None:
         async with await here.enter() as shell:
             with pytest.raises(FileRefused, match="nothing"):
-                await shell.get("nothing", BytesIO(), stall=SECOND)
+                await shell.get("nothing", BytesIO(), stall=SURE)
             with pytest.raises(TooLong, match="999"):
-                await shell.get("long", BytesIO(), stall=SECOND, limit=999)
-            assert await shell.get("long", BytesIO(), stall=SECOND, limit=1000) == 1000
+                await shell.get("long", BytesIO(), stall=SURE, limit=999)
+            assert await shell.get("long", BytesIO(), stall=SURE, limit=1000) == 1000
 
     play(scenario, sftp=rooted(tmp_path))
 
@@ -413,8 +413,8 @@ def test_a_full_disk_of_ours_is_not_held_against_the_router(tmp_path: Path) -> N
     async def scenario(here: Here) -> None:
         async with await here.enter() as shell:
             with pytest.raises(OSError, match="No space"):
-                await shell.get("a", Full(), stall=SECOND)
-            assert await shell.get("a", BytesIO(), stall=SECOND) == 1
+                await shell.get("a", Full(), stall=SURE)
+            assert await shell.get("a", BytesIO(), stall=SURE) == 1
 
     play(scenario, sftp=rooted(tmp_path))
 
@@ -436,7 +436,7 @@ def test_a_transfer_that_fails_leaves_no_session_behind(tmp_path: Path) -> None:
             for name, into in (("nothing", BytesIO()), ("long", BytesIO()), ("long", Full())):
                 limit = 2000 if isinstance(into, Full) else 10
                 with pytest.raises((FileRefused, TooLong, OSError)):
-                    await shell.get(name, into, stall=SECOND, limit=limit)
+                    await shell.get(name, into, stall=SURE, limit=limit)
             while open_ones:
                 await asyncio.sleep(0)
 
@@ -475,7 +475,7 @@ def test_a_router_without_sftp_says_so() -> None:
     async def scenario(here: Here) -> None:
         async with await here.enter() as shell:
             with pytest.raises(SshFailed):
-                await shell.get("a", BytesIO(), stall=SECOND)
+                await shell.get("a", BytesIO(), stall=SURE)
 
     play(scenario)
 
@@ -485,7 +485,7 @@ def test_a_lost_connection_is_unreachable() -> None:
         async with await here.enter() as shell:
             for command in ("/reboot", "/x"):
                 with pytest.raises(Unreachable, match=command if command == "/reboot" else "has ended"):
-                    await shell.exec(command, timeout=SECOND)
+                    await shell.exec(command, timeout=SURE)
 
     play(scenario)
 
@@ -505,12 +505,12 @@ def test_a_device_has_one_session_and_a_further_one_waits_for_its_end() -> None:
     async def scenario(here: Here) -> None:
         slots, device = Slots(), key(here.pinned)
 
-        async def enter(timeout: timedelta = 5 * SECOND, login: Login = ADMIN) -> ssh.Shell:
+        async def enter(timeout: timedelta = SURE, login: Login = ADMIN) -> ssh.Shell:
             return await ssh.connect(here.pinned, login, timeout=timeout, egress=EGRESS, slots=slots)
 
         first = await enter()
         with pytest.raises(TimedOut, match="All SSH sessions"):
-            await enter(timeout=SECOND / 20)
+            await enter(timeout=SURE / 20)
         waiting = asyncio.create_task(enter())
         await asyncio.sleep(0)
         assert slots.held(Service.SSH, device) == 1

@@ -24,7 +24,7 @@ from routeros.client import connect
 from routeros.errors import PinMismatch, TlsFailed, Unreachable
 from tests.fixtures.leaping import LeapingLoop
 from tests.routeros.certificates import anonymous, issue, serving
-from tests.routeros.scripted import ADMIN, EGRESS, HERE, RESOURCE, SECOND, Peer, Router, router
+from tests.routeros.scripted import ADMIN, EGRESS, HERE, RESOURCE, SECOND, SURE, Peer, Router, router
 
 
 class Bare(asyncio.Protocol):
@@ -53,7 +53,7 @@ def play(context: ssl.SSLContext | None, scenario: Callable[[Router], Awaitable[
 
 async def works(here: Router) -> None:
     async with await here.enter() as client:
-        assert await client.call(RESOURCE, timeout=SECOND) == []
+        assert await client.call(RESOURCE, timeout=SURE) == []
 
 
 def refused(kind: type[Exception], text: str) -> Callable[[Router], Awaitable[None]]:
@@ -147,7 +147,7 @@ def test_a_closed_port_is_unreachable() -> None:
         with socket.create_server((HERE, 0)) as free:
             port = free.getsockname()[1]
         with pytest.raises(Unreachable, match="refused") as caught:
-            await connect(Endpoint(HERE, port, TlsMode.PLAIN), ADMIN, timeout=SECOND, egress=EGRESS)
+            await connect(Endpoint(HERE, port, TlsMode.PLAIN), ADMIN, timeout=SURE, egress=EGRESS)
         assert caught.value.device == f"{HERE}:{port}"
 
     asyncio.run(run())
@@ -172,9 +172,9 @@ def test_an_address_that_nobody_granted_is_not_even_dialled(address: str) -> Non
     async def scenario(here: Router) -> None:
         endpoint = replace(here.endpoint, address=address)
         with pytest.raises(EgressDenied):
-            await connect(endpoint, ADMIN, timeout=SECOND)
+            await connect(endpoint, ADMIN, timeout=SURE)
         with pytest.raises(EgressDenied):
-            await connect(endpoint, ADMIN, timeout=SECOND, egress=Egress.of(["10.0.0.0/8"]))
+            await connect(endpoint, ADMIN, timeout=SURE, egress=Egress.of(["10.0.0.0/8"]))
         assert here.peers == []
 
     play(None, scenario)

@@ -19,14 +19,14 @@ from routeros.words import Command
 from tests.fixtures.simulator import EGRESS, Factory, Served
 
 T = TypeVar("T")
-SECOND = timedelta(seconds=1)
+SURE = timedelta(minutes=1)
 V6, V7, CHR = 0, 1, 2
 
 
 def on(served: Served, device: int, work: Callable[[client.Client], Awaitable[T]]) -> T:
     async def run() -> T:
         endpoint, login = served.endpoint(device), served.login(device)
-        async with await client.connect(endpoint, login, timeout=30 * SECOND, egress=EGRESS) as talk:
+        async with await client.connect(endpoint, login, timeout=SURE, egress=EGRESS) as talk:
             return await work(talk)
 
     return asyncio.run(run())
@@ -166,9 +166,9 @@ def test_the_history_says_who_did_what_and_its_marker_moves_with_each_action(sim
 
     async def work(talk: client.Client) -> list[backup.History]:
         taken = [await backup.take(talk), await backup.take(talk)]
-        await talk.call(rename, timeout=SECOND)
+        await talk.call(rename, timeout=SURE)
         taken.append(await backup.take(talk))
-        await talk.call(Command("/undo"), timeout=SECOND)
+        await talk.call(Command("/undo"), timeout=SURE)
         return [one.history for one in (*taken, await backup.take(talk))]
 
     first, second, third, fourth = on(served, V7, work)

@@ -32,13 +32,14 @@ BRIEF = timedelta(milliseconds=30)
 
 
 def play(script: Script, scenario: Callable[[Router], Awaitable[None]], **endpoint: object) -> None:
-    """Run a scenario against a scripted router."""
+    """Run a scenario against a scripted router; no time goes by while one of them has something to read."""
 
     async def run() -> None:
         async with asyncio.timeout(60), router(script, **endpoint) as here:  # type: ignore[arg-type]
             await scenario(here)
 
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=LeapingLoop) as runner:
+        runner.run(run())
 
 
 def answering(*sentences: tuple[str, ...]) -> Script:

@@ -28,7 +28,7 @@ from routeros.errors import (
     Unreachable,
 )
 from tests.routeros.certificates import anonymous, issue, serving
-from tests.routeros.scripted import ADMIN, EGRESS, HERE, Peer, Router, Script, router
+from tests.routeros.scripted import ADMIN, EGRESS, HERE, SURE, Peer, Router, Script, router
 
 BRIEF = timedelta(milliseconds=50)
 LOOPS = [asyncio.new_event_loop, uvloop.new_event_loop]
@@ -112,7 +112,7 @@ def run(
         runner.run(main())
 
 
-def failing(error: type[FleetError], timeout: timedelta = 20 * BRIEF) -> Callable[[Router], Awaitable[None]]:
+def failing(error: type[FleetError], timeout: timedelta = SURE) -> Callable[[Router], Awaitable[None]]:
     async def test(here: Router) -> None:
         async def attempt() -> None:
             with pytest.raises(error):
@@ -139,7 +139,7 @@ def failing(error: type[FleetError], timeout: timedelta = 20 * BRIEF) -> Callabl
 def test_a_login_that_fails_leaves_no_socket(
     script: Script, error: type[FleetError], loop: Callable[[], asyncio.AbstractEventLoop]
 ) -> None:
-    run(failing(error, BRIEF if error is TimedOut else 20 * BRIEF), script, loop=loop)
+    run(failing(error, BRIEF if error is TimedOut else SURE), script, loop=loop)
 
 
 @pytest.mark.parametrize("loop", LOOPS)
@@ -171,7 +171,7 @@ def test_a_connect_that_is_cancelled_at_any_step_leaves_no_socket(
     async def test(here: Router) -> None:
         async def attempt() -> None:
             for steps in range(15):
-                task = asyncio.ensure_future(connect(here.endpoint, ADMIN, timeout=20 * BRIEF, egress=EGRESS))
+                task = asyncio.ensure_future(connect(here.endpoint, ADMIN, timeout=SURE, egress=EGRESS))
                 for _ in range(steps):
                     await asyncio.sleep(0)
                 task.cancel()
@@ -206,7 +206,7 @@ def test_each_mode_enters_its_own_kind_of_service_and_no_other(tmp_path: Path, s
     }
 
     async def test(here: Router) -> None:
-        timeout = 20 * BRIEF if (service, mode) in ENTERED else 2 * BRIEF
+        timeout = SURE if (service, mode) in ENTERED else 2 * BRIEF
         try:
             client = await connect(here.endpoint, ADMIN, timeout=timeout, egress=EGRESS)
         except RouterOSError:

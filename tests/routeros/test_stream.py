@@ -13,6 +13,7 @@ from routeros.client import Client, Command
 from routeros.errors import Busy, Fatal, RouterOSError, TimedOut, TooManyRows, Trap, Unreachable
 from routeros.stream import dead
 from routeros.words import encode
+from tests.fixtures.leaping import LeapingLoop
 from tests.routeros.scripted import IDENTITY, RESOURCE, SECOND, Peer, Script, router
 
 LISTEN = Command("/interface/listen")
@@ -21,13 +22,14 @@ BRIEF = timedelta(milliseconds=30)
 
 
 def play(script: Script, scenario: Callable[[Client], Awaitable[None]], streams: int = 8) -> None:
-    """Run a scenario with a client of a scripted router."""
+    """Run a scenario with a client of a scripted router; no time goes by while one of them has something to read."""
 
     async def run() -> None:
         async with asyncio.timeout(60), router(script, streams=streams) as here, await here.enter() as client:
             await scenario(client)
 
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=LeapingLoop) as runner:
+        runner.run(run())
 
 
 def telling(*sentences: tuple[str, ...]) -> Script:

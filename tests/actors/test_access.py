@@ -24,7 +24,7 @@ class Safe:
 
 
 def access() -> Access:
-    return Access(Credentials(Safe()), timedelta(seconds=5))
+    return Access(Credentials(Safe()), timedelta(minutes=1))
 
 
 def simulated(fleet: Served, secret: str, *networks: str) -> Device:

@@ -40,7 +40,7 @@ class Land:
         return self.one if device_id == self.one.id else None
 
     def answerer(self) -> Answerer:
-        access = Access(Credentials(Safe()), timedelta(seconds=5))
+        access = Access(Credentials(Safe()), timedelta(minutes=1))
         return Answerer(self, access, lambda: True, self.busy.__contains__)
 
 

@@ -26,7 +26,7 @@ from tests.fixtures.simulator import EGRESS, Served, running
 from tests.routeros.certificates import anonymous, issue, serving
 from tests.routeros.scripted import ADMIN, HERE, Peer, Router, Script, router
 
-CALL = Call(timedelta(seconds=10), EGRESS, SystemClock())
+CALL = Call(timedelta(minutes=1), EGRESS, SystemClock())
 KINDS = tuple(sorted(PERSONAS))
 
 

@@ -21,7 +21,7 @@ from routeros.words import Command
 from tests.fixtures.simulator import EGRESS, Served, running
 from tests.routeros.scripted import ADMIN, Peer, Script, router
 
-SPAN = timedelta(seconds=10)
+SPAN = timedelta(minutes=1)
 CALL = Call(SPAN, EGRESS, SystemClock())
 
 

@@ -30,7 +30,7 @@ KINDS = tuple(sorted(PERSONAS))
 COMMANDS = tuple(sorted({c.menu for one in collectors.every().values() for c in one.commands}))
 """Every menu that the product's collectors read, in full."""
 
-SPAN = timedelta(seconds=20)
+SPAN = timedelta(minutes=1)
 Rows: TypeAlias = list[Row] | None
 """What a command answered: None is a refusal."""
 

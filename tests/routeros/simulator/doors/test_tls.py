@@ -22,7 +22,7 @@ from tests.fixtures.simulator import EGRESS, Factory, Served
 from tests.routeros.simulator.desk import Desk
 from tests.routeros.simulator.test_clients import unchecked
 
-SPAN = timedelta(seconds=10)
+SPAN = timedelta(minutes=1)
 
 
 @pytest.fixture

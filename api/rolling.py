@@ -217,12 +217,13 @@ class RolloutForeseen(Answer):
     version: str
     hops: list[str]
     back: Return
+    notes: list[str] = Field(description="What a person should know of it before.")
 
     @classmethod
     def of(cls, one: Member) -> RolloutForeseen:
         """Tell of a device."""
         told: dict[str, Any] = {name: getattr(one, name) for name in cls.model_fields}
-        return cls(**{**told, "hops": list(one.hops)})
+        return cls(**{**told, "hops": list(one.hops), "notes": list(one.notes)})
 
 
 class RolloutPreview(Answer):
@@ -234,6 +235,7 @@ class RolloutPreview(Answer):
     items: list[RolloutForeseen] = Field(description="Who takes part, in the order of the plan.")
     skipped: list[RolloutSkip]
     pairs: list[list[UUID]]
+    forecast: RolloutForecast | None = Field(description="When it ends, if it is started now and all goes well.")
 
     @classmethod
     def of(cls, drawn: Plan) -> RolloutPreview:
@@ -241,6 +243,7 @@ class RolloutPreview(Answer):
         told: dict[str, Any] = {"target": drawn.terms.target, "selector": dict(drawn.terms.selector)}
         told["skipped"] = [RolloutSkip(**skip.document()) for skip in drawn.skipped]
         told["pairs"] = [sorted(pair) for pair in drawn.pairs]
+        told["forecast"] = RolloutForecast.of(drawn.forecast)
         items = [RolloutForeseen.of(one) for one in drawn.members]
         return cls(**told, waves=list(drawn.waves), items=items)
 

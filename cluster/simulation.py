@@ -23,11 +23,12 @@ SSH = "simulator-ssh"
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """What is to be simulated; the same seed gives the same fleet again."""
+    """What is to be simulated; the same seed gives the same fleet again. ``more`` are options of the simulator."""
 
     devices: int
     tenants: int
     seed: int = 1
+    more: tuple[str, ...] = ()
 
 
 class Simulation(Program):
@@ -87,7 +88,7 @@ class Simulation(Program):
             *("--devices", str(fleet.devices), "--tenants", str(fleet.tenants), "--seed", str(fleet.seed)),
             *("--state", str(self._state.data(self.name)), "--control", self.control),
             *("--inventory", str(self._state.secret_path("simulator.json"))),
-            *self._pace(),
+            *(*self._pace(), *fleet.more),
             *("--api-port", str(self._state.port("simulator-api")), "--tls-port", str(self._port)),
             *("--ssh-port", str(self.ssh_port), "--download-port", str(self._download_port)),
         )

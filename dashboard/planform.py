@@ -25,13 +25,17 @@ LISTS: Final = ("site", "tag", "model", "version")
 WINDOW: Final = ("begin", "end", "days", "zone")
 WEEK: Final = 60 * 24 * 7
 UNNAMED: Final = "a plan"
+NONE_HANDED: Final = "No device is chosen on the page Fleet in this tab of the browser."
 CLOCK: Final = "([01][0-9]|2[0-3]):[0-5][0-9]"
 EVERY: Final = ("", "any")
 DARING: Final = tuple(name for name, one in STRATEGIES.items() if one.daring)
 
 
-def wish(asked: Mapping[str, str], name: str = UNNAMED) -> NewRollout:
-    """Read what the address asks for, as REST would; raises BadInput with what is wrong."""
+def wish(asked: Mapping[str, str], name: str = UNNAMED, handed: Sequence[str] = ()) -> NewRollout:
+    """Read what the address asks for, as REST would; raises BadInput with what is wrong.
+
+    ``handed`` are the ids of devices that were chosen elsewhere, which the address asks for by ``chosen``.
+    """
     told: dict[str, Any] = {
         word: asked[word]
         for word in ("target", "strategy", "starts_at", "group", *NUMBERS, *FLAGS)
@@ -40,6 +44,10 @@ def wish(asked: Mapping[str, str], name: str = UNNAMED) -> NewRollout:
     chosen: dict[str, Any] = {word: words(asked[word]) for word in LISTS if asked.get(word)}
     if asked.get("q"):
         chosen["q"] = asked["q"]
+    if asked.get("chosen"):
+        if not handed:
+            raise BadInput(NONE_HANDED, "Choose devices on the page Fleet, or leave that out.")
+        told["devices"] = list(handed)
     if asked.get("begin") or asked.get("end"):
         told["windows"] = [_window(asked)]
     try:
@@ -61,7 +69,7 @@ def _window(asked: Mapping[str, str]) -> dict[str, Any]:
     return told | ({"days": days} if days else {}) | ({"zone": asked["zone"]} if asked.get("zone") else {})
 
 
-def asking(visit: Visit, channels: Sequence[Pointer]) -> Form:
+def asking(visit: Visit, channels: Sequence[Pointer], handed: Sequence[str] = ()) -> Form:
     """Make the form that asks for a plan: it leads to the address that shows the preview."""
     form = Form(
         title="Plan a rollout",
@@ -69,7 +77,7 @@ def asking(visit: Visit, channels: Sequence[Pointer]) -> Form:
         path=visit.address("firmware/plan"),
         submit="Preview",
         text="Nothing is kept and no device is touched before you have seen the plan.",
-        fields=[*_what(channels), *_whom(visit), *_how(visit)],
+        fields=[*_what(channels), *_handed(handed), *_whom(visit), *_how(visit)],
     )
     given: dict[str, Any] = {word: value for word, value in visit.asked.items() if value}
     given |= {word: given[word] == "true" for word in FLAGS if word in given}
@@ -113,6 +121,12 @@ def _what(channels: Sequence[Pointer]) -> list[Field]:
         replace(batch, when={"strategy": ["rolling"]}, half=False),
         Field(name="sure", label=word, kind="check", required=True, when={"strategy": DARING}),
     ]
+
+
+def _handed(handed: Sequence[str]) -> list[Field]:
+    """Offer the devices that were chosen on the page Fleet; what is asked beside that must let them in, too."""
+    options = [EVERY, ("fleet", f"the {len(handed):,} chosen on the page Fleet")]
+    return [Field(name="chosen", label="Among", kind="select", options=options)] if handed else []
 
 
 def _whom(visit: Visit) -> list[Field]:

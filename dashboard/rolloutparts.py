@@ -17,6 +17,7 @@ from db.rollouts import Line, Row, Standing
 from fleet.identity import Scope
 from fleet.rollouts import Stage, Terms, Unit, Window
 from fleet.rollouts.course import Wave
+from fleet.rollouts.foreseen import Forecast, Stretch
 from fleet.rollouts.plan import Member
 from fleet.rollouts.states import AHEAD, LIVE
 
@@ -197,6 +198,30 @@ def _line(visit: Visit, line: Line) -> Component:
     at = units.clock_time(line.at, visit.look.zone, visit.now)
     parts = [html.Time(at, dateTime=line.at.isoformat()), html.B(what), html.Span(facts)]
     return html.Li(parts, **marks(data_tone=tone))
+
+
+def warnings(visit: Visit, found: Sequence[Member]) -> Component | None:
+    """List what a person should know of devices that take part, before it is approved."""
+    rows = [(_device(visit, one), " ".join(one.notes)) for one in found if one.notes]
+    if not rows:
+        return None
+    listed = admin.table(("Device", "What to know"), rows[:DEVICES], label="Devices with something to know")
+    summary = html.Summary(f"{units.plural(len(rows), 'device')} with something to know before")
+    return html.Details([summary, listed], open=len(rows) <= 5)
+
+
+def foreseen(visit: Visit, told: Forecast) -> str:
+    """Tell when a rollout is over by a forecast, or for how many devices its time does not suffice."""
+    if told.ends_at is None:
+        return f"not in time: {units.plural(told.left, 'device')} left when it ends"
+    at = units.clock_time(told.ends_at, visit.look.zone, visit.now)
+    return f"{at}, {units.span(told.ends_at - told.begins_at)} after it begins"
+
+
+def stretch(visit: Visit, one: Stretch) -> str:
+    """Tell from when until when a wave is expected to go on."""
+    begins, ends = (units.clock_time(at, visit.look.zone, visit.now) for at in (one.begins_at, one.ends_at))
+    return f"{begins} – {ends}" if one.ends_at is not None else f"{begins}, not in time"
 
 
 def skipped(visit: Visit, found: Iterable[Mapping[str, Any]]) -> Component | None:

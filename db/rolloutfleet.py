@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
@@ -22,17 +22,26 @@ from fleet.rollouts.candidate import Candidate
 from fleet.rollouts.planning import Fleet
 from fleet.versions import known
 
+FACTS: Final = {
+    "architecture": ("resource", "architecture"),
+    "flash": ("resource", "disk_bytes"),
+    "floor": ("routerboard", "firmware_factory"),
+    "radio": ("interfaces", "type", "wlan"),
+}
+"""What is asked of the inventory: a kind and a fact of it, and which value counts; ``wlan`` are radios of old."""
+
 
 def read(session: Session, chosen: Collection[DeviceId], now: datetime) -> Fleet:
     """Read some devices, what every device of the tenant is reached over, and which of them stand in for others."""
     links = topology.links(session)
     packages = _packages(session, chosen)
-    told = {row.device_id: row for row in session.execute(_facts("resource", "architecture"))}
-    boards = {row.device_id: row for row in session.execute(_facts("routerboard", "firmware_factory"))}
+    known = {
+        name: {row.device_id: row.told for row in session.execute(_facts(*asked))} for name, asked in FACTS.items()
+    }
     found = []
     for row in session.execute(_devices(now)):
         if row.id in chosen:
-            facts = (_of(told.get(row.id)), _of(boards.get(row.id)))
+            facts = {name: told.get(row.id) or "" for name, told in known.items()}
             found.append(_candidate(row, facts, packages.get(row.id, frozenset()), links.get(row.id, frozenset())))
     return Fleet(found, links, rolloutpairs.read(session))
 
@@ -54,14 +63,14 @@ def _devices(now: datetime) -> Any:
     )
 
 
-def _candidate(row: Any, facts: tuple[str, str], packages: frozenset[str], over: frozenset[DeviceId]) -> Candidate:
+def _candidate(row: Any, facts: Mapping[str, str], packages: frozenset[str], over: frozenset[DeviceId]) -> Candidate:
     version = known(row.version)
     return Candidate(
         id=DeviceId(row.id),
         name=row.name,
         site=row.site,
         model=row.model or "",
-        architecture=facts[0],
+        architecture=facts["architecture"],
         version=str(version) if version else row.version or "",
         serial=row.serial or "",
         packages=packages,
@@ -69,7 +78,9 @@ def _candidate(row: Any, facts: tuple[str, str], packages: frozenset[str], over:
         pushing=row.pushing,
         backup_at=row.whole_at,
         parents=over,
-        floor=facts[1],
+        floor=facts["floor"],
+        flash=int(facts["flash"] or 0),
+        driver=bool(facts["radio"]),
     )
 
 
@@ -83,12 +94,7 @@ def _packages(session: Session, chosen: Collection[DeviceId]) -> Mapping[DeviceI
     return {device_id: frozenset(those) for device_id, those in names.items()}
 
 
-def _facts(kind: str, fact: str) -> Any:
+def _facts(kind: str, fact: str, value: str | None = None) -> Any:
     told: ColumnElement[Any] = inventory.c.facts[fact].astext
-    return select(inventory.c.device_id, told.label("told")).where(
-        inventory.c.kind == kind, inventory.c.gone_at.is_(None)
-    )
-
-
-def _of(row: Any) -> str:
-    return "" if row is None else row.told or ""
+    there = [inventory.c.kind == kind, inventory.c.gone_at.is_(None), *([] if value is None else [told == value])]
+    return select(inventory.c.device_id, told.label("told")).where(*there)

@@ -15,13 +15,14 @@ from fleet.firmware import MAIN, File, Pointer, architecture, last_old
 from fleet.identity import DeviceId
 from fleet.plugins import discover
 from fleet.rollouts import Plan, Terms
-from fleet.rollouts.candidate import Candidate
+from fleet.rollouts.candidate import Candidate, crosses
 from fleet.rollouts.forecast import of_plan
 from fleet.rollouts.planning import make
 from fleet.strategy import Strategy
 from fleet.versions import Channel, Version, hops, known, version
 
 STRATEGIES: Final = {one.name: one for one in discover("fleet.strategies", Strategy)}
+DRIVER: Final = "wireless"
 MIRROR: Final = "Bring it into the mirror: flotilla firmware mirror {version}."
 
 
@@ -90,9 +91,10 @@ class Ways:
         there = self._packages(step, built_for)
         if MAIN not in there:
             raise BadInput(f"The catalogue has no RouterOS {step} for {built_for}.", bring)
-        if missing := sorted(one.packages - there.keys()):
+        wanted = one.packages | ({DRIVER} if crosses(one, step) else set())
+        if missing := sorted(wanted - there.keys()):
             raise BadInput(f"RouterOS {step} has no package {', '.join(missing)} for it.", bring)
-        if lacking := sorted(name for name in {*one.packages, MAIN} if not there[name]):
+        if lacking := sorted(name for name in {*wanted, MAIN} if not there[name]):
             what = f"{', '.join(lacking)} of RouterOS {step}" if lacking != [MAIN] else f"RouterOS {step}"
             raise BadInput(f"The mirror does not hold {what} for {built_for}.", bring)
 

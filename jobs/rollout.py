@@ -30,9 +30,6 @@ from routeros import collectors
 LOOK_SECONDS = 0.5
 AHEAD_LOOKS = 120
 """So often at the most it is foreseen anew when a rollout ends."""
-RESOURCE = "resource"
-"""The family that tells how busy a device is."""
-
 WHY = "a rollout of firmware goes on"
 log = logs.get(__name__)
 
@@ -71,7 +68,7 @@ def taken(stores: Stores, clock: Clock, rollout_id: UUID) -> Claim | None:
         claim = rolloutwork.claim(session, rollout_id, clock.now(), lease(clock))
         if claim is None:
             return None
-        loads = rolloutloads.usual(session, collectors.families()[RESOURCE], claim.ground.ring.keys(), clock.now())
+        loads = rolloutloads.usual(session, collectors.families(), claim.ground.ring.keys(), clock.now())
         return replace(claim, usual=loads)
 
 

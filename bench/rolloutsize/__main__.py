@@ -1,7 +1,7 @@
 """Roll out over a whole fleet: ``python -m bench.rolloutsize [--quick] [--devices N]``; writes ``bench/results``.
 
-A few devices go first, from which the plan of the others learns how long steps take. Then all others are upgraded,
-beside their polls; then all of them again, of which 3 % come back as they were.
+First 3 % of the devices come back as they were, which has to stop it. By what those that came through took, the plan
+of the second one foresees how long it takes: all devices are upgraded, beside their polls.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from bench.rolloutsize import lateness, running
 from bench.rolloutsize.ground import Ground, ground, shelve
 from fleet import logs
-from fleet.rollouts import RolloutState
+from fleet.rollouts import Limits, RolloutState
 
 RESULTS: Final = Path(__file__).parent.parent / "results" / "rollout-size.json"
 DEVICES, QUICK = 2000, 40
 FACTOR: Final = 20.0
-QUICK_FACTOR: Final = 60.0
-INTERVAL: Final = 60.0
+INTERVAL, QUICK_INTERVAL = 60.0, 10.0
 PAIRS: Final = 5
 FIRST, SECOND = "7.24.4", "7.25beta5"
 DEFECTS: Final = 0.03
@@ -44,10 +44,11 @@ def main() -> int:
     given = parser.parse_args()
     logs.configure("bench", "error")
     devices = given.devices or (QUICK if given.quick else DEVICES)
-    factor = given.factor or (QUICK_FACTOR if given.quick else FACTOR)
-    with ground(devices, factor, 10.0 if given.quick else INTERVAL) as under:
+    factor = given.factor or FACTOR
+    way = Way("everything", running.BRIEF) if given.quick else Way("canary", running.LIMITS)
+    with ground(devices, factor, QUICK_INTERVAL if given.quick else INTERVAL) as under:
         found = {"devices": devices, "cores": os.cpu_count(), "clock_factor": factor, "interval_s": under.interval}
-        found |= measure(under, given.pairs or (1 if given.quick else PAIRS))
+        found |= measure(under, way, given.pairs or (1 if given.quick else PAIRS))
     print(json.dumps(found, indent=1))
     if not given.quick:
         RESULTS.parent.mkdir(exist_ok=True)
@@ -55,15 +56,25 @@ def main() -> int:
     return 0 if found["good"] else 1
 
 
-def measure(under: Ground, pairs: int) -> dict[str, Any]:
-    """Roll out three times; tells what each took, and what polling had of the second."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """By which strategy and limits all devices are upgraded."""
+
+    strategy: str
+    limits: Limits
+
+
+def measure(under: Ground, way: Way, pairs: int) -> dict[str, Any]:
+    """Roll out twice; tells what each took, and what polling had of the second."""
     shelve(under, (FIRST, SECOND))
     every = sorted(under.entries())
-    few = every[: max(6, len(every) // 20)]
-    pilot = running.run(under, running.plan(under, few, FIRST, "everything"))
-    tell("pilot", pilot.document())
+    share = max(DEFECTS, LEAST / len(every))
+    under.simulator.afflict(f"{share:.0%}:old-version")
+    spoilt = running.run(under, running.plan(under, every, running.Wish(FIRST, "canary", way.limits)))
+    tell("with defects", spoilt.document())
+    under.simulator.afflict("*:none")
     without = [lateness.window(under.report, under.interval) for _ in range(pairs)]
-    row, during = running.plan(under, every[len(few) :], FIRST, "canary"), list[float]()
+    row, during = running.plan(under, every, running.Wish(SECOND, way.strategy, way.limits)), list[float]()
 
     def watch() -> None:
         while len(during) < pairs and running.read(under, row.id).state is RolloutState.RUNNING:
@@ -71,11 +82,7 @@ def measure(under: Ground, pairs: int) -> dict[str, Any]:
 
     whole = running.run(under, row, watch)
     tell("whole", whole.document())
-    share = max(DEFECTS, LEAST / len(every))
-    under.simulator.afflict(f"{share:.0%}:old-version")
-    spoilt = running.run(under, running.plan(under, every, SECOND, "canary"))
-    tell("with defects", spoilt.document())
-    return judged({"pilot": pilot, "whole": whole, "with_defects": spoilt}, without, during)
+    return judged({"with_defects": spoilt, "whole": whole}, without, during)
 
 
 def judged(runs: dict[str, running.Run], without: list[float], during: list[float]) -> dict[str, Any]:

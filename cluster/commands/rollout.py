@@ -227,6 +227,8 @@ def _watch(rollout: UUID, tenant: str, state: Path | None) -> RolloutState:
 def _show_plan(drawn: Plan) -> None:
     rows = [(str(m.wave), m.name, m.site or "", m.version, " → ".join(m.hops), m.back) for m in drawn.members]
     terminal.table("", ("wave", "device", "site", "runs", "goes to", "way back"), rows)
+    if known := [(m.name, " ".join(m.notes)) for m in drawn.members if m.notes]:
+        terminal.table("", ("device", "what to know of it before"), known)
     if drawn.skipped:
         left = [(one.name, " ".join(one.why)) for one in drawn.skipped]
         terminal.table("", ("left out", "why"), left)

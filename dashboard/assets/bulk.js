@@ -188,6 +188,6 @@
     },
   });
   window.flotilla = Object.assign(window.flotilla || {}, {
-    bulk: { "Tags…": () => open(TAGS), "Maintenance…": () => open(MAINTENANCE), "Push…": () => window.flotilla.pushMany(targets) }, matching,
+    bulk: { "Tags…": () => open(TAGS), "Maintenance…": () => open(MAINTENANCE), "Push…": () => window.flotilla.pushMany(targets), "Rollout…": () => window.flotilla.planMany(targets) }, matching,
   });
 })();

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
-from dash import Input, Output, html
+from dash import Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from api.telemetry import request_id
@@ -21,6 +22,9 @@ from fleet.rollouts import Plan
 from fleet.rollouts.candidate import Return
 
 PATH, NAME = "firmware/plan", "firmware-plan"
+HANDED = f"{NAME}-handed"
+PAIRS = 20
+"""Redundant pairs that are named."""
 
 
 def layout(visit: Visit) -> Component:
@@ -29,6 +33,7 @@ def layout(visit: Visit) -> Component:
         [
             html.H1("Plan a rollout", className="visually-hidden"),
             html.Div(admin.tabs(visit, PATH), id=f"{NAME}-tabs"),
+            dcc.Store(id=HANDED),
             html.Div(admin.draw(visit, Scope.FIRMWARE_WRITE, body), id=f"{NAME}-body", className="admin-body"),
         ],
         className="admin",
@@ -37,17 +42,29 @@ def layout(visit: Visit) -> Component:
 
 def connect(door: Door) -> None:
     """Register the callback: a plan is drawn up when it is asked for, and not with every tick."""
-    given = {"search": Input("url", "search")}
+    given = {"search": Input("url", "search"), "handed": Input(HANDED, "data")}
+    door.browser("handed", Output(HANDED, "data"), Input("url", "search"))
 
     @door.callback(Output(f"{NAME}-body", "children"), given, prevent_initial_call=True)
-    def refresh(visit: Visit, **_: Any) -> Sequence[Component | None]:
-        return admin.draw(visit, Scope.FIRMWARE_WRITE, body)
+    def refresh(visit: Visit, handed: Any, **_: Any) -> Sequence[Component | None]:
+        return admin.draw(visit, Scope.FIRMWARE_WRITE, partial(body, handed=_ids(handed)))
 
 
-def body(visit: Visit) -> Sequence[Component | None]:
-    """Offer the form, and show the plan that the address asks for."""
+def _ids(handed: Any) -> list[str]:
+    """Read what the browser hands over; which of these devices there are, the tenant's own door tells."""
+    told = handed.get("devices") if isinstance(handed, dict) else None
+    return [one for one in told if isinstance(one, str)] if isinstance(told, list) else []
+
+
+def body(visit: Visit, handed: Sequence[str] | None = None) -> Sequence[Component | None]:
+    """Offer the form, and show the plan that the address asks for.
+
+    ``handed`` are the devices that were chosen on the page Fleet; None where the browser has not told yet.
+    """
+    if handed is None and visit.asked.get("chosen"):
+        return [admin.head("Plan", "The devices that were chosen on the page Fleet are looked up.")]
     asked = bool(visit.asked.get("target"))
-    form = planform.asking(visit, visit.data.rollouts.channels(visit.principal))
+    form = planform.asking(visit, visit.data.rollouts.channels(visit.principal), handed or ())
     change = forms.button(
         "Change" if asked else "Choose devices and version", form, kind="" if asked else "primary", id="plan-ask"
     )
@@ -56,21 +73,22 @@ def body(visit: Visit) -> Sequence[Component | None]:
         said = "Choose the version, the devices, the strategy and the hours; then the plan is shown here."
         return [admin.head("Plan", text, change), controls.notice("Nothing is planned yet", said)]
     try:
-        return [admin.head("Plan", text, change), *_preview(visit)]
+        return [admin.head("Plan", text, change), *_preview(visit, handed or ())]
     except FleetError as error:
         return [admin.head("Plan", text, change), controls.refusal(error, request_id())]
 
 
-def _preview(visit: Visit) -> Sequence[Component | None]:
-    wanted = planform.wish(visit.asked)
+def _preview(visit: Visit, handed: Sequence[str]) -> Sequence[Component | None]:
+    wanted = planform.wish(visit.asked, handed=handed)
     drawn = visit.data.rollouts.draw(visit.principal, wanted, visit.now)
     title = f"{units.plural(len(drawn.members), 'device')} to {drawn.terms.target}"
     keep = forms.button("Keep this plan", planform.keeping(visit, wanted), kind="primary", id="plan-keep")
     inside = [
         html.Header([html.H2(title), html.Span(keep, className="beside")]),
         html.Div(_sum(drawn), className="muted"),
-        _waves(drawn),
-        rolloutparts.facts(visit, drawn.terms, [controls.fact("Way back", _back(drawn))]),
+        _waves(visit, drawn),
+        rolloutparts.facts(visit, drawn.terms, list(_foreseen(visit, drawn))),
+        rolloutparts.warnings(visit, drawn.members),
         rolloutparts.planned(visit, drawn.members),
         _rest(drawn),
         rolloutparts.skipped(visit, [one.document() for one in drawn.skipped]),
@@ -84,18 +102,32 @@ def _sum(drawn: Plan) -> str:
     return f"In {waves}, {left:,} left out{pairs}. Children go before what they are reached over."
 
 
-def _waves(drawn: Plan) -> Component:
+def _waves(visit: Visit, drawn: Plan) -> Component:
     proves = {one.wave for one in drawn.members if one.canary}
+    known = {one.wave: one for one in drawn.forecast.waves} if drawn.forecast else {}
     items = [
         html.Li(
             [
                 html.Strong(f"Wave {number + 1}" + (", canary" if number in proves and drawn.proving else "")),
                 html.Span(units.plural(size, "device"), className="muted"),
+                html.Span(rolloutparts.stretch(visit, known[number]), className="muted") if number in known else None,
             ]
         )
         for number, size in enumerate(drawn.waves)
     ]
     return html.Ol(items, className="wave-list", **marks(aria_label="Waves"))
+
+
+def _foreseen(visit: Visit, drawn: Plan) -> Iterator[Component]:
+    """Tell when it is over if it is started now, how devices are taken back, and which stand in for one another."""
+    if drawn.forecast is not None:
+        yield controls.fact("Expected to be over", rolloutparts.foreseen(visit, drawn.forecast))
+    yield controls.fact("Way back", _back(drawn))
+    if drawn.pairs:
+        names = {one.device_id: one.name for one in drawn.members}
+        pairs = [" and ".join(sorted(names[one] for one in pair)) for pair in drawn.pairs]
+        more = f" and {len(pairs) - PAIRS:,} more" if len(pairs) > PAIRS else ""
+        yield controls.fact("Never together", "; ".join(sorted(pairs)[:PAIRS]) + more)
 
 
 def _back(drawn: Plan) -> str:

@@ -113,6 +113,9 @@ def _signed(visit: Visit, row: Row) -> list[Component]:
         for word, by, at in told
         if by is not None
     ]
+    for word, forecast in (("Expected to be over by the plan", row.forecast), ("By now", row.foreseen)):
+        if forecast is not None:
+            signed.append(controls.fact(word, rolloutparts.foreseen(visit, forecast)))
     if row.pairs:
         signed.append(controls.fact("Never together", units.plural(len(row.pairs), "redundant pair")))
     return [*signed, controls.fact("Digest", row.digest, kind="mono")]

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from fleet.device import State
 from fleet.identity import DeviceId
-from fleet.versions import known
+from fleet.versions import APART, Version, known
+
+SMALL: Final = 17_000_000
+"""Boards with 16 MB of flash tell up to so many bytes."""
+
+DRIVER: Final = "Its radios need the package wireless from 7.13 on: it is brought, too."
+TIGHT: Final = "It has 16 MB of flash: RouterOS from 7.13 on may not fit, and then it stays on what it runs."
 
 
 class Return(StrEnum):
@@ -25,7 +33,8 @@ class Candidate:
 
     ``version`` is empty where it was never heard. ``parents`` is what it is reached over, as ``fleet.topology``
     tells; none where nothing is known of that. ``floor`` is the oldest version that may be installed, ``backup_at``
-    when its whole configuration was seen last.
+    when its whole configuration was seen last. ``flash`` is its disk in bytes, 0 where that is not known; ``driver``:
+    its radios need the older wireless driver, which left the main package at 7.13.
     """
 
     id: DeviceId
@@ -42,11 +51,30 @@ class Candidate:
     parents: frozenset[DeviceId] = frozenset()
     partitions: int = 1
     floor: str = ""
+    flash: int = 0
+    driver: bool = False
 
     @property
     def kind(self) -> str:
         """What devices have in common that are upgraded alike: model, architecture and version."""
         return f"{self.model} {self.architecture} {self.version}"
+
+
+def crosses(candidate: Candidate, step: Version) -> bool:
+    """Tell whether a device needs the package ``wireless`` at a version, which it has no need of now."""
+    runs = known(candidate.version)
+    return candidate.driver and runs is not None and runs < APART <= step
+
+
+def notes(candidate: Candidate, hops: Sequence[str]) -> tuple[str, ...]:
+    """Tell what a person should know of a device before a plan is approved."""
+    steps = [step for hop in hops if (step := known(hop)) is not None]
+    told = []
+    if any(crosses(candidate, step) for step in steps):
+        told.append(DRIVER)
+    if 0 < candidate.flash <= SMALL and any(step >= APART for step in steps):
+        told.append(TIGHT)
+    return tuple(told)
 
 
 def way_back(candidate: Candidate, target: str) -> Return:

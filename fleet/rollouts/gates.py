@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Self
 
 from fleet.rollouts.states import Verdict
@@ -12,7 +12,7 @@ KEPT: Final = 0.95
 """Of neighbours, routes, sessions and leases so many must be back."""
 
 FEW: Final = 2
-"""That so many leases or sessions of clients are missing proves nothing: they come and go by themselves."""
+"""That so many leases or sessions of clients are missing proves nothing where they come and go by themselves."""
 
 BUSIER: Final = 0.25
 """So much more of the processor may be busy than before."""
@@ -25,14 +25,19 @@ MOST_NAMED: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """How busy a device's processor is in its busy hours, and the bytes of memory that are free when it has few."""
+    """How busy a device's processor is in its busy hours, and the bytes of memory that are free when it has few.
+
+    ``leases`` and ``clients`` say by how many these vary within an hour. What is None was never seen.
+    """
 
     busy: float | None = None
     free: int | None = None
+    leases: int | None = None
+    clients: int | None = None
 
     def document(self) -> dict[str, float | int | None]:
         """Write it as JSON."""
-        return {"busy": self.busy, "free": self.free}
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,8 @@ class Picture:
 
     ``running`` are interfaces, those of clients that come and go not among them. ``free`` is memory in bytes.
     ``alarms`` are what its log says of critical things since its start, ``children`` those of the devices behind it
-    that are in reach, by name.
+    that are in reach, by name. ``varying`` says by how many leases and clients vary within an hour, by their names
+    here; of what is not in it that is not known.
     """
 
     version: str
@@ -56,12 +62,15 @@ class Picture:
     free: int | None = None
     alarms: frozenset[str] | None = None
     children: frozenset[str] | None = None
+    varying: Mapping[str, int] = field(default_factory=dict)
 
     def within(self, usual: Usual) -> Self:
         """Take what is usual for what was before, where this moment was a quieter one."""
+        seen = {"leases": usual.leases, "clients": usual.clients}
+        varying = {name: told for name, told in seen.items() if told is not None}
         busy = max((one for one in (self.busy, usual.busy) if one is not None), default=None)
         free = min((one for one in (self.free, usual.free) if one is not None), default=None)
-        return replace(self, busy=busy, free=free)
+        return replace(self, busy=busy, free=free, varying=varying)
 
     def document(self) -> dict[str, Any]:
         """Write it as JSON."""
@@ -133,7 +142,11 @@ def _interfaces(before: Picture, after: Picture) -> tuple[Verdict, str]:
 
 
 def _counted(name: str, what: str, few: int = 0) -> Gate:
-    """Make the gate of something of which so many must be back; that ``few`` are missing proves nothing."""
+    """Make the gate of something of which so many must be back.
+
+    That ``few`` are missing is nothing new where so many come and go within an hour anyway; where nobody knows
+    whether they do, it proves nothing.
+    """
 
     def judge(before: Picture, after: Picture) -> tuple[Verdict, str]:
         had, has = getattr(before, name), getattr(after, name)
@@ -141,8 +154,12 @@ def _counted(name: str, what: str, few: int = 0) -> Gate:
             return _told(had, has, what)
         if has >= KEPT * had:
             return FINE
-        verdict = Verdict.INCONCLUSIVE if had - has <= few < had else Verdict.FAIL
-        return verdict, f"Of {had} {what} {has} are back."
+        told, missing = f"Of {had} {what} {has} are back.", had - has
+        if not missing <= few < had:
+            return Verdict.FAIL, told
+        if name not in before.varying:
+            return Verdict.INCONCLUSIVE, told
+        return FINE if missing <= before.varying[name] else (Verdict.FAIL, told)
 
     return Gate(name, judge)
 

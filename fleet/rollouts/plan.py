@@ -23,7 +23,8 @@ class Member:
     """A device of a plan: what it is, over which versions it goes, and when its turn is.
 
     ``kind`` is that of its canary. ``above`` are the members that it is reached over; ``parent`` says that
-    something is reached over it, be it a member or not: ``below`` are the nearest devices that are.
+    something is reached over it, be it a member or not: ``below`` are the nearest devices that are. ``notes`` are
+    what a person should know of it before.
     """
 
     device_id: DeviceId
@@ -41,6 +42,7 @@ class Member:
     canary: bool = False
     wave: int = 0
     place: int = 0
+    notes: tuple[str, ...] = ()
 
     def unit(self) -> Unit:
         """Tell where it stands at the beginning."""
@@ -59,7 +61,8 @@ class Member:
         """Write it as JSON."""
         told = {name: getattr(self, name) for name in Member.__slots__}
         linked = {name: [str(one) for one in sorted(told[name])] for name in ("above", "below")}
-        return {**told, "device_id": str(self.device_id), "hops": list(self.hops), **linked}
+        lists = {"hops": list(self.hops), "notes": list(self.notes)}
+        return {**told, "device_id": str(self.device_id), **lists, **linked}
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Self:
@@ -67,6 +70,7 @@ class Member:
         typed: dict[str, Any] = {
             "device_id": DeviceId(UUID(told["device_id"])),
             "hops": tuple(told["hops"]),
+            "notes": tuple(told.get("notes", ())),
             "back": Return(told["back"]),
             **{name: frozenset(DeviceId(UUID(one)) for one in told.get(name, ())) for name in ("above", "below")},
         }

@@ -14,7 +14,7 @@ from itertools import count
 from fleet.errors import BadInput, FleetError
 from fleet.identity import DeviceId
 from fleet.rollouts import preflight
-from fleet.rollouts.candidate import Candidate, Return, way_back
+from fleet.rollouts.candidate import Candidate, Return, notes, way_back
 from fleet.rollouts.ground import Ground, contracted
 from fleet.rollouts.plan import Member, Plan, Skip
 from fleet.rollouts.terms import Terms
@@ -95,6 +95,7 @@ def _member(
         back=back,
         parent=bool(below),
         below=below,
+        notes=notes(candidate, hops),
     )
 
 

@@ -34,7 +34,7 @@ OLDEST: Final = {7: Version(7, 13), 6: Version(6, 49, 8)}
 """Older versions than these have holes that are known: a device-mode without ``install-any-version`` refuses them."""
 
 SLACK: Final = timedelta(seconds=10)
-"""By how much two readings of one start may differ: an uptime in whole seconds, and the way there and back."""
+"""By how much two readings of one start may differ beside an answer's way: an uptime is in whole seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,15 @@ class Survey:
 
     @property
     def since(self) -> datetime:
-        """When it was started, by our clock, as far as an answer's way lets tell."""
-        return self.at + (self.until - self.at) / 2 - self.uptime
+        """When it was started at the latest, by our clock: it told its uptime before its answer was here."""
+        return self.until - self.uptime
 
     def restarted(self, since: datetime) -> bool:
-        """Tell whether it was started anew, if it had run since an instant before."""
-        return self.since > since + SLACK
+        """Tell whether it was surely started anew, if it had run since an instant before at the latest.
+
+        It told its uptime after it was asked: an answer that took long is no start.
+        """
+        return self.at - self.uptime > since + SLACK
 
     @property
     def unbooted(self) -> bool:

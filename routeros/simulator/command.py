@@ -29,9 +29,9 @@ example, 200 routers of two tenants, the same ones at every start; one in twenty
 Each router has its own loopback address (127.64.0.1, 127.64.0.2, ...); the inventory tells addresses, ports, logins,
 and the fingerprints of certificates and host keys. SIGTERM or Ctrl-C ends it in order.
 
-On the control socket each line is a request, a JSON object with "command": stats (also for a "device"), fault (with
-"device" and "kind" and the kind's options, or with an "order" as --fault takes it), lift ("device", "kind"), faults,
-channel ("name", "version").
+On the control socket each line is a request, a JSON object with "command": stats (also for a "device"), restarts
+(of a "device", and what it runs), fault (with "device" and "kind" and the kind's options, or with an "order" as
+--fault takes it), lift ("device", "kind"), faults, channel ("name", "version").
 
 A fault is DEVICES:KIND:OPTION=VALUE, where DEVICES is 3, 0-9, 5% or *. Several may be set on one device. The kinds:
 {kinds}
@@ -92,6 +92,7 @@ def parser(prog: str) -> Parser:
     add("--fault", action="append", default=[], metavar="ORDER", help="what is wrong from the start; see below")
     add("--channel", action="append", default=[], metavar="NAME=VERSION", help="let an update channel point there")
     add("--canned", action="store_true", help="answer repeated polls from prepared bytes, for benchmarks")
+    add("--steady", action="store_true", help="no router restarts by itself")
     add("--clock-origin", type=_instant, metavar="TIME", help="ISO time with zone from which the clock runs faster")
     add("--clock-factor", type=float, default=1.0, metavar="F", help="how many times as fast (default 1)")
     return made
@@ -119,6 +120,7 @@ def options(asked: argparse.Namespace) -> Options:
         faults=tuple(faults.order(text) for text in asked.fault),
         channels=dict(_channel(text) for text in asked.channel),
         canned=asked.canned,
+        steady=asked.steady,
     )
 
 

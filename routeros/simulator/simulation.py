@@ -33,7 +33,7 @@ from routeros.simulator.parts.devicemode import DeviceMode
 from routeros.simulator.router import Condition, Router
 
 MOST_DEVICES = 50_000
-COMMANDS = "stats, answers, fault, lift, faults, channel, press (the button) or mode (device-mode)"
+COMMANDS = "stats, answers, restarts, fault, lift, faults, channel, press (the button) or mode (device-mode)"
 SPARE_FILES = 64
 """Descriptors needed beside one for each device."""
 
@@ -44,7 +44,7 @@ class Options:
 
     With ``state`` the routers' certificates are the same at the next start. ``faults`` are there from the start,
     ``channels`` point where they are told to, and ``canned`` answers repeated polls from prepared bytes. With a
-    ``download_port`` the vendor's download server is there, too.
+    ``download_port`` the vendor's download server is there, too. ``steady`` ones restart only where they are told.
     """
 
     devices: int
@@ -62,6 +62,7 @@ class Options:
     faults: tuple[faults.Order, ...] = ()
     channels: Mapping[str, str] = field(default_factory=dict)
     canned: bool = False
+    steady: bool = False
 
     def check(self) -> None:
         """Raise BadInput for a fleet that cannot be."""
@@ -90,6 +91,8 @@ class Simulation:
         self.models = [
             Model(options.seed, i, options.personas, fleet=options.devices) for i in range(options.devices)
         ]
+        for model in self.models if options.steady else ():
+            model.steady()
         self.channels = Channels()
         self.downloads = Downloads(self.channels)
         self.download_port: int | None = None
@@ -152,6 +155,8 @@ class Simulation:
                 return dict(self.ledger.stats())
             case "answers":
                 return self.ledger.book.read(_number(request.get("after", 0)))
+            case "restarts":
+                return self._asked(request).part(Boot).told()
             case "fault" if "order" in request:
                 return {"devices": self.afflict(faults.order(str(request["order"])))}
             case "fault":

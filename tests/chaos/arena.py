@@ -92,7 +92,7 @@ class Arena:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             asked = settings.load(self.state, announced=False, **self.ground.settings())
-            wish = Wish(Fleet(self.ground.devices, tenants=2))
+            wish = Wish(Fleet(self.ground.devices, self.ground.tenants, more=self.ground.more))
             self.demo = stack.enter_context(Demo(asked, wish, self.say))
             self._open_books()
             self._join_nodes(stack)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 
@@ -18,7 +18,8 @@ class Scale(StrEnum):
 class Ground:
     """A fleet and who polls it. Faults on equal grounds share one that runs.
 
-    ``nodes`` are Ray nodes beside the head; each has as many pollers as the head.
+    ``nodes`` are Ray nodes beside the head; each has as many pollers as the head. With a ``factor`` the fleet's clock
+    runs so many times as fast as the wall's. ``more`` are options of the simulator.
     """
 
     devices: int = 200
@@ -28,10 +29,15 @@ class Ground:
     lease: timedelta = timedelta(seconds=5)
     spool_bytes: int = 256 * 2**20
     nodes: tuple[str, ...] = ()
+    tenants: int = 2
+    factor: float = 1.0
+    more: tuple[str, ...] = ()
 
     def settings(self) -> dict[str, object]:
         """Write it as settings."""
+        fast = {"clock_origin": datetime.now(UTC), "clock_factor": self.factor} if self.factor != 1 else {}
         return {
+            **fast,
             "interval": self.interval,
             "pollers": self.pollers,
             "writers": self.writers,

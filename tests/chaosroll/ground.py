@@ -65,7 +65,7 @@ class Planned:
 
     def place(self, device_id: DeviceId) -> int:
         """Tell which router a device is."""
-        return device_id.int - self.tenant_id.int - 1
+        return [one.id for one in self.devices].index(device_id)
 
     def row(self) -> Row:
         """Read where it stands."""

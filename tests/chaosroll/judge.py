@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from db.rollouts import Standing
@@ -11,13 +11,38 @@ from fleet.rollouts import RolloutState, Stage
 from fleet.rollouts.deciding import ABORTED, UNBOOTED
 from fleet.rollouts.states import ENDED
 from fleet.rollouts.unit import CLEANED, LEFT
-from routeros.simulator.parts.boot import Boot
-from routeros.simulator.parts.files import Files
-from routeros.simulator.router import Router
-from tests.chaosroll.fleet import MISHAPS, TARGET, WELL, below
-from tests.chaosroll.world import World
+from routeros.simulator.parts.boot import Restart
+from tests.chaosroll.fleet import MISHAPS, WELL, Mishap, below
 
 LOOPS = MISHAPS["reboot-loop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a router says of itself at the end: what it runs, its boot firmware, its package files and its restarts.
+
+    ``board``: it has boot firmware at all.
+    """
+
+    runs: str
+    boot: str
+    board: bool
+    files: Sequence[str]
+    restarts: Sequence[Restart]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A rollout that is to be judged: to which version, what befell whom, what is written and seen of each router.
+
+    ``aborted``: a person may have cut it short.
+    """
+
+    target: str
+    mishaps: Mapping[int, Mishap]
+    standings: Mapping[int, Standing]
+    routers: Mapping[int, Seen]
+    aborted: bool = False
 
 
 @dataclass
@@ -41,57 +66,51 @@ class Verdict:
         return [*self.double_reboots, *self.parent_before_child, *self.unresolved, *self.untrue_reasons]
 
 
-def judged(world: World, state: RolloutState) -> Verdict:
+def judged(case: Case, state: RolloutState) -> Verdict:
     """Judge a run by what the routers saw and are, and by what is written of them."""
-    standings = world.planned.standings()
-    lost = world.lost + Counter({"jobs": world.jobs - 1})
-    found = Verdict(state, Counter(one.unit.stage.value for one in standings.values()), lost=lost)
-    found.known = sorted((name, count) for name, count in world.seen.items() if name)
-    found.entries, found.struck = world.seen[""], [str(one) for one in world.struck]
-    found.seconds = world.loop.time()
-    found.double_reboots = list(_doubled(world))
-    found.parent_before_child = list(_early(world))
+    found = Verdict(state, Counter(one.unit.stage.value for one in case.standings.values()))
+    found.double_reboots = list(_doubled(case))
+    found.parent_before_child = list(_early(case))
     if state not in ENDED:
         found.unresolved.append(f"the rollout is {state}")
-    for place, one in standings.items():
+    for place, one in case.standings.items():
         if not one.unit.stage.over:
             found.unresolved.append(f"{place} is {one.unit.stage} ({one.unit.step})")
-        elif why := _untrue(world, place, one):
+        elif why := _untrue(case, place, one):
             said = f"{one.unit.stage}: {one.unit.reason}"
-            found.untrue_reasons.append(f"{place} {world.wish.mishaps.get(place, WELL).name}: {why}; {said}")
+            found.untrue_reasons.append(f"{place} {case.mishaps.get(place, WELL).name}: {why}; {said}")
     return found
 
 
-def _doubled(world: World) -> Iterator[str]:
+def _doubled(case: Case) -> Iterator[str]:
     """Tell who was restarted twice for one stage; one that restarts by itself does not count."""
-    counts = Counter((one.place, one.runs, one.flashed) for one in world.restarts)
-    for (place, runs, flashed), count in counts.items():
-        if count > 1 and world.wish.mishaps.get(place) is not LOOPS:
-            yield f"{place} was restarted {count} times with {runs} {flashed}"
+    for place, router in case.routers.items():
+        counts = Counter((one.runs, one.flashed) for one in router.restarts)
+        for (runs, flashed), count in counts.items():
+            if count > 1 and case.mishaps.get(place) is not LOOPS:
+                yield f"{place} was restarted {count} times with {runs} {flashed}"
 
 
-def _early(world: World) -> Iterator[str]:
+def _early(case: Case) -> Iterator[str]:
     """Tell which router was restarted before one that is reached over it, or while that was under way."""
-    first = {one.place: one.at for one in reversed(world.restarts)}
-    last = {one.place: one.at for one in world.restarts if world.wish.mishaps.get(one.place) is not LOOPS}
-    standings = world.planned.standings()
-    for place, at in first.items():
+    times = {place: [one.at for one in router.restarts] for place, router in case.routers.items() if router.restarts}
+    last = {place: max(those) for place, those in times.items() if case.mishaps.get(place) is not LOOPS}
+    for place, at in ((place, min(those)) for place, those in times.items()):
         for child in below(place):
-            ended = standings[child].unit.ended_at
+            ended = case.standings[child].unit.ended_at
             if child in last and last[child] > at:
                 yield f"{place} was restarted before {child}, which is behind it"
             elif ended is None or ended > at:
                 yield f"{place} was restarted while {child} behind it was not at its end"
 
 
-def _untrue(world: World, place: int, one: Standing) -> str:
+def _untrue(case: Case, place: int, one: Standing) -> str:
     """Tell what is not true of how a device ended; empty where all is."""
-    router, mishap = world.simulation.router(place), world.wish.mishaps.get(place, WELL)
-    assert router is not None
+    mishap = case.mishaps.get(place, WELL)
     stage, reason = one.unit.stage, one.unit.reason or ""
-    if why := _unlike(router, one, any(restart.place == place for restart in world.restarts)):
+    if why := _unlike(case.routers[place], one, case.target):
         return why
-    if world.wish.abort and _cut_short(stage, reason):
+    if case.aborted and _cut_short(stage, reason):
         return ""
     if mishap.passes and stage is Stage.DONE:
         return ""
@@ -107,17 +126,16 @@ def _cut_short(stage: Stage, reason: str) -> bool:
     return (stage is Stage.SKIPPED and reason in (ABORTED, CLEANED, LEFT)) or reason == UNBOOTED
 
 
-def _unlike(router: Router, one: Standing, restarted: bool) -> str:
+def _unlike(router: Seen, one: Standing, target: str) -> str:
     """Tell in what a router is not what is written of it."""
-    runs, stage = str(router.model.version), one.unit.stage
-    if stage is Stage.DONE and runs != TARGET:
-        return f"it runs {runs}"
-    boot = router.part(Boot).firmware
-    if stage is Stage.DONE and router.model.persona.board.model and boot != TARGET and one.unit.reason != UNBOOTED:
-        return f"its boot firmware is {boot}"
-    if stage is Stage.SKIPPED and (runs != one.member.version or restarted):
-        return f"it runs {runs}, was restarted: {restarted}"
-    left = [name for name in router.part(Files).names() if name.endswith(".npk") and not name.startswith("zerotier")]
+    stage = one.unit.stage
+    if stage is Stage.DONE and router.runs != target:
+        return f"it runs {router.runs}"
+    if stage is Stage.DONE and router.board and router.boot != target and one.unit.reason != UNBOOTED:
+        return f"its boot firmware is {router.boot}"
+    if stage is Stage.SKIPPED and (router.runs != one.member.version or router.restarts):
+        return f"it runs {router.runs}, was restarted: {bool(router.restarts)}"
+    left = [name for name in router.files if not name.startswith("zerotier")]
     if stage in (Stage.SKIPPED, Stage.DONE) and left and one.unit.reason != LEFT:
         return f"packages lie on it: {', '.join(left)}"
     return ""

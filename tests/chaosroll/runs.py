@@ -17,7 +17,7 @@ import structlog
 
 from tests.chaosroll import world
 from tests.chaosroll.fleet import befallen
-from tests.chaosroll.judge import Verdict, judged
+from tests.chaosroll.judge import Verdict
 from tests.chaosroll.points import NOWHERE, Points, drawn, edges
 from tests.chaosroll.shelf import Shelf, Store
 from tests.chaosroll.world import Wish
@@ -37,7 +37,7 @@ def run(shelf: Shelf, wish: Wish) -> Verdict:
     async def body() -> Verdict:
         async with world.opened(shelf, wish) as there:
             state = await there.go()
-            return await asyncio.to_thread(judged, there, state)
+            return await asyncio.to_thread(there.verdict, state)
 
     with asyncio.Runner(loop_factory=PatientLoop) as runner:
         return runner.run(body())
@@ -87,6 +87,10 @@ class Tally:
             getattr(self, name).extend(
                 f"run {number} ({', '.join(one.struck)}): {what}" for what in getattr(one, name)
             )
+
+    def __add__(self, other: Tally) -> Tally:
+        """Count the runs of both."""
+        return Tally(**{name: getattr(self, name) + getattr(other, name) for name in Tally.__annotations__})
 
     @property
     def wrong(self) -> list[str]:

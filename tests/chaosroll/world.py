@@ -13,8 +13,6 @@ from threading import Lock
 from typing import Any, Final
 from unittest.mock import patch
 
-import numpy as np
-
 from actors import restarting
 from actors.errands import firmware
 from db.engine import Stores
@@ -22,15 +20,14 @@ from db.rolloutjournal import Note, RolloutBook, Taken, Written
 from fleet.errors import Conflict
 from fleet.rollouts import RolloutState
 from fleet.rollouts.states import ENDED
-from routeros.simulator.device.noise import keys
-from routeros.simulator.device.signals import DAY, Returning
 from routeros.simulator.parts.boot import Boot
 from routeros.simulator.router import Router
 from routeros.simulator.simulation import Options, Simulation, serve
 from tests.chaosroll import ground, points
-from tests.chaosroll.fleet import Mishap, personas
+from tests.chaosroll.fleet import SIZE, TARGET, WELL, Mishap, personas
 from tests.chaosroll.ground import Planned
 from tests.chaosroll.job import Job
+from tests.chaosroll.judge import Case, Seen, Verdict, judged
 from tests.chaosroll.owners import Ground, Owner
 from tests.chaosroll.points import NOWHERE, Blow, Points
 from tests.chaosroll.shelf import Shelf
@@ -67,16 +64,6 @@ class Wish:
     old: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Restart:
-    """A restart of a router as it was seen there: what it ran and what was written as its boot firmware."""
-
-    place: int
-    at: datetime
-    runs: str
-    flashed: str
-
-
 @dataclass
 class World:
     """What goes on in a run."""
@@ -86,7 +73,6 @@ class World:
     simulation: Simulation
     ground: Ground
     loop: asyncio.AbstractEventLoop
-    restarts: list[Restart]
     owners: list[Owner] = field(default_factory=list)
     job: Job | None = None
     jobs: int = 0
@@ -99,6 +85,17 @@ class World:
 
     def now(self) -> datetime:
         return self.ground.clock.now()
+
+    def verdict(self, state: RolloutState) -> Verdict:
+        """Judge what came of it."""
+        wish, routers = self.wish, {place: _seen(self.simulation, place) for place in range(SIZE)}
+        case = Case(TARGET, wish.mishaps, self.planned.standings(), routers, wish.abort is not None)
+        found = judged(case, state)
+        found.lost = self.lost + Counter({"jobs": self.jobs - 1})
+        found.known = sorted((name, count) for name, count in self.seen.items() if name)
+        found.entries, found.struck = self.seen[""], [str(one) for one in self.struck]
+        found.seconds = self.loop.time()
+        return found
 
     async def go(self) -> RolloutState:
         """Go through the rollout until it is over, or has taken too long."""
@@ -255,34 +252,30 @@ def watched(world: World) -> Iterator[None]:
 async def opened(shelf: Shelf, wish: Wish) -> AsyncIterator[World]:
     """Serve the routers and start the rollout."""
     loop = asyncio.get_running_loop()
-    clock, restarts = LoopClock(loop), list[Restart]()
+    clock = LoopClock(loop)
     with Stores(shelf.urls) as stores:
-        async with serve(Options(60, seed=wish.seed, personas=personas(wish.old), clock=clock)) as simulation:
-            for place, model in enumerate(simulation.models):
-                # No restarts but those that the rollout asks for, and those of mishaps.
-                model.boots = Returning(keys(model.root, 1), np.array([9e5 * DAY]))
-                router = simulation.router(place)
-                assert router is not None
-                _note(router, place, clock, restarts)
-                if place in wish.mishaps:
-                    wish.mishaps[place].strike(router)
+        asked = Options(SIZE, seed=wish.seed, personas=personas(wish.old), clock=clock, steady=True)
+        async with serve(asked) as simulation:
+            for place in range(SIZE):
+                wish.mishaps.get(place, WELL).strike(_router(simulation, place))
             planned = await asyncio.to_thread(
                 ground.started, stores, simulation, wish.mishaps, wish.strategy, clock.now()
             )
             known = {one.id: one for one in planned.devices}
             stand = Ground(stores, clock, Path(shelf.mirror), Safe(), known)
-            world = World(wish, planned, simulation, stand, loop, restarts)
+            world = World(wish, planned, simulation, stand, loop)
             with watched(world):
                 yield world
 
 
-def _note(router: Router, place: int, clock: LoopClock, into: list[Restart]) -> None:
-    """Write down each restart of a router, in the moment in which it goes down."""
-    boot = router.part(Boot)
-    usual = boot.restart
+def _router(simulation: Simulation, place: int) -> Router:
+    found = simulation.router(place)
+    assert found is not None
+    return found
 
-    def restart(*, applied: bool = False) -> None:
-        into.append(Restart(place, clock.now(), str(router.model.version), boot.flashed))
-        usual(applied=applied)
 
-    boot.restart = restart  # type: ignore[method-assign]
+def _seen(simulation: Simulation, place: int) -> Seen:
+    router = _router(simulation, place)
+    boot, board = router.part(Boot), bool(router.model.persona.board.model)
+    told = boot.told()
+    return Seen(told["runs"], told["boot"], board, told["files"], list(boot.restarts))

@@ -14,6 +14,7 @@ from fleet.errors import BadInput
 from fleet.firmware import File
 from fleet.identity import DeviceId
 from fleet.rollouts import Plan, Terms
+from fleet.rollouts.candidate import DRIVER
 from tests.cluster.test_rollout_commands import KNOWN
 from tests.fixtures.database import CREATED, Database, Tenant
 
@@ -88,3 +89,26 @@ def test_a_plan_says_what_the_mirror_lacks_for_an_architecture(database: Databas
     assert "flotilla firmware mirror 7.24.4" in str(refused.value)
     assert asked == ["routeros-7.24.4-arm64.npk"]
     assert drawn(database, north, Word(holds=lambda _: True)).skipped == ()
+
+
+def test_radios_of_old_need_their_package_where_it_left_the_main_one(
+    database: Database, two_tenants: Tenants
+) -> None:
+    north, _ = two_tenants
+    known(database, north)
+    first = north.devices[0].id
+    port(database, first, "10.0.0.1/32", kind="wlan")
+    with psycopg.connect(database.admin_url) as connection:
+        connection.execute("UPDATE device_state SET version = '7.12.1' WHERE device_id = %s", (first,))
+    (left,) = drawn(database, north, Word()).skipped
+    assert left.device_id == first
+    assert "RouterOS 7.24.4 has no package wireless for it" in left.why[0]
+    with psycopg.connect(database.admin_url) as connection:
+        connection.execute(
+            "INSERT INTO firmware_files VALUES ('7.24.4', 'wireless-7.24.4-arm64.npk', 'wireless', 'arm64', 1,"
+            " repeat('0', 64), now())"
+        )
+    plan = drawn(database, north, Word())
+    assert {one.device_id: list(one.notes) for one in plan.members if one.notes} == {first: [DRIVER]}
+    (left,) = drawn(database, north, Word(holds=lambda file: file.package != "wireless")).skipped
+    assert "The mirror does not hold wireless of RouterOS 7.24.4" in left.why[0]

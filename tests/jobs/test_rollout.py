@@ -184,7 +184,10 @@ def test_a_paused_one_waits_for_a_person(database: Database, two_tenants: Tenant
 def test_owners_hear_how_busy_a_device_usually_is(database: Database, two_tenants: Tenants) -> None:
     north, _ = two_tenants
     row, one = started(database, north, 3), north.devices[0].id
-    hours = metric_tables.table_name(collectors.families()["resource"], Resolution.HOUR)
+    known = collectors.families()
+    hours, dhcp, ppp = (
+        metric_tables.table_name(known[name], Resolution.HOUR) for name in ("resource", "dhcp", "ppp")
+    )
     with psycopg.connect(database.admin_url) as admin:
         partitions.ensure(admin, {(NOW - timedelta(hours=n)).date() for n in range(1, 21)})
         admin.execute(
@@ -192,16 +195,28 @@ def test_owners_hear_how_busy_a_device_usually_is(database: Database, two_tenant
             " SELECT %s - n * interval '1 hour', %s, %s, 60, 30, 6000 FROM generate_series(1, 20) n",
             (NOW, north.id, one),
         )
+        # Two servers, of which one loses and gains a lease within each hour, and sessions that are known too briefly.
+        admin.execute(
+            f"INSERT INTO {dhcp} (time, tenant_id, device_id, server, rows, leases_bound_min, leases_bound_max)"
+            " SELECT %s - n * interval '1 hour', %s, %s, server, 4, 7, most FROM generate_series(1, 20) n,"
+            " (VALUES ('a', 7), ('b', 8)) servers (server, most)",
+            (NOW, north.id, one),
+        )
+        admin.execute(
+            f"INSERT INTO {ppp} (time, tenant_id, device_id, rows, sessions_min, sessions_max)"
+            " SELECT %s - n * interval '1 hour', %s, %s, 60, 1, 9 FROM generate_series(1, 3) n",
+            (NOW, north.id, one),
+        )
     claim = rollout.taken(database.stores, FakeClock(NOW), row.id)
     assert claim is not None
-    assert claim.usual == {one: Usual(0.5, 100)}
+    assert claim.usual == {one: Usual(0.5, 100, leases=1)}
     rollout.turn(database.stores, FakeClock(NOW), claim)
     owners(database)
     rollout.turn(database.stores, FakeClock(NOW), claim)
     said = stored(
         database, "SELECT detail -> 'usual' FROM errands WHERE kind = 'firmware.install' AND detail ? 'usual'"
     )
-    assert said == [({"busy": 0.5, "free": 100},)]
+    assert said == [({"busy": 0.5, "free": 100, "leases": 1, "clients": None},)]
 
 
 def test_a_lease_is_as_long_on_a_fast_clock() -> None:

@@ -26,6 +26,9 @@ ROLES = (Role.GATEWAY, Role.SWITCH) + (Role.ACCESS_POINT,) * (naming.SITE_SIZE -
 RESTARTS = 16
 """So many of the restarts that nobody foresaw are remembered."""
 
+NEVER = 9e5
+"""In so many days a device restarts by itself that is to be steady."""
+
 
 @dataclass(frozen=True, slots=True)
 class Firmware:
@@ -69,7 +72,7 @@ class Model:
     def restarted(self, at: float, runs: Firmware | None = None) -> Model:
         """Make the model of the same device after a restart, with other firmware if need be."""
         fresh = Model(self.seed, self.index, self._personas, runs or self.firmware, fleet=self.fleet)
-        fresh.restarts = (*self.restarts, at)[-RESTARTS:]
+        fresh.restarts, fresh.boots = (*self.restarts, at)[-RESTARTS:], self.boots
         return fresh
 
     def drives(self, driver: Driver) -> bool:
@@ -110,6 +113,10 @@ class Model:
         unsteady = draw(key(self.root, "unsteady")) < 0.03
         days = draw(key(self.root, "boots"), 0.6, 1.5) if unsteady else draw(key(self.root, "boots"), 20, 90)
         return Returning(keys(key(self.root, "boot"), 1), np.array([days * DAY]))
+
+    def steady(self) -> None:
+        """Let it never restart by itself."""
+        self.boots = Returning(keys(key(self.root, "boot"), 1), np.array([NEVER * DAY]))
 
     def booted(self, times: Floats) -> Floats:
         """Tell when the device started last, before each time."""

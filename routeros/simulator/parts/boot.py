@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from routeros.simulator.device.noise import draw, key
 from routeros.simulator.faults import Kind
@@ -22,13 +25,26 @@ ORDERLY = ("system,info", "router rebooted")
 FLASHED = "Firmware upgraded successfully, please reboot for changes to take effect!"
 UNCLEAN = ("system,error,critical", "router was rebooted without proper shutdown")
 
+KEPT = 100
+"""So many restarts a router remembers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """A restart in the moment in which a router went down: what it ran, and what was written as its boot firmware."""
+
+    at: datetime
+    runs: str
+    flashed: str
+
 
 class Boot:
-    """A part of a router. ``on_start`` is called whenever it has started."""
+    """A part of a router. ``on_start`` is called whenever it has started, ``restarts`` are its last ones."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
         self.on_start: list[Callable[[], None]] = []
+        self.restarts: deque[Restart] = deque(maxlen=KEPT)
         self.firmware = str(router.model.delivered)
         self.flashed = ""
         self.auto_upgrade = False
@@ -68,11 +84,21 @@ class Boot:
         installs = any(note.startswith("installed ") for _, note in self._notes)
         return timedelta(seconds=usual * (INSTALLING if installs else 1))
 
+    def told(self) -> dict[str, Any]:
+        """Tell what the router runs, its boot firmware, the packages that lie on it, and each restart."""
+        return {
+            "runs": str(self._router.model.version),
+            "boot": self.firmware,
+            "files": [name for name in self._router.part(Files).names() if name.endswith(".npk")],
+            "restarts": [[one.at.timestamp(), one.runs, one.flashed] for one in self.restarts],
+        }
+
     def _go_down(self, applied: bool, farewell: tuple[str, str]) -> None:
         router = self._router
         if self._next is not None:
             self._next()
             self._next = None
+        self.restarts.append(Restart(router.clock.now(), str(router.model.version), self.flashed))
         router.condition = Condition.SILENT
         installed = router.part(Packages).install(applied)
         router.part(Files).forget()

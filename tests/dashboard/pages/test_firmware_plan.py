@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -78,6 +79,27 @@ def test_a_plan_is_shown_with_its_waves_its_way_back_and_who_is_left_out(planner
         "windows": [{"begin": "22:00", "end": "04:00"}],
     }
     assert sent["then"] == "/t/north/firmware/rollouts?rollout={id}"
+
+
+def test_a_plan_tells_when_it_is_over_and_what_is_to_be_known(planner: Seat) -> None:
+    told = text(planner.call(BODY, "firmware/plan?target=7.24.4"))
+    assert "Expected to be over" in told
+    assert "12:09:00, 9 min after it begins" in told
+    assert "12:00:00 – 12:09:00" in told
+
+
+def test_devices_that_were_chosen_in_the_fleet_are_handed_over_and_no_others_join(planner: Seat) -> None:
+    asked, (first, second, _) = "firmware/plan?target=7.24.4&chosen=fleet", planner.tenant.devices
+    handed = {"at": "1", "devices": [str(first.id), str(second.id)]}
+    told = text(planner.call(BODY, asked, firmware_plan_handed__data=handed))
+    assert "1 device to 7.24.4" in told
+    assert "1 device left out by the plan" in told
+    assert "2 devices by name" in told
+    assert form(told, "plan-keep")["fixed"]["devices"] == handed["devices"]
+    assert "the 2 chosen on the page Fleet" in told
+    assert "No device is chosen" in text(planner.call(BODY, asked, firmware_plan_handed__data={"devices": []}))
+    stranger = {"devices": [str(UUID(int=1))]}
+    assert "There is no device" in text(planner.call(BODY, asked, firmware_plan_handed__data=stranger))
 
 
 def test_what_cannot_be_is_said_beside_the_form(planner: Seat) -> None:

@@ -74,6 +74,28 @@ def test_a_busy_hour_is_held_against_busy_hours() -> None:
     assert replace(BEFORE, busy=0.8, free=None).within(Usual(0.7, 60)) == replace(BEFORE, busy=0.8, free=60)
 
 
+@pytest.mark.parametrize(
+    ("varies", "has", "verdict"),
+    [
+        (None, 8, Verdict.INCONCLUSIVE),
+        (None, 7, Verdict.FAIL),
+        (0, 9, Verdict.FAIL),
+        (1, 9, Verdict.PASS),
+        (1, 8, Verdict.FAIL),
+        (5, 8, Verdict.PASS),
+        (5, 7, Verdict.FAIL),
+    ],
+)
+def test_a_lease_that_is_missing_is_news_where_none_comes_and_goes(
+    varies: int | None, has: int, verdict: Verdict
+) -> None:
+    before = replace(BEFORE, leases=10).within(Usual(leases=varies))
+    found = checks(replace(AFTER, leases=has), before)
+    assert overall(found) is verdict
+    assert Picture.read(before.document()) == before
+    assert Usual(**Usual(leases=varies).document()) == Usual(leases=varies)  # type: ignore[arg-type]
+
+
 def test_what_was_not_known_before_is_not_asked_for_after() -> None:
     blind = Picture("7.16", BEFORE.packages)
     assert overall(checks(Picture("7.24.4", BEFORE.packages), blind)) is Verdict.PASS

@@ -13,7 +13,7 @@ from fleet.device import State
 from fleet.errors import BadInput
 from fleet.plugins import discover
 from fleet.rollouts import Limits, Terms, Window
-from fleet.rollouts.candidate import Return, way_back
+from fleet.rollouts.candidate import DRIVER, TIGHT, Return, way_back
 from fleet.rollouts.plan import Member
 from fleet.strategies import everything, rolling, sites
 from fleet.strategy import Strategy
@@ -64,6 +64,27 @@ def test_redundant_devices_are_never_in_one_wave(count: int, seed: int, strategy
     assert all(wave[one.device_id] <= wave[parent] for one in plan.members for parent in one.above)
     assert set(plan.pairs) == set(pairs)
     assert set(wave.values()) == set(range(len(plan.waves)))
+
+
+@pytest.mark.parametrize(
+    ("known", "target", "told"),
+    [
+        ({"driver": True}, "7.24.4", [DRIVER]),
+        ({"driver": True, "version": "7.15"}, "7.24.4", []),
+        ({"driver": True, "version": "7.1"}, "7.12.1", []),
+        ({"flash": 16 * 2**20}, "7.24.4", [TIGHT]),
+        ({"flash": 16 * 2**20, "driver": True}, "7.24.4", [DRIVER, TIGHT]),
+        ({"flash": 16 * 2**20}, "7.12.1", []),
+        ({"flash": 128 * 2**20}, "7.24.4", []),
+        ({}, "7.24.4", []),
+    ],
+)
+def test_a_plan_foresees_the_radios_package_and_says_where_room_is_scarce(
+    known: dict[str, object], target: str, told: list[str]
+) -> None:
+    (member,) = planned(candidate(0, **{"version": "7.10", **known}), over=lambda _: (target,)).members
+    assert list(member.notes) == told
+    assert Member.read(member.document()) == member
 
 
 def test_a_canary_plan_has_the_shares_that_it_promises() -> None:

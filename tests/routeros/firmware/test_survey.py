@@ -46,6 +46,16 @@ def test_a_restart_is_a_start_that_lies_clearly_later() -> None:
     assert SEEN.unbooted
 
 
+def test_an_answer_that_takes_long_is_no_start() -> None:
+    hour, minute = timedelta(hours=1), timedelta(minutes=1)
+    early = replace(SEEN, at=NOON, until=NOON + minute, uptime=hour)
+    late = replace(SEEN, at=NOON + 2 * minute, until=NOON + 3 * minute, uptime=hour + 2 * minute)
+    # Whether each was told at the beginning of its minute or at the end, nothing speaks for a start between them.
+    assert not late.restarted(early.since)
+    assert not replace(late, uptime=hour + minute).restarted(early.since)
+    assert replace(late, uptime=minute / 2).restarted(early.since)
+
+
 def test_a_log_says_why_and_not_what_everybody_knows() -> None:
     rows = [
         {"topics": "system,error", "message": "broken package wireless.npk"},

@@ -125,3 +125,25 @@ def test_two_restarts_at_once_are_one() -> None:
     desk.router.part(Boot).restart()
     desk.hands.turn(LONG)
     assert started == [1]
+
+
+def test_each_restart_is_told_with_what_ran_and_what_was_written() -> None:
+    desk = Desk("hap_ax2")
+    boot, runs = desk.router.part(Boot), str(desk.router.model.version)
+    begun = desk.clock.now()
+    boot.restart()
+    desk.hands.turn(LONG)
+    boot.flash()
+    boot.restart()
+    told = boot.told()
+    assert [one[1:] for one in told["restarts"]] == [[runs, ""], [runs, runs]]
+    assert told["restarts"][0][0] == begun.timestamp()
+    assert (told["runs"], told["boot"], told["files"]) == (runs, runs, [])
+
+
+def test_a_steady_one_never_restarts_by_itself_whatever_it_is_told() -> None:
+    desk = Desk("hap_ax2")
+    desk.router.model.steady()
+    desk.router.part(Boot).restart()
+    now = desk.clock.now().timestamp()
+    assert float(desk.router.model.boots.next(now)[0]) > now + timedelta(days=365 * 10).total_seconds()

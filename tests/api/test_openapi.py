@@ -54,6 +54,7 @@ ELSEWHERE = {
     f"GET {TENANT}/firmware/release",
     *("POST /api/auth/enrolment", "POST /api/auth/enrolment/look"),
     "POST /api/tenants/{tenant_id}/devices/{device_id}/reboot",
+    "POST /api/tenants/{tenant_id}/alerts/acknowledge",
     "POST /api/tenants/{tenant_id}/rollouts",
     *(f"POST {TENANT}/rollouts/{{rollout_id}}/{act}" for act in ("approve", "start", "pause", "resume", "retry")),
     *(f"POST {TENANT}/{place}" for place in ("rollout-preview", "rollouts/{rollout_id}/devices/{device_id}/skip")),

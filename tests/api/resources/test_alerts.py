@@ -30,6 +30,17 @@ def test_an_alert_is_listed_shown_and_acknowledged(web: Web) -> None:
     assert send(web, "GET", f"/alerts?after={uuid4()}").status_code == 422
 
 
+def test_several_alerts_are_acknowledged_and_what_is_over_is_passed(web: Web) -> None:
+    first, second = (str(web.alert(web.north)) for _ in range(2))
+    wanted = {"alerts": [first, second, first], "comment": "both"}
+    answer = send(web, "POST", "/alerts/acknowledge", wanted).get_json()
+    assert ([one["id"] for one in answer["items"]], answer["passed"]) == ([first, second], 0)
+    assert {one["comment"] for one in answer["items"]} == {"both"}
+    foreign = str(web.alert(web.south))
+    assert send(web, "POST", "/alerts/acknowledge", {"alerts": [first, foreign]}).status_code == 404
+    assert send(web, "POST", "/alerts/acknowledge", {"alerts": []}).status_code == 422
+
+
 def test_a_key_that_may_read_acknowledges_nothing(web: Web) -> None:
     alert_id = web.alert(web.north)
     client = web.client(web.key(web.north, Scope.ALERTS_READ))

@@ -19,11 +19,11 @@ from schemathesis.specs.openapi import checks
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from api import auth
+from api.alertwishes import AlertRuleChange, NewAlertRule
 from api.app import RESOURCES
 from api.pushfields import PushText
 from api.pushmany import PushManyText
 from api.resource import TENANT, AnyRoute, Nothing, Resource, Route
-from api.resources.alertrules import AlertRuleChange, NewAlertRule
 from api.resources.alertsilences import NewSilence
 from api.resources.edits import Edit
 from api.resources.groups import GroupChange

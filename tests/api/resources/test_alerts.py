@@ -48,6 +48,19 @@ def test_a_key_that_may_read_acknowledges_nothing(web: Web) -> None:
     assert client.post(f"{home(web.north)}/alerts/{alert_id}/acknowledge", json={}).status_code == 403
 
 
+def test_a_rule_is_tried_on_the_past(web: Web) -> None:
+    (rule,) = [one for one in send(web, "GET", "/alert-rules").get_json()["items"] if one["name"] == "device down"]
+    tested = send(web, "POST", "/alert-rules/test", {"rule_id": rule["id"], "days": 31}).get_json()
+    assert (tested["days"], tested["devices"], tested["cut"]) == (31, len(web.north.devices), False)
+    wanted = RULE | {"scope": {"reach": "device", "of": str(web.north.devices[0].id)}}
+    tested = send(web, "POST", "/alert-rules/test", {"rule": wanted}).get_json()
+    assert (tested["days"], tested["devices"], tested["fired"]) == (7, 1, len(tested["firings"]))
+    assert {one["device"] for one in tested["firings"]} <= {"router-000"}
+    assert send(web, "POST", "/alert-rules/test", {"rule": wanted, "rule_id": rule["id"]}).status_code == 422
+    assert send(web, "POST", "/alert-rules/test", {"rule_id": str(uuid4())}).status_code == 404
+    assert send(web, "POST", "/alert-rules/test", {"rule": wanted, "days": 32}).status_code == 422
+
+
 def test_a_rule_is_made_changed_and_removed(web: Web) -> None:
     device = str(web.north.devices[1].id)
     wanted = RULE | {"scope": {"reach": "device", "of": device}}

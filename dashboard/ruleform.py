@@ -14,6 +14,7 @@ from db.alertrules import RuleRow
 from fleet.alerts.rule import Condition, Operator, Reach, Test
 from fleet.device import State
 from fleet.families import Column, Family, Kind
+from fleet.identity import Scope
 
 Families = Mapping[str, Family]
 
@@ -92,6 +93,8 @@ def form(visit: Visit, *, title: str, method: str, path: str) -> Form:
         path=admin.rest(visit, path),
         load=admin.rest(visit, path) if changes else "",
         whole=changes,
+        trial=admin.rest(visit, "alert-rules/test") if visit.principal.may(Scope.METRICS_READ) else "",
+        fixed={"scope": {"reach": "{{reach}}", "of": "{{of}}"}} if changes else {},
         submit="Save" if changes else "Add the rule",
         text="" if changes else "Of the rules of one name the narrowest counts for a device, even where it is off.",
         done="The rule counts within 20 seconds.",
@@ -105,6 +108,8 @@ def facts(row: RuleRow) -> dict[str, object]:
     return {
         "id": rule.id,
         "name": rule.name,
+        "reach": rule.scope.reach.value,
+        "of": rule.scope.of,
         "severity": rule.severity.value,
         "test": condition.test.value,
         "measure": sent(condition) if condition.field else "",

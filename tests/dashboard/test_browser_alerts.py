@@ -73,6 +73,8 @@ def test_a_rule_is_changed_in_the_unit_of_its_measurement(watch: Watch, screen: 
     watch.dialog.get_by_label("Than", exact=True).fill("60")
     watch.dialog.get_by_label("Over again at", exact=True).fill("55")
     watch.dialog.get_by_label("Name").fill("warm")
+    watch.dialog.get_by_role("button", name="Try it on the last 7 days").click()
+    expect(watch.dialog.locator(".trial")).to_contain_text("It would not have fired in 7 days")
     watch.dialog.get_by_role("button", name="Add the rule").click()
     expect(watch.row("warm")).to_contain_text("Temperature above 60 °C")
     with tenant_session(screen.web.context.stores, screen.web.north.principal) as session:

@@ -21,7 +21,7 @@ from fleet.errors import FleetError
 from fleet.identity import Permission
 
 ROOT = "admin"
-CHAPTERS = {ROOT: "Admin", "config": "Config", "firmware": "Firmware"}
+CHAPTERS = {ROOT: "Admin", "alerts": "Alerts", "config": "Config", "firmware": "Firmware"}
 """The first words of the paths of pages that have sections, and what they are called."""
 
 Body: TypeAlias = Callable[[Visit], Sequence[Component | None]]

@@ -76,6 +76,7 @@ def marked(visit: Visit, row: DeviceRow, uptime: pd.DataFrame, window: Window) -
         *_configurations(visit, row),
         *_pushes(visit, row),
         *_upgrades(visit, row, spanned),
+        *_alerts(visit, row, spanned),
     ]
     return timemarks.within(every, window)
 
@@ -108,6 +109,14 @@ def _upgrades(visit: Visit, row: DeviceRow, spanned: Range) -> list[Mark]:
     return upgrades.marks(visit.data.rollouts.deeds(visit.principal, [row.id], spanned))
 
 
+def _alerts(visit: Visit, row: DeviceRow, spanned: Range) -> list[Mark]:
+    """Tell when alerts of the device stood, to those who may see them."""
+    if not visit.principal.may(Scope.ALERTS_READ):
+        return []
+    found = visit.data.alerts.stood(visit.principal, row.id, spanned)
+    return [Mark(What.ALERT, one.start, f"Alert, {one.severity.value}: {one.rule}", one.end) for one in found]
+
+
 def _version(one: Version) -> str:
     by = configparts.who(one)
     return f"Configuration {one.number}" + (f" by {by}" if by != units.NOTHING else "")
@@ -126,7 +135,7 @@ def panel(visit: Visit, row: DeviceRow, request_id: str) -> list[Component]:
         return [controls.refusal(error, request_id)]
     uptime = _frame(visit, row.id, ("resource", "uptime_seconds"), spanned)
     window = Window(spanned.start, spanned.end, max(row.interval, spanned.step(POINTS)))
-    derived = (What.REBOOT, What.OUTAGE, What.MAINTENANCE, What.CONFIG, What.PUSH, What.UPGRADE)
+    derived = (What.REBOOT, What.OUTAGE, What.MAINTENANCE, What.CONFIG, What.PUSH, What.UPGRADE, What.ALERT)
     shown = [mark for mark in marked(visit, row, uptime, window) if mark.what in derived]
     moved = changes.moves([(line.name, line.frame) for line in lines], at)
     named = {line.name: line.unit for line in lines}

@@ -12,6 +12,7 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from dashboard import groups
+from dashboard.alertdata import AlertData
 from dashboard.cache import Cache
 from dashboard.campaigndata import CampaignData
 from dashboard.configdata import Configurations
@@ -71,6 +72,7 @@ class Data:
         self.configurations = Configurations(stores)
         self.firmwares = Firmwares(stores)
         self.rollouts = RolloutData(stores)
+        self.alerts = AlertData(stores, clock)
         looks: Cache[Looks] = Cache(5.0, clock=ticking)
         self.campaigns = CampaignData(stores)
         self.intentions = Intentions(stores, looks)

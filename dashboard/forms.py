@@ -24,10 +24,11 @@ class Field:
     ``kind`` is text, password, number, email, datetime-local, select, pick (a select whose values are JSON), check,
     checks (several of ``options``), words (a list, written with commas), lines, or device (its id, chosen by name;
     ``more`` says by ``data-devices`` where REST has them). A dot in the ``name`` puts the value into an object.
-    ``when`` names fields and the values of theirs with which this one is
-    shown; one that is not shown is not sent, and neither is one that stands ``apart``. ``equals`` is what must be
-    written to confirm. ``clears`` says that an empty text is a value (of a number: none),
-    ``half`` that another one stands beside it. ``more`` are attributes such as ``min``.
+    ``when`` names fields and the values of theirs with which this one is shown (of several fields of one name one
+    is); one that is not shown is not sent, and neither is one that stands ``apart``. ``equals`` is what must be
+    written to confirm. What a person writes as a number is sent times its ``factor``. ``clears`` says that an empty
+    text is a value (of a number: none), ``half`` that another one stands beside it. ``more`` are attributes such as
+    ``min``.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Field:
     pattern: str = ""
     odd: str = ""
     equals: str = ""
+    factor: float = 0.0
     apart: bool = False
     clears: bool = False
     half: bool = False
@@ -66,8 +68,9 @@ class Form:
     """A form and the request that it makes; the method GO leads to ``path`` with the fields as its query instead.
 
     ``load`` is read first and fills the fields: what is sent then is what was changed, and only onto the version
-    that was read. ``fixed`` is sent with the fields. ``probe`` offers a look at the device first. ``then`` is where
-    to go afterwards, with fields of the answer in braces.
+    that was read; a form that is ``whole`` takes the version alone, and sends all of its fields. ``fixed`` is sent
+    with the fields. ``probe`` offers a look at the device first, ``trial`` to ask REST what would come of it.
+    ``then`` is where to go afterwards, with fields of the answer in braces.
     """
 
     title: str
@@ -81,6 +84,8 @@ class Form:
     load: str = ""
     fixed: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     probe: str = ""
+    trial: str = ""
+    whole: bool = False
     reveal: Reveal | None = None
     then: str = ""
 

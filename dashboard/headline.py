@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import controls, units
+from dashboard import alertparts, alertwords, controls, units
 from dashboard.controls import marks
 from dashboard.door import Visit
 from dashboard.roster import WARNINGS
@@ -16,18 +16,23 @@ from dashboard.theme import SIGNS
 from db.inventory import DeviceRow
 from fleet.breaker import Position
 from fleet.device import State, TlsMode
+from fleet.identity import Scope
 
 BREAKERS = {
     Position.CLOSED: "closed: asked as planned",
     Position.OPEN: "open: asked less often",
     Position.HALF_OPEN: "half open: one attempt is under way",
 }
+MOST_ALERTS = 5
+"""Open alerts that are told one by one."""
+
 PROTECTED = {TlsMode.VERIFY: "certificate verified", TlsMode.PIN: "certificate pinned"}
 
 
 def head(row: DeviceRow, visit: Visit) -> list[Component]:
     """Show who the device is and how it is."""
-    return [_title(row, visit.now, visit.look.zone), *_trouble(row, visit.now), _facts(row, visit)]
+    trouble = [*_trouble(row, visit.now), *_alerts(row, visit)]
+    return [_title(row, visit.now, visit.look.zone), *trouble, _facts(row, visit)]
 
 
 def _title(row: DeviceRow, now: datetime, zone: tzinfo) -> Component:
@@ -59,6 +64,33 @@ def _trouble(row: DeviceRow, now: datetime) -> list[Component]:
         State.DOWN: "The last two polls failed.",
     }.get(shown, SIGNS[shown].meaning.capitalize() + ".")
     return [_banner(shown, what, _next(row, now), row.error_code or "")]
+
+
+def _alerts(row: DeviceRow, visit: Visit) -> list[Component]:
+    """List the open alerts of the device, the worst first; each leads to its time on the charts."""
+    if not visit.principal.may(Scope.ALERTS_READ):
+        return []
+    found = visit.data.alerts.of_device(visit.principal, row.id)
+    items = [
+        html.Li(
+            [
+                alertparts.severity(one.severity),
+                controls.link(
+                    " ".join((one.rule, one.key)).strip(),
+                    visit.address(alertwords.chart(one, None, visit.now)),
+                    title=one.summary,
+                ),
+                html.Span(f"for {units.span(visit.now - one.since)}", className="muted"),
+                alertparts.state(visit, one),
+            ]
+        )
+        for one in found[:MOST_ALERTS]
+    ]
+    if not items:
+        return []
+    told = f"{units.plural(len(found), 'open alert')}"
+    every = controls.link(f"{told}: work with alerts", visit.address("alerts"), kind="beside")
+    return [html.Div([html.Ul(items, **marks(aria_label=told)), every], className="alerts-at")]
 
 
 def _banner(shown: State, what: str, *rest: str) -> Component:

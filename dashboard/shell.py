@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import Input, Output, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import admin, controls
+from dashboard import admin, alertbell, controls
 from dashboard.controls import marks
 from dashboard.door import PREFIX, Door, Share, Visit
 from dashboard.page import Page
@@ -78,6 +78,7 @@ def connect(door: Door) -> None:
     door.browser("look", Output("look", "data"), Input("url", "pathname"))
     door.browser("shown", Output("sink", "data"), Input("shown", "data"))
     door.browser("pulse", Output("live", "title"), Input("pulse", "data"))
+    alertbell.connect(door)
     door.browser("range", Output("range", "title"), Input("url", "search"), Input("url", "pathname"))
     door.browser("showSearch", Output("search", "value"), Input("url", "search"))
     door.browser(
@@ -162,6 +163,7 @@ def _header(person: SignedIn) -> Component:
                 type="button",
                 **marks(data_state="waiting"),
             ),
+            alertbell.bell(person),
             _button("scheme", "scheme", "Colours: as the system", ""),
             _person(person),
         ],

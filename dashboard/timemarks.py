@@ -1,4 +1,4 @@
-"""What happened, as marks on the charts: reboots, versions, operations, maintenance, and times without data. Pure."""
+"""What happened, as marks on the charts: reboots, versions, operations, alerts, times without data. Pure."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class What(StrEnum):
     CONFIG = "config"
     PUSH = "push"
     UPGRADE = "upgrade"
+    ALERT = "alert"
 
 
 GLYPHS = {
@@ -42,6 +43,7 @@ GLYPHS = {
     What.CONFIG: "≡",
     What.PUSH: "⇨",
     What.UPGRADE: "⇧",
+    What.ALERT: "!",
 }
 """The shape of each, beside its word."""
 
@@ -116,9 +118,8 @@ def drawn(figure: Figure, marks: Sequence[Mark], at: datetime | None, palette: P
 
 def colour(what: What, palette: Palette) -> str:
     """Tell the colour of a mark."""
-    return {What.OUTAGE: palette.down, What.MAINTENANCE: palette.maintenance, What.REBOOT: palette.degraded}.get(
-        what, palette.accent
-    )
+    inks = {What.MAINTENANCE: palette.maintenance, **dict.fromkeys((What.REBOOT, What.ALERT), palette.degraded)}
+    return palette.down if what is What.OUTAGE else inks.get(what, palette.accent)
 
 
 def _shapes(mark: Mark, palette: Palette) -> Iterator[Figure]:

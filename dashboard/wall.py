@@ -9,7 +9,8 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import asking, controls, rankings, roster, units
+from dashboard import alertlist, alertparts, asking, controls, rankings, roster, units
+from dashboard.alertdata import Counts
 from dashboard.controls import marks
 from dashboard.door import Visit
 from dashboard.feed import Line
@@ -17,6 +18,7 @@ from dashboard.rankings import CHOICES, Choice, Place, Values
 from dashboard.rhythm import DEAD, LAG, Rhythm
 from dashboard.roster import Entry, Roster
 from dashboard.theme import SIGNS
+from fleet.alerts.states import Shown
 from fleet.device import State
 from fleet.identity import DeviceId
 
@@ -51,6 +53,26 @@ def tiles(fleet: Roster, home: str) -> list[Component]:
         for shown, sign in SIGNS.items()
     ]
     return [_tile(*one) for one in every + states]
+
+
+def alerts(counts: Counts, home: str) -> list[Component]:
+    """Count the open alerts for which nobody cares yet by severity; each number leads to the list behind it."""
+    return [
+        controls.link(
+            [
+                html.Span(
+                    [html.Span(glyph, className="glyph", **marks(aria_hidden="true")), f"{word} alerts"],
+                    className="tile-name",
+                ),
+                html.Span(f"{count:,}", className="tile-count"),
+            ],
+            f"{home}?state=firing&severity={severity.value}",
+            kind="tile" if count else "tile none",
+            **marks(data_state=state, data_testid=f"overview-alerts-{severity.value}"),
+        )
+        for severity, (glyph, word, state) in alertparts.SIGNS.items()
+        for count in [alertlist.total(counts, [Shown.FIRING], [severity])]
+    ]
 
 
 def _tile(glyph: str, word: str, kind: str, count: int, href: str) -> Component:

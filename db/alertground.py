@@ -56,7 +56,7 @@ class Surveyor:
         for owner in owners:
             with tenant_session(self.stores, Principal.person(owner, BY, Role.VIEWER)) as session:
                 mine = [row.rule for row in alertrules.every(session)]
-                seen, places = _devices(session, owner, mine, now)
+                seen, places = devices_of(session, owner, mine, now)
                 rules += mine
                 facts |= seen
                 windows |= maintenance.planned(session, Range(now - NEAR, now + NEAR), places)
@@ -67,7 +67,7 @@ class Surveyor:
         return Ground.of(rules, facts, parents, windows)
 
 
-def _devices(
+def devices_of(
     session: Session, owner: TenantId, rules: list[Rule], now: datetime
 ) -> tuple[dict[DeviceId, Facts], dict[DeviceId, SiteId | None]]:
     """Read the devices of a tenant as its rules see them, and where each stands."""

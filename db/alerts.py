@@ -15,7 +15,7 @@ from db import operations
 from db.alerttables import alert_silences as silences
 from db.alerttables import alerts as table
 from db.operations import Author
-from db.tables import device_tags, devices
+from db.tables import device_tags, devices, sites
 from fleet.alerts.states import Shown, Stored
 from fleet.errors import BadInput, Conflict, NotFound
 from fleet.events import Severity
@@ -51,12 +51,18 @@ class AlertRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrow:
-    """Which alerts: in one of some states (none named: all), so severe, of a device, explained by a device."""
+    """Which alerts: in one of some states (none named: all), so severe, of a device, explained by a device.
+
+    Also of a rule, and of the devices at a site or with a tag, each by its name.
+    """
 
     states: Sequence[Shown] = ()
     severities: Sequence[Severity] = ()
     device_id: DeviceId | None = None
     cause_id: DeviceId | None = None
+    rule: str | None = None
+    site: str | None = None
+    tag: str | None = None
 
     def conditions(self, now: datetime) -> Iterator[ColumnElement[bool]]:
         """Yield the conditions as SQL."""
@@ -70,6 +76,21 @@ class Narrow:
             yield table.c.device_id == self.device_id
         if self.cause_id is not None:
             yield table.c.cause_id == self.cause_id
+        if self.rule is not None:
+            yield table.c.rule == self.rule
+        if self.site is not None:
+            there = select(devices.c.id).join(sites, sites.c.id == devices.c.site_id)
+            yield table.c.device_id.in_(there.where(sites.c.name == self.site))
+        if self.tag is not None:
+            yield table.c.device_id.in_(select(device_tags.c.device_id).where(device_tags.c.tag == self.tag))
+
+
+def worst(session: Session, limit: int, narrow: Narrow, now: datetime) -> list[AlertRow]:
+    """Read up to ``limit`` alerts, the worst first: by severity, what nobody cares for in front, then the newest."""
+    bad = [*reversed(Severity)]
+    query = _rows(now).where(*narrow.conditions(now)).limit(limit)
+    order = (_rank(table.c.severity, [one.value for one in bad]), _rank(_shown(now), [one.value for one in _OPEN]))
+    return [_row(row) for row in session.execute(query.order_by(*order, table.c.since.desc(), table.c.id))]
 
 
 def page(session: Session, after: UUID | None, limit: int, narrow: Narrow, now: datetime) -> list[AlertRow]:
@@ -135,6 +156,10 @@ def _rows(now: datetime) -> Any:
     return select(*named, _shown(now).label("state"), hides.label("hides"))
 
 
+def _rank(column: ColumnElement[str], words: Sequence[str]) -> ColumnElement[int]:
+    return case(*((column == word, place) for place, word in enumerate(words)), else_=len(words))
+
+
 def _row(row: Any) -> AlertRow:
     facts = row._asdict()
     return AlertRow(**facts | {"state": Shown(row.state), "severity": Severity(row.severity)})
@@ -144,13 +169,14 @@ def _shown(now: datetime) -> ColumnElement[str]:
     """Say what people see: of what fires, what is silenced goes before what is acknowledged."""
     return case(
         (table.c.state != Stored.FIRING.value, table.c.state),
-        (_silenced(now), Shown.SILENCED.value),
+        (silenced(now), Shown.SILENCED.value),
         (table.c.acknowledged_at.is_not(None), Shown.ACKNOWLEDGED.value),
         else_=Shown.FIRING.value,
     )
 
 
-def _silenced(now: datetime) -> ColumnElement[bool]:
+def silenced(now: datetime) -> ColumnElement[bool]:
+    """Say of an alert whether a silence is for it."""
     its_site = select(devices.c.site_id).where(devices.c.id == table.c.device_id).correlate(table).scalar_subquery()
     its_tags = select(device_tags.c.tag).where(device_tags.c.device_id == table.c.device_id).correlate(table)
     return exists(silences.c.id).where(

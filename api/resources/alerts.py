@@ -38,6 +38,13 @@ class Acknowledgement(Given):
     comment: str | None = Field(None, min_length=1, max_length=2000, pattern=TEXT, examples=["on my way"])
 
 
+class ManyAcknowledgement(Given):
+    """That somebody cares for several alerts."""
+
+    alerts: list[UUID] = Field(min_length=1, max_length=MOST, description="The ids of the alerts.")
+    comment: str | None = Field(None, min_length=1, max_length=2000, pattern=TEXT, examples=["on my way"])
+
+
 class Alert(Answer):
     """What a rule has found about a device, since when, and what became of it."""
 
@@ -70,6 +77,13 @@ class AlertPage(Answer):
 
     items: list[Alert]
     next: UUID | None = Field(description="Give it as `after` for the next page; null on the last.")
+
+
+class Acknowledged(Answer):
+    """The alerts that somebody cares for now, and how many were passed over: those that are over, or pending."""
+
+    items: list[Alert]
+    passed: int
 
 
 class AlertCount(Answer):
@@ -121,6 +135,19 @@ def acknowledge(asked: Asked[Acknowledgement]) -> Alert:
     return _alert(alerts.one(asked.session, alert_id, asked.now))
 
 
+def acknowledge_many(asked: Asked[ManyAcknowledgement]) -> Acknowledged:
+    """Note who cares for several alerts; one that is over meanwhile keeps nobody from the others."""
+    done: list[UUID] = []
+    for alert_id in dict.fromkeys(asked.given.alerts):
+        try:
+            alerts.acknowledge(asked.session, asked.author, asked.principal.tenant_id, alert_id, asked.given.comment)
+        except Conflict:
+            continue
+        done.append(alert_id)
+    found = [_alert(alerts.one(asked.session, alert_id, asked.now)) for alert_id in done]
+    return Acknowledged(items=found, passed=len(set(asked.given.alerts)) - len(done))
+
+
 def _alert(row: AlertRow) -> Alert:
     return Alert(**{name: getattr(row, name) for name in Alert.model_fields})
 
@@ -165,6 +192,16 @@ resource = Resource(
             scope=Scope.ALERTS_WRITE,
             raises=(NotFound, Conflict),
             handler=acknowledge,
+        ),
+        Route(
+            path=f"{PLACE}/acknowledge",
+            method="POST",
+            summary="Acknowledge several alerts, with a comment",
+            takes=ManyAcknowledgement,
+            answer=Acknowledged,
+            scope=Scope.ALERTS_WRITE,
+            raises=(NotFound,),
+            handler=acknowledge_many,
         ),
     ),
 )

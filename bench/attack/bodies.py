@@ -83,7 +83,15 @@ MAKERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "Edit": lambda _: {"menu": "/interface/bridge", "verb": "add", "values": {"name": words.token()}},
     "NewRollout": lambda _: {"name": words.token(), "target": "7.24.4"},
     "NewAlertRule": lambda own: {"name": words.token(), "severity": "warning", **_judging(own)},
+    "AlertRuleTest": lambda own: {"rule": {"name": words.token(), "severity": "warning", **_judging(own)}},
     "AlertRuleChange": lambda own: {"severity": "info", **_judging(own)},
+    "NewAlertChannel": lambda _: {
+        "name": words.token(),
+        "kind": "slack",
+        "url": f"https://{words.token()}.invalid/x",
+    },
+    "AlertChannelChange": lambda _: {"enabled": False},
+    "AlertRouteWish": lambda own: {"name": words.token(), "channel": own.get("channel", words.token())},
     "NewUser": lambda _: {"email": email(), "role": "viewer"},
     "UserRole": lambda _: {"role": "viewer"},
     "Question": lambda _: {"family": "interfaces", "field": "rx_bytes_total", "by": ["device"]},
@@ -99,6 +107,7 @@ INSTEAD: dict[tuple[str, str], tuple[str, ...]] = {
     **{("NewTemplateAssignment", name): _FOR for name in _FOR},
     ("NewDevice", "profile"): ("username", "password"),
     ("NewSilence", "to"): ("lasts",),
+    ("AlertRuleTest", "rule_id"): ("rule",),
 }
 """Members of a schema that another stands in the place of."""
 

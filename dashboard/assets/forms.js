@@ -38,6 +38,7 @@
 
   // --- fields -------------------------------------------------------------------------------------------------
 
+  const tidy = (number) => Number(number.toPrecision(12)); // 0.07 / 0.01 is 7.000000000000001.
   const WRITTEN = ["text", "password", "number", "email", "datetime-local"];
 
   function control(field, id) {
@@ -61,7 +62,7 @@
       type: field.kind === "lines" ? null : WRITTEN.includes(field.kind) ? field.kind : "text",
       autocomplete: field.kind === "password" ? "new-password" : "off", spellcheck: "false", "data-1p-ignore": "true",
     });
-    made.value = Array.isArray(value) ? value.join(", ") : value;
+    made.value = Array.isArray(value) ? value.join(", ") : field.factor && value !== "" ? tidy(value / field.factor) : value;
     return field.kind === "device" ? window.flotilla.chooser(made, field.more["data-devices"]) : made;
   }
 
@@ -86,7 +87,7 @@
     const text = field.kind === "password" ? field.made.value : field.made.value.trim();
     if (field.kind === "words") return text.split(/[\s,;]+/).filter(Boolean);
     if (text === "") return field.clears && field.kind !== "number" ? "" : null;
-    if (field.kind === "number") return Number(text);
+    if (field.kind === "number") return field.factor ? tidy(Number(text) * field.factor) : Number(text);
     if (field.kind === "datetime-local") return new Date(text).toISOString();
     return text;
   }
@@ -121,7 +122,9 @@
   const shown = (field) => !field.box.hidden;
 
   function arrange(fields) {
-    const now = Object.fromEntries(fields.map((field) => [field.name, value(field)]));
+    const now = {};
+    // Of several fields of one name one is shown; what a pick chose is compared as it is written.
+    fields.forEach((field) => { if (!(field.name in now) || shown(field)) now[field.name] = field.kind === "pick" ? field.made.value : value(field); });
     fields.forEach((field) => {
       field.box.hidden = Object.entries(field.when).some(([name, wanted]) => !wanted.includes(now[name]));
       if (field.box.hidden) say(field, "");
@@ -136,7 +139,7 @@
     const cancel = node("button", { type: "button", class: "button", text: "Cancel", onclick: () => box.close() });
     const form = node("form", { novalidate: true, class: "form-fields" },
       spec.text && node("p", { class: "form-text", text: spec.text }), fields.map((field) => field.box), alarms,
-      node("footer", {}, spec.probe && window.flotilla.prober(spec, fields, { value, put, fault, say, arrange }), node("span", { class: "grow" }), cancel, submit));
+      node("footer", {}, spec.trial && window.flotilla.trial(spec.trial, () => checked(state)), spec.probe && window.flotilla.prober(spec, fields, { value, put, fault, say, arrange }), node("span", { class: "grow" }), cancel, submit));
     const box = dialog(spec.title, form), state = { spec, fields, alarms, submit, form, box, opener, etag: "", sent: "", key: "" };
     fields.forEach((field) => {
       field.box.addEventListener("input", () => { say(field, ""); arrange(fields); });
@@ -156,12 +159,15 @@
     state.submit.disabled = false;
     if (!found.ok) return state.alarms.replaceChildren(alarm(found.problem));
     state.etag = found.etag;
+    if (state.spec.whole) return;
     state.fields.forEach((field) => {
       if (field.name in found.body) put(field, found.body[field.name]);
       field.before = JSON.stringify(value(field));
     });
     arrange(state.fields);
   }
+
+  const plain = (given) => given !== null && typeof given === "object" && !Array.isArray(given);
 
   function collect(state) {
     const told = {};
@@ -172,16 +178,23 @@
       if (given === "" && field.before === undefined) return;
       const [name, inner] = field.name.split(".");
       if (inner) told[name] = { ...told[name], [inner]: given };
-      else told[name] = given;
+      else told[name] = plain(given) ? { ...told[name], ...given } : given;
     });
     return { ...state.spec.fixed, ...told };
   }
 
+  // What the fields say; nothing where one of them is wrong, which has the focus then.
+  function checked(state) {
+    const wrong = state.fields.filter(shown).filter((field) => { const text = fault(field); say(field, text); return text; });
+    if (wrong.length) (wrong[0].kind === "checks" ? wrong[0].made.querySelector("input") : wrong[0].made).focus();
+    return wrong.length ? null : collect(state);
+  }
+
   async function finish(state) {
-    const { spec, fields, submit, alarms } = state, wrong = fields.filter(shown).filter((field) => { const text = fault(field); say(field, text); return text; });
+    const { spec, submit, alarms } = state, told = checked(state);
     alarms.replaceChildren();
-    if (wrong.length) return (wrong[0].kind === "checks" ? wrong[0].made.querySelector("input") : wrong[0].made).focus();
-    const told = collect(state), written = JSON.stringify(told);
+    if (!told) return;
+    const written = JSON.stringify(told);
     if (spec.method === "GO") { state.box.close(); return window.flotilla.go(spec.path + "?" + new URLSearchParams(told)); }
     if (spec.method === "PATCH" && !Object.keys(told).length) return state.box.close();
     if (written !== state.sent) { state.sent = written; state.key = window.flotilla.unique(); }

@@ -6,10 +6,10 @@
   const LEAST = 1000, MOST = 30000; // How long to wait before the stream is opened again.
   const PROVED = 2500, SILENT = 120000, ASLEEP = 8000, DOZING = 100000;
   const SOON = 100, STORED = 750; // What devices say is stored some 0.6 s after it was said; a push, before.
-  const GAPS = { device_status: 400, metric_update: 2000, config_push: 400, firmware_progress: 800, resync: 0 };
-  const WAITS = { device_status: STORED, metric_update: STORED, config_push: SOON, firmware_progress: SOON, resync: SOON };
+  const GAPS = { device_status: 400, metric_update: 2000, config_push: 400, firmware_progress: 800, alert_fired: 400, resync: 0 };
+  const WAITS = { device_status: STORED, metric_update: STORED, config_push: SOON, firmware_progress: SOON, alert_fired: SOON, resync: SOON };
   const AFTER = [1150, 1800, 4000, 16000]; // A busy writer is later, and what was read is kept for 15 s at most.
-  const TOPICS = "device_status,metric_update,config_push,firmware_progress";
+  const TOPICS = "device_status,metric_update,config_push,firmware_progress,alert_fired";
   const DEVICE = /"device_id":"([0-9a-f-]{36})"/, NAME = "flotilla-stream-" + (location.pathname.split("/")[2] || "");
   const channel = window.BroadcastChannel ? new BroadcastChannel(NAME) : null;
 
@@ -58,7 +58,7 @@
   function news(topic, device) {
     if (topic === "metric_update" && word) word = { ...word, age: 0, at: performance.now() };
     window.dispatchEvent(new CustomEvent("flotilla-news", { detail: { topic, device } }));
-    if (concerns(device)) look(topic);
+    if (topic === "alert_fired" || concerns(device)) look(topic); // The bell is on every page.
   }
 
   // Each kind of news is looked after for itself: measurements that come all the time put off no state.

@@ -20,6 +20,7 @@ from dashboard.rankings import Choice, Values
 from dashboard.roster import Roster
 from dashboard.whole import Traffic
 from fleet.errors import FleetError
+from fleet.identity import Scope
 
 PLOT: Any = {"displayModeBar": False, "responsive": True, "doubleClick": False, "showTips": False}
 MOMENT = 10
@@ -115,13 +116,20 @@ def refresh(visit: Visit, drawn: str | None = None, **_: Any) -> dict[str, Any]:
     behind = visit.data.whole.machinery(visit.principal, context.current().collectors)
     name = blake2b(f"{cells}".encode(), digest_size=8).hexdigest()
     return {
-        "tiles": wall.tiles(fleet, visit.address("fleet")),
+        "tiles": wall.tiles(fleet, visit.address("fleet")) + _alerts(visit),
         "cells": no_update if name == drawn else cells,
         "drawn": name,
         "legend": wall.legend(None if by_state else chosen, values) + note,
         "colouring": wall.colouring(visit.asked, chosen, by_state),
         "system": wall.system(rhythm.of(fleet.entries, visit.now), behind, visit.address(), visit.now),
     }
+
+
+def _alerts(visit: Visit) -> list[Component]:
+    """Count the open alerts, for those who may see them."""
+    if not visit.principal.may(Scope.ALERTS_READ):
+        return []
+    return wall.alerts(visit.data.alerts.counts(visit.principal), visit.address("alerts"))
 
 
 def cell(visit: Visit, at: Mapping[str, Any] | None) -> dict[str, Any]:

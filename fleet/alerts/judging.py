@@ -104,6 +104,17 @@ def evaluate(rule: Rule, track: Track, told: Iterable[Told]) -> tuple[Track, lis
     return track, found
 
 
+def due(rule: Rule, track: Track) -> datetime | None:
+    """Tell when time alone changes an instance, if nothing is told until then; None for never.
+
+    When a device is missed depends on how often it is polled, too: that is not said here.
+    """
+    if track.phase is Phase.FIRING:
+        return None if track.calm is None else track.calm + _keep(rule, track)
+    lasting = rule.condition.test is Test.STATE and track.phase is Phase.PENDING and track.version == rule.version
+    return track.since + rule.hold if lasting and track.since is not None else None
+
+
 def _looked(rule: Rule, track: Track, at: datetime, found: list[Transition]) -> Track:
     """Let time pass: what is known to last goes on, and what is not heard of begins to be absent."""
     if track.seen is None or at <= track.seen:

@@ -30,11 +30,35 @@ def test_an_alert_is_listed_shown_and_acknowledged(web: Web) -> None:
     assert send(web, "GET", f"/alerts?after={uuid4()}").status_code == 422
 
 
+def test_several_alerts_are_acknowledged_and_what_is_over_is_passed(web: Web) -> None:
+    first, second = (str(web.alert(web.north)) for _ in range(2))
+    wanted = {"alerts": [first, second, first], "comment": "both"}
+    answer = send(web, "POST", "/alerts/acknowledge", wanted).get_json()
+    assert ([one["id"] for one in answer["items"]], answer["passed"]) == ([first, second], 0)
+    assert {one["comment"] for one in answer["items"]} == {"both"}
+    foreign = str(web.alert(web.south))
+    assert send(web, "POST", "/alerts/acknowledge", {"alerts": [first, foreign]}).status_code == 404
+    assert send(web, "POST", "/alerts/acknowledge", {"alerts": []}).status_code == 422
+
+
 def test_a_key_that_may_read_acknowledges_nothing(web: Web) -> None:
     alert_id = web.alert(web.north)
     client = web.client(web.key(web.north, Scope.ALERTS_READ))
     assert client.get(f"{home(web.north)}/alerts/{alert_id}").status_code == 200
     assert client.post(f"{home(web.north)}/alerts/{alert_id}/acknowledge", json={}).status_code == 403
+
+
+def test_a_rule_is_tried_on_the_past(web: Web) -> None:
+    (rule,) = [one for one in send(web, "GET", "/alert-rules").get_json()["items"] if one["name"] == "device down"]
+    tested = send(web, "POST", "/alert-rules/test", {"rule_id": rule["id"], "days": 31}).get_json()
+    assert (tested["days"], tested["devices"], tested["cut"]) == (31, len(web.north.devices), False)
+    wanted = RULE | {"scope": {"reach": "device", "of": str(web.north.devices[0].id)}}
+    tested = send(web, "POST", "/alert-rules/test", {"rule": wanted}).get_json()
+    assert (tested["days"], tested["devices"], tested["fired"]) == (7, 1, len(tested["firings"]))
+    assert {one["device"] for one in tested["firings"]} <= {"router-000"}
+    assert send(web, "POST", "/alert-rules/test", {"rule": wanted, "rule_id": rule["id"]}).status_code == 422
+    assert send(web, "POST", "/alert-rules/test", {"rule_id": str(uuid4())}).status_code == 404
+    assert send(web, "POST", "/alert-rules/test", {"rule": wanted, "days": 32}).status_code == 422
 
 
 def test_a_rule_is_made_changed_and_removed(web: Web) -> None:

@@ -1,0 +1,60 @@
+"""The pages of alerts, the bell, and where alerts show elsewhere, as the callbacks tell it."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleet.identity import Role
+from tests.dashboard.alarms import rule, strike
+from tests.dashboard.seats import Screen, Seat, ago, text
+from tests.fixtures.web import guard
+
+BODY, BELL = "alerts-body.children", "bell.children"
+
+
+@pytest.fixture
+def viewer(screen: Screen) -> Seat:
+    return Seat(screen.web.browser(screen.web.north, Role.VIEWER), screen.web.north)
+
+
+def test_alerts_are_listed_with_their_cause_and_acknowledged_together(
+    screen: Screen, north: Seat, south: Seat, viewer: Seat
+) -> None:
+    one, two, three = screen.web.north.devices
+    down, busy = (rule(screen, screen.web.north, name) for name in ("device down", "CPU busy"))
+    assert "The rules watch 3 devices." in text(north.call(BODY, "alerts"))
+    first = strike(screen, one, down)
+    second = strike(screen, two, busy, value=0.97)
+    strike(screen, three, down, cause=one.id)
+    told = text(north.call(BODY, "alerts"))
+    for word in ("explains 1 other", "CPU load above 90 %", '"97 %"', f"device/{two.id}?at=", "Open 2", "Critical 1"):
+        assert word in told, word
+    assert three.name not in told
+    assert three.name in text(north.call(BODY, f"alerts?cause={one.id}"))
+    assert "No alert fits" in text(north.call(BODY, "alerts?state=silenced"))
+    assert two.name not in text(north.call(BODY, "alerts?severity=critical"))
+    assert "Acknowledge" not in text(viewer.call(BODY, "alerts"))
+    assert "Unacknowledged: 1 critical alert and 1 warning" in text(viewer.call(BELL, "alerts"))
+    assert "No alert waits" in text(south.call(BELL, "alerts"))
+    assert one.name not in text(south.call(BODY, f"alerts?cause={one.id}"))
+    place, said = f"/api/tenants/{screen.web.north.id}/alerts/acknowledge", {"comment": "on my way"}
+    for seat, status in ((viewer, 403), (north, 200)):
+        sent = said | {"alerts": [first, second]}
+        assert seat.client.post(place, json=sent, headers=guard(seat.client)).status_code == status
+    told = text(north.call(BODY, "alerts"))
+    assert told.count("“on my way”") == 2
+    assert "No alert waits" in text(north.call(BELL, "alerts"))
+
+
+def test_an_alert_shows_on_its_device_the_overview_and_in_the_history(screen: Screen, south: Seat) -> None:
+    device = screen.web.south.devices[0]
+    hot = rule(screen, screen.web.south, "hot")
+    strike(screen, device, hot, key="cpu", value=81.0)
+    strike(screen, device, hot, key="board", value=80.0, since=ago(minutes=50), over=True)
+    assert "1 open alert" in text(south.call("device-head.children", f"device/{device.id}"))
+    assert "alerts?state=firing&severity=warning" in text(south.call("overview-tiles.children", ""))
+    assert "Alert, warning: hot" in text(south.call("health-marks.children", f"device/{device.id}"))
+    told = text(south.call("alerts-history-body.children", "alerts/history"))
+    assert "lasted 50 min" in told
+    assert "board" in told
+    assert "Acknowledge" not in told

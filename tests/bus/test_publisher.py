@@ -24,6 +24,7 @@ from tests.bus.children import MIB, NOBODY, status, until
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = timedelta(seconds=60)
+AT_ONCE = 200
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 
 
@@ -62,8 +63,11 @@ async def stored(bus: Bus) -> list[Event]:
     """Read all events of the stream, in their order."""
     js = await bus.jetstream()
     last = (await js.stream_info(DEVICE_EVENTS.name)).state.last_seq
-    found = [await js.get_msg(DEVICE_EVENTS.name, sequence, direct=True) for sequence in range(1, last + 1)]
-    return [decode(message.data or b"") for message in found]
+    found: list[Event] = []
+    for first in range(1, last + 1, AT_ONCE):
+        asked = (js.get_msg(DEVICE_EVENTS.name, one, direct=True) for one in range(first, last + 1)[:AT_ONCE])
+        found += [decode(message.data or b"") for message in await asyncio.gather(*asked)]
+    return found
 
 
 def numbers(events: Sequence[Event]) -> list[int]:

@@ -62,9 +62,11 @@ class Follower(Protocol):
         ...
 
 
-async def follow(bus: Bus, stream: Stream, subjects: Sequence[str], follower: Follower) -> None:
+async def follow(
+    bus: Bus, stream: Stream, subjects: Sequence[str], follower: Follower, heartbeat: float = HEARTBEAT
+) -> None:
     """Give all messages of these subjects to a follower until cancelled."""
-    tail = _Tail(bus, stream, list(subjects), follower)
+    tail = _Tail(_Wish(bus, stream, list(subjects), heartbeat), follower)
     bus.watch(lambda: tail.broken.set())
     while True:
         try:
@@ -77,14 +79,23 @@ async def follow(bus: Bus, stream: Stream, subjects: Sequence[str], follower: Fo
             await tail.detach()
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is followed, and how many seconds lie between the server's signs of life."""
+
+    bus: Bus
+    stream: Stream
+    subjects: list[str]
+    heartbeat: float
+
+
 class _Tail:
     """The end of a stream as one consumer after the other shows it."""
 
-    def __init__(self, bus: Bus, stream: Stream, subjects: list[str], follower: Follower) -> None:
+    def __init__(self, wish: _Wish, follower: Follower) -> None:
         self.broken = asyncio.Event()
-        self._bus = bus
-        self._stream = stream
-        self._subjects = subjects
+        self._wish = wish
+        self._bus, self._stream = wish.bus, wish.stream
         self._follower = follower
         self._made: datetime | None = None
         self._sequence = 0
@@ -105,9 +116,10 @@ class _Tail:
 
     async def hold(self) -> None:
         """Return when the line is broken, or silent for too long."""
-        while self._line is not None and time.monotonic() - self._line.heard_at < 2 * HEARTBEAT:
+        heartbeat = self._wish.heartbeat
+        while self._line is not None and time.monotonic() - self._line.heard_at < 2 * heartbeat:
             with suppress(TimeoutError):
-                async with asyncio.timeout(HEARTBEAT):
+                async with asyncio.timeout(heartbeat):
                     await self.broken.wait()
                     return
 
@@ -141,12 +153,12 @@ class _Tail:
             opt_start_seq=self._sequence + 1,
             ack_policy=api.AckPolicy.NONE,
             max_deliver=1,
-            idle_heartbeat=HEARTBEAT,
+            idle_heartbeat=self._wish.heartbeat,
             flow_control=True,
             inactive_threshold=FORGOTTEN,
             num_replicas=1,
             mem_storage=True,
-            filter_subjects=self._subjects,
+            filter_subjects=self._wish.subjects,
         )
 
 

@@ -58,7 +58,6 @@ class Conductor(Program):
     """The Ray driver: it starts the actors, watches them and drains them at the end."""
 
     name = "conductor"
-    start_patience = timedelta(seconds=60)
     stop_patience = timedelta(seconds=20)
 
     def _command(self) -> Sequence[str]:

@@ -49,7 +49,9 @@ class Runtime(Server):
     """
 
     name = "ray"
-    start_patience = timedelta(seconds=60)
+    start_patience = timedelta(minutes=3)
+    # Ray gives a node 30 s, which is little where other programs have the machine: then it is tried again.
+    passing = (*Server.passing, "timed out during startup")
     stop_patience = timedelta(seconds=6)
 
     def __init__(self, state: State) -> None:

@@ -35,7 +35,6 @@ class Simulation(Program):
     """``python -m routeros.simulator``: its counts survive its own restarts."""
 
     name = "simulator"
-    start_patience = timedelta(seconds=60)
     stop_patience = timedelta(seconds=5)
 
     def __init__(self, state: State, fleet: Fleet, clock: SystemClock) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-from datetime import timedelta
 from pathlib import Path
 
 import psutil
@@ -56,7 +55,6 @@ class Postgres(Server):
     """PostgreSQL on loopback, by password only; ``url`` is the administrator's, in the database ``flotilla``."""
 
     name = "postgres"
-    start_patience = timedelta(seconds=60)
     # Backends of a killed postmaster need a moment to notice; until then the memory is theirs.
     passing = (*Server.passing, "pre-existing shared memory block", "lock file")
 

@@ -20,7 +20,7 @@ class Server(ABC):
     """An embedded server over one state directory; a context manager that starts and stops it."""
 
     name: ClassVar[str]
-    start_patience: ClassVar[timedelta] = timedelta(seconds=30)
+    start_patience: ClassVar[timedelta] = timedelta(minutes=2)
     stop_patience: ClassVar[timedelta] = timedelta(seconds=10)
     # What the log says, in small letters, of troubles that may be over in a moment or with another port.
     passing: ClassVar[tuple[str, ...]] = ("address already in use", "address in use", "already occupied")

@@ -21,7 +21,7 @@ from tests.bus.brokers import Broker
 from tests.bus.children import NOBODY, status
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
-QUICK = replace(WRITER, back_off=(timedelta(milliseconds=10),), patience=timedelta(seconds=2))
+QUICK = replace(WRITER, back_off=(timedelta(milliseconds=10),), patience=timedelta(minutes=1))
 POISON = UUID(int=250)
 
 

@@ -88,7 +88,7 @@ def test_while_the_server_is_away_it_is_told(broker: Broker) -> None:
             courier = Courier(bus)
             await courier.ready()
             broker.kill()
-            receipt = await courier.send(letters(2))
+            receipt = await Courier(bus, patience=0.2).send(letters(2))
             assert receipt.accepted == ()
             assert receipt.problem
             with pytest.raises(Unavailable) as told:
@@ -113,6 +113,7 @@ def test_a_server_that_hangs_is_not_waited_for(broker: Broker) -> None:
             receipt = await courier.send(sent)
             broker.thaw()
             assert (receipt.accepted, bool(receipt.problem)) == ((), True)
+            await bus.client()
             courier = Courier(bus)
             await courier.ready()
             assert len((await courier.send(sent)).accepted) == 3

@@ -36,8 +36,8 @@ from tests.chaos.sources import Answers, Stream
 T = TypeVar("T")
 
 LOOK_EVERY = 0.25
-PATIENCE = timedelta(seconds=90)
-RECENT = 2
+PATIENCE = timedelta(seconds=180)
+RECENT = 4
 """Intervals within which every device of a fleet at peace was polled."""
 
 SETTLED = 200

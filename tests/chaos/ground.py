@@ -48,7 +48,7 @@ class Ground:
 
 
 USUAL = Ground()
-BRIEF = Ground(devices=100, interval=timedelta(seconds=1), lease=timedelta(seconds=1))
+BRIEF = Ground(devices=100, interval=timedelta(seconds=1), lease=timedelta(seconds=3))
 
 NODES = Ground(pollers=1, spool_bytes=2**20, nodes=("b", "c"))
 BRIEF_NODES = replace(BRIEF, pollers=1, spool_bytes=2**20, nodes=("b", "c"))

@@ -14,7 +14,7 @@ from tests.chaos.arena import Arena
 from tests.chaos.ground import Ground, Scale
 from tests.chaos.table import Fault
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 """What is waited for has a patience of its own; the machine may be another's for a while."""
 
 FAULTS = table.faults()

@@ -64,7 +64,7 @@ def serving(protocol: type[Patient], bounds: Bounds | None = None) -> Iterator[i
 
 @contextmanager
 def connected(port: int) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
         yield client
 
 

@@ -50,7 +50,8 @@ def test_a_poll_reaches_rest_and_a_frame(running: Running) -> None:
     mine = frame[frame["device"] == device["id"]]
     assert len(mine) > 0
     assert str(mine.index.tz) == "UTC"
-    assert mine["uptime_seconds"].is_monotonic_increasing
+    # A simulated router restarts now and then, by the day that it is.
+    assert (mine["uptime_seconds"].diff() < 0).sum() <= 1
 
     with flotilla.Client(running.url, running.key) as client:
         outside = client.metrics(device["id"], "resource", "cpu_load_ratio", last="5m")
@@ -64,9 +65,9 @@ def test_a_device_is_polled_again_and_again(running: Running) -> None:
 
     def later() -> float | None:
         newest = float(points(running, device, "uptime_seconds")[-1]["max"])
-        return newest if newest > first else None
+        return newest if newest != first else None
 
-    assert until(later, "a later point") > first
+    until(later, "a later point")
 
 
 def test_the_other_tenant_is_not_there(running: Running) -> None:

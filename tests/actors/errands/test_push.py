@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from db.pushjournal import PushBook
 from db.tenancy import tenant_session
 from db.vault import Vault
 from fleet.changes import PushState, Step
-from fleet.clock import SystemClock
+from fleet.clock import Clock
 from fleet.device import Device, TlsMode
 from fleet.errands import ErrandState
 from fleet.events import ConfigPushCompletedEvent, ConfigPushEvent, Event, PushRollbackEvent
@@ -32,6 +32,7 @@ from fleet.pushes import Override, Source, Wanted
 from routeros.plan import commands
 from routeros.push.parcel import Parcel, digest
 from routeros.simulator.menus.identity import MENU as IDENTITY
+from tests.actors.errands.visits import swift
 from tests.fixtures.database import Database, Tenant
 from tests.fixtures.simulator import Factory, Served
 
@@ -57,7 +58,7 @@ class House:
     tenant: Tenant
     fleet: Served
     vault: Vault
-    clock: SystemClock
+    clock: Clock
     ear: Ear = field(default_factory=Ear)
 
     @property
@@ -92,7 +93,7 @@ class House:
         """Let the device's owner take the errand."""
         with tenant_session(self.database.stores, self.tenant.principal) as session:
             errand = errands.one(session, push_id)
-        access = Access(Credentials(self.vault), timedelta(seconds=10))
+        access = Access(Credentials(self.vault), timedelta(minutes=1))
         means = Means(access, self.database.stores, self.vault, cast(Any, self.ear), self.clock)
         return Visit(replace(errand, attempt=epoch), self.device, epoch, means, may)
 
@@ -114,7 +115,7 @@ class House:
 def house(database: Database, two_tenants: tuple[Tenant, Tenant], openbao: OpenBao, simulator: Factory) -> House:
     vault = Vault(openbao.url, openbao.role_id, openbao.secret_id)
     vault.ensure(two_tenants[0].id)
-    clock = SystemClock(datetime.now(UTC), 20.0)
+    clock = swift(20.0)
     return House(database, two_tenants[0], simulator(1, personas=("hap_ax2",), clock=clock, seed=3), vault, clock)
 
 

@@ -17,6 +17,7 @@ from fleet.errands import Ending, Errand, ErrandState
 from fleet.errors import Unavailable
 from routeros.simulator.parts.log import Log
 from routeros.simulator.router import Condition
+from tests.actors.errands import visits
 from tests.actors.errands.visits import fleet, simulated, swift, visit
 from tests.fixtures.simulator import Factory, Served
 
@@ -75,6 +76,7 @@ def test_without_the_right_nothing_is_said_to_the_device(simulator: Factory) -> 
 
 def test_a_device_that_stays_down_is_no_success(simulator: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(returning, "BACK", timedelta(minutes=1))
+    monkeypatch.setattr(visits, "PATIENCE", timedelta(seconds=1))
     clock = swift()
     served = fleet(simulator, clock)
     of = simulated(served)

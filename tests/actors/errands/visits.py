@@ -18,6 +18,8 @@ from tests.actors.test_access import Safe
 from tests.fixtures.simulator import Factory, Served
 
 FACTOR = 10.0
+PATIENCE = timedelta(seconds=10)
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -34,8 +36,10 @@ class Swift:
         return self.fast.real(span)
 
 
-def swift() -> Swift:
-    return Swift(SystemClock(datetime.now(UTC), FACTOR))
+def swift(factor: float = FACTOR) -> Swift:
+    """Make one that begins at noon of a day, whatever the day is: no test comes to the end of a month or a year."""
+    now = datetime.now(UTC)
+    return Swift(SystemClock(now, factor), NOON - now)
 
 
 def fleet(simulator: Factory, clock: Clock, **options: Any) -> Served:
@@ -58,6 +62,6 @@ def visit(
     of: Device, errand: Errand, clock: Clock, may: Callable[[], bool] = lambda: True, attempt: int = 1
 ) -> Visit:
     """Let an errand be in its owner's hands."""
-    access = Access(Credentials(Safe()), timedelta(seconds=5))
+    access = Access(Credentials(Safe()), PATIENCE)
     means = Means(access, cast(Any, None), cast(Any, None), cast(Any, None), clock)
     return Visit(replace(errand, attempt=attempt), of, 3, means, may)

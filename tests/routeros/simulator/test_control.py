@@ -25,7 +25,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 def talk(path: Path, data: bytes) -> list[dict[str, Any]]:
     with socket.socket(socket.AF_UNIX) as wire:
-        wire.settimeout(10)
+        wire.settimeout(60)
         wire.connect(str(path))
         wire.sendall(data)
         wire.shutdown(socket.SHUT_WR)

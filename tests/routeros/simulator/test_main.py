@@ -17,7 +17,7 @@ from tests.fixtures.simulator import process
 
 def asked(control: Path, request: dict[str, Any]) -> dict[str, Any]:
     with socket.socket(socket.AF_UNIX) as wire:
-        wire.settimeout(10)
+        wire.settimeout(60)
         wire.connect(str(control))
         wire.sendall(json.dumps(request).encode() + b"\n")
         answer: dict[str, Any] = json.loads(wire.makefile().readline())

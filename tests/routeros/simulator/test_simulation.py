@@ -251,10 +251,10 @@ def test_too_few_files_are_told_and_more_are_allowed() -> None:
 def test_a_stop_ends_every_session() -> None:
     with running(Options(1)) as served:
         entry = served.inventory[0]
-        wire = socket.create_connection((entry.address, entry.api_port), 10)
+        wire = socket.create_connection((entry.address, entry.api_port), 60)
         wire.sendall(b"\x06/login\0")
     with wire:
-        wire.settimeout(10)
+        wire.settimeout(60)
         try:
             while wire.recv(4096):
                 pass

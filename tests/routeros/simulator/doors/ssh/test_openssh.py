@@ -93,7 +93,7 @@ class OpenSsh:
                 env={**os.environ, **asking},
                 cwd=self.place,
                 capture_output=True,
-                timeout=30,
+                timeout=120,
                 check=False,
             )
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())

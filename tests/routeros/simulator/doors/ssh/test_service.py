@@ -116,7 +116,7 @@ def test_the_service_can_be_disabled_and_takes_as_many_as_it_is_told(simulator: 
 def knock(served: Served, port: str, device: int = 1) -> bytes:
     """Connect, and wait for the first bytes."""
     entry = served.inventory[device]
-    with socket.create_connection((entry.address, getattr(entry, port)), 10) as wire:
+    with socket.create_connection((entry.address, getattr(entry, port)), 60) as wire:
         return wire.recv(100)
 
 
@@ -124,11 +124,11 @@ def test_a_router_that_is_silent_takes_a_connection_and_never_says_a_word(simula
     served = simulator(2)
     entry = served.inventory[1]
     served.fault(1, "silent")
-    with socket.create_connection((entry.address, entry.ssh_port), 10) as wire:
+    with socket.create_connection((entry.address, entry.ssh_port), 60) as wire:
         wire.settimeout(0.05)
         with pytest.raises(TimeoutError):
             wire.recv(1)
-        wire.settimeout(10)
+        wire.settimeout(60)
         served.control("lift", device=1, kind="silent")
         with pytest.raises(OSError, match="reset"):
             wire.recv(1)
@@ -152,7 +152,7 @@ def test_a_router_that_is_down_answers_with_a_reset_and_cuts_who_is_there(simula
     served = simulator(2)
     with entered(served, 0), ExitStack() as stack:
         entry = served.inventory[1]
-        wire = stack.enter_context(socket.create_connection((entry.address, getattr(entry, port)), 10))
+        wire = stack.enter_context(socket.create_connection((entry.address, getattr(entry, port)), 60))
         settle(served, lambda now: now["sessions"] == 2)
         served.fault(1, "down")
         while wire.recv(4096):
@@ -179,7 +179,7 @@ def test_nonsense_ends_one_connection_only(simulator: Factory) -> None:
     served = simulator(2)
     entry = served.inventory[1]
     for nonsense in (b"GET / HTTP/1.0\r\n\r\n", b"SSH-2.0-x\r\n" + b"\xff" * 400):
-        with socket.create_connection((entry.address, entry.ssh_port), 10) as wire:
+        with socket.create_connection((entry.address, entry.ssh_port), 60) as wire:
             wire.sendall(nonsense)
             wire.shutdown(socket.SHUT_WR)
             while wire.recv(4096):
@@ -204,7 +204,7 @@ def test_winbox_takes_connections_says_nothing_and_counts_them(simulator: Factor
     with entered(served, 1) as api, ExitStack() as stack:
         api.path("/ip/service").update(**{".id": "winbox", "max-sessions": "2"})
         wires = [
-            stack.enter_context(socket.create_connection((entry.address, entry.winbox_port), 10)) for _ in range(2)
+            stack.enter_context(socket.create_connection((entry.address, entry.winbox_port), 60)) for _ in range(2)
         ]
         settle(served, lambda now: now["sessions"] == 3)
         for wire in wires:

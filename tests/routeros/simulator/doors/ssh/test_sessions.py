@@ -152,7 +152,7 @@ def test_openssh_drives_a_terminal(tmp_path: Path, fleet_of_three: Served) -> No
         input=b":put (40+2)\r/quit\r",
         env={**os.environ, "SSH_ASKPASS": str(ask), "SSH_ASKPASS_REQUIRE": "force"},
         capture_output=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -96,7 +96,7 @@ async def _begun(work: Work) -> Told | None:
 def _usual(work: Work) -> Usual:
     """Read what the rollout said of the device's week; nothing, where it was not known."""
     told = work.visit.errand.detail.get(USUAL)
-    return Usual(**told) if isinstance(told, dict) else Usual()
+    return Usual.read(told) if isinstance(told, dict) else Usual()
 
 
 async def _flashed(work: Work) -> Told | None:

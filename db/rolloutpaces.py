@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,6 +17,9 @@ from fleet.rollouts import Result, Step
 from fleet.rollouts.pace import Pace, model
 
 SINCE: Final = timedelta(days=90)
+Seen = tuple[int, float, float]
+"""How often a step was seen, the mean of its seconds, and of their squares."""
+
 LEAST: Final = 3
 """Of so many devices a step was seen before that is taken for its pace."""
 
@@ -30,19 +34,22 @@ def read(session: Session, now: datetime, tenant_id: TenantId | None = None, sin
     ``since`` is from when on; if left out, it is of the last 90 days.
     """
     after = since or now - SINCE
-    spans: dict[tuple[str, Step], list[tuple[int, timedelta]]] = {}
+    spans: dict[tuple[str, Step], list[Seen]] = {}
     for row in session.execute(_spans(after, tenant_id)):
         step = Step(row.step)
         for key in ((model(row.kind), step), ("", step)):
-            spans.setdefault(key, []).append((row.number, row.mean))
-    seen = {key: mean for key, told in spans.items() if (mean := _mean(told)) is not None}
-    return Pace(seen, max(Pace().gap, _gap(session, after, tenant_id)))
+            spans.setdefault(key, []).append((row.number, float(row.mean), float(row.square)))
+    found = {key: _moments(told) for key, told in spans.items() if sum(one[0] for one in told) >= LEAST}
+    seen = {key: mean for key, (mean, _) in found.items()}
+    spread = {key: deviation for key, (_, deviation) in found.items()}
+    return Pace(seen, max(Pace().gap, _gap(session, after, tenant_id)), spread=spread)
 
 
-def _mean(told: list[tuple[int, timedelta]]) -> timedelta | None:
-    """Tell the mean of means; None of too few."""
-    number = sum(count for count, _ in told)
-    return sum((count * mean for count, mean in told), timedelta()) / number if number >= LEAST else None
+def _moments(told: Sequence[Seen]) -> tuple[timedelta, timedelta]:
+    """Tell the mean of all and their standard deviation."""
+    number = sum(count for count, *_ in told)
+    mean, square = (sum(one[0] * one[at] for one in told) / number for at in (1, 2))
+    return timedelta(seconds=mean), timedelta(seconds=max(0.0, square - mean**2) ** 0.5)
 
 
 def _runs(after: datetime, tenant_id: TenantId | None) -> Any:
@@ -62,11 +69,12 @@ def _runs(after: datetime, tenant_id: TenantId | None) -> Any:
 
 
 def _spans(after: datetime, tenant_id: TenantId | None) -> Any:
-    """Tell for each kind and step how often it was seen, and what it took on the average."""
+    """Tell for each kind and step how often it was seen, and the means of its seconds and of their squares."""
     ran, device = _runs(after, tenant_id), rollout_devices.c
     kind = device.member["kind"].astext.label("kind")
     its = (device.rollout_id == ran.c.rollout_id) & (device.device_id == ran.c.device_id)
-    counted = (func.count().label("number"), func.avg(ran.c.took).label("mean"))
+    took = func.extract("epoch", ran.c.took)
+    counted = (func.count().label("number"), func.avg(took).label("mean"), func.avg(took * took).label("square"))
     return select(kind, ran.c.step, *counted).join_from(ran, rollout_devices, its).group_by(kind, ran.c.step)
 
 

@@ -106,7 +106,7 @@ class Course:
         turn.count(self.rollout.watch)
         for device_id, step in turn.asks():
             self.open[device_id] = one = ask(self.open[device_id], step)
-            self._begin(one, self.pace.takes(one.kind, step))
+            self._begin(one, self.pace.lasts(one, step))
         opens = self.rollout.terms.opens(self.at)
         comes = [*(ends for ends, *_ in self._ends[:1]), *([opens] if opens > self.at else [])]
         if not comes:

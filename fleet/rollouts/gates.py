@@ -39,6 +39,11 @@ class Usual:
         """Write it as JSON."""
         return asdict(self)
 
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> Self:
+        """Read what ``document`` wrote; what a newer job says beside that is passed over."""
+        return cls(**{name: value for name, value in told.items() if name in cls.__slots__})
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:

@@ -22,6 +22,15 @@ USUAL: Final[Mapping[Step, timedelta]] = {
 HANDS: Final = 64
 """How many devices an owner goes on with at a time."""
 
+GOLDEN: Final = 0.6180339887498949
+"""Multiples of it lie evenly between whole numbers, however many they are."""
+
+EVEN: Final = 1.7320508075688772
+"""An even spread reaches so many standard deviations to either side of its mean."""
+
+QUICKEST: Final = 0.2
+"""No device is quicker than so much of the mean."""
+
 AHEAD: Final[Mapping[Stage, float]] = {
     Stage.STAGING: 1.0,
     Stage.INSTALLING: 1.0,
@@ -37,22 +46,34 @@ class Pace:
     """How long steps take. ``seen`` is by model and step, that of the model "" counts for models that were not seen.
 
     ``gap`` passes until an owner begins with what it was asked, ``hands`` are the devices that owners go on with at
-    a time.
+    a time. ``spread`` is the standard deviation of what was seen: a wave waits for its slowest device.
     """
 
     seen: Mapping[tuple[str, Step], timedelta] = field(default_factory=dict)
     gap: timedelta = timedelta(seconds=2)
     hands: int = HANDS
+    spread: Mapping[tuple[str, Step], timedelta] = field(default_factory=dict)
 
     def takes(self, kind: str, step: Step) -> timedelta:
-        """Tell how long a step takes of a device of a kind."""
-        found = self.seen.get((model(kind), step)) or self.seen.get(("", step)) or USUAL[step]
-        return self.gap + found
+        """Tell how long a step takes of a device of a kind in the mean."""
+        key = self._key(kind, step)
+        return self.gap + (USUAL[step] if key is None else self.seen[key])
+
+    def lasts(self, unit: Unit, step: Step) -> timedelta:
+        """Tell how long a step is taken to last of a device: devices are evenly as quick and as slow as was seen."""
+        mean, key = self.takes(unit.kind, step), self._key(unit.kind, step)
+        if key is None or key not in self.spread:
+            return mean
+        aside = 2 * (unit.place * GOLDEN % 1.0) - 1
+        return max(mean + EVEN * aside * self.spread[key], mean * QUICKEST)
+
+    def _key(self, kind: str, step: Step) -> tuple[str, Step] | None:
+        return next((key for key in ((model(kind), step), ("", step)) if key in self.seen), None)
 
     def left(self, unit: Unit, now: datetime) -> timedelta:
         """Tell how long the step still takes that was asked of a device."""
         step = unit.step or Step.CLEAN
-        ahead = self.takes(unit.kind, step) * AHEAD.get(unit.stage, 1.0)
+        ahead = self.lasts(unit, step) * AHEAD.get(unit.stage, 1.0)
         gone = now - unit.since if unit.stage in AHEAD and unit.since else timedelta(0)
         return max(ahead - gone, timedelta(0))
 

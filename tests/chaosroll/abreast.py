@@ -110,6 +110,7 @@ class Round:
     struck: list[str] = field(default_factory=list)
     lost: Counter[str] = field(default_factory=Counter)
     away: dict[str, threading.Thread] = field(default_factory=dict)
+    back: set[UUID] = field(default_factory=set)
     going: dict[UUID, Party] = field(default_factory=dict)
 
     def go(self) -> list[Verdict]:
@@ -155,8 +156,9 @@ class Round:
             elif state is RolloutState.PAUSED:
                 with suppress(Conflict):
                     party.rollout.resume(self._now())
-            if self._now() >= begun + ABSENT:
+            if self._now() >= begun + ABSENT and rollout_id not in self.back:
                 party.lift("absent")
+                self.back.add(rollout_id)
 
     def _strike(self) -> None:
         counts = entries(self.arena, [party.rollout.rollout_id for party in self.parties])

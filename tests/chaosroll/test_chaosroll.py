@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from fleet.rollouts import RolloutState
-from tests.chaosroll import points, runs
+from tests.chaosroll import abreast, points, runs
 from tests.chaosroll.fleet import BOARDS, MISHAPS, SIZE, below, parent
 from tests.chaosroll.job import Death
+from tests.chaosroll.parties import FAULTS
 from tests.chaosroll.points import BOTH, JOB, OWNER, SLEEPER, Blow, Points
 from tests.chaosroll.shelf import Shelf
 from tests.chaosroll.world import Wish
@@ -53,6 +54,12 @@ def test_every_edge_is_struck_by_everybody_before_and_after() -> None:
     assert {(one.blows[0].edge, one.blows[0].who, one.blows[0].before) for one in drawn} == {
         (name, who, before) for name, _ in known for who in points.WHO for before in (True, False)
     }
+
+
+def test_through_ray_each_edge_falls_to_everybody_in_five_rounds() -> None:
+    struck = {(one.who, one.edge) for number in range(5) for one in abreast.drawn(number)}
+    assert struck == {(who, edge) for who in abreast.VICTIMS for edge in abreast.EDGES}
+    assert all({one.name for one in abreast.befallen(number).values()} == set(FAULTS) for number in range(20))
 
 
 def test_the_fleet_has_three_levels() -> None:

@@ -54,6 +54,7 @@ def test_steps_take_what_they_took_where_they_came_through(told: Database, two_t
     for model in ("hAP", ""):
         assert (pace.seen[model, Step.STAGE], pace.seen[model, Step.INSTALL]) == (timedelta(minutes=2), TOOK)
     assert pace.gap == timedelta(seconds=40)
+    assert set(pace.spread.values()) == {timedelta(0)}
     with platform_session(told.stores, "test") as session:
         assert rolloutpaces.read(session, later, two_tenants[0].id) == pace
 

@@ -132,3 +132,19 @@ def test_a_step_under_way_takes_what_is_left_of_it() -> None:
     assert pace.left(one, NOON) == USUAL[Step.INSTALL]
     assert pace.left(one, NOON + MINUTE) == USUAL[Step.INSTALL] - MINUTE
     assert pace.left(one, NOON + timedelta(hours=1)) == timedelta(0)
+
+
+def test_a_wave_waits_for_its_slowest_device_and_a_long_one_takes_the_mean() -> None:
+    even = replace(LIKE_THE_WORLD, spread={("", Step.INSTALL): MINUTE})
+    made = planned(*(candidate(n) for n in range(30)), strategy=everything.strategy, of=terms(boot=False))
+    units = [one.unit() for one in made.members]
+    lasting = [even.lasts(one, Step.INSTALL) for one in units]
+    assert abs(sum(lasting, timedelta()) / len(units) - even.takes("hAP arm64 7.16", Step.INSTALL)) < 0.1 * MINUTE
+    assert max(lasting) > 3.5 * MINUTE
+    assert [even.lasts(one, Step.STAGE) for one in units] == [MINUTE] * 30
+    for limits, least, most in ((Limits(30, 1, 30), 1.2, 1.9), (Limits(1, 1, 30), 0.95, 1.1)):
+        plan = replace(made, terms=replace(made.terms, limits=replace(limits, soak=timedelta(0))))
+        whole, mean = (of_plan(plan, pace, NOON).takes for pace in (even, LIKE_THE_WORLD))
+        assert whole is not None
+        assert mean is not None
+        assert least < whole / mean < most

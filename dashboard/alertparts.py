@@ -142,7 +142,7 @@ def _choose(visit: Visit, alert: AlertRow) -> Component | None:
         "aria_label": f"Choose {alert.rule} of {alert.device}",
         "data_choose": str(alert.id),
     }
-    return html.Button("", type="button", role="checkbox", className="choose", **marks(**told))
+    return html.Button("", type="button", role="checkbox", className="chosen-box", **marks(**told))
 
 
 def _deeds(visit: Visit, alert: AlertRow, rule: Rule | None) -> Component:

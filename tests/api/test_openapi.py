@@ -26,7 +26,6 @@ from api.pushfields import PushText
 from api.pushmany import PushManyText
 from api.resource import TENANT, AnyRoute, Nothing, Resource, Route
 from api.resources.alertroutes import AlertRouteWish
-from api.resources.alertrules import AlertRuleChange, NewAlertRule
 from api.resources.alertsilences import NewSilence
 from api.resources.edits import Edit
 from api.resources.groups import GroupChange

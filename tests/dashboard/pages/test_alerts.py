@@ -10,6 +10,7 @@ from tests.dashboard.seats import Screen, Seat, ago, text
 from tests.fixtures.web import guard
 
 BODY, BELL = "alerts-body.children", "bell.children"
+CHANNELS, DELIVERIES = "alerts-channels-body.children", "alerts-deliveries-body.children"
 
 
 @pytest.fixture
@@ -58,3 +59,24 @@ def test_an_alert_shows_on_its_device_the_overview_and_in_the_history(screen: Sc
     assert "lasted 50 min" in told
     assert "board" in told
     assert "Acknowledge" not in told
+
+
+def test_channels_routes_and_deliveries_are_seen_by_all_and_changed_by_some(
+    screen: Screen, south: Seat, north: Seat
+) -> None:
+    web, tenant = screen.web, screen.web.south
+    assert "There is no channel yet" in text(south.call(CHANNELS, "alerts/channels"))
+    web.alert_route(tenant)
+    web.alert_delivery(tenant)
+    told = text(south.call(CHANNELS, "alerts/channels"))
+    for word in ("https://r.invalid/…", "Every day", "Add a route", "/test"):
+        assert word in told, word
+    looks = Seat(web.browser(tenant, Role.VIEWER), tenant)
+    told = text(looks.call(CHANNELS, "alerts/channels"))
+    assert "https://r.invalid/…" in told
+    assert "/api/tenants/" not in told
+    told = text(south.call(DELIVERIES, "alerts/deliveries?state=dead"))
+    assert "It was not taken within a day." in told
+    assert "Try again" in told
+    assert "Nothing fits" in text(south.call(DELIVERIES, "alerts/deliveries?state=sent"))
+    assert "r.invalid" not in text(north.call(CHANNELS, "alerts/channels"))

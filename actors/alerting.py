@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from actors.alerter import Alerter
+from actors.facts import facts
 from actors.remote import Remote, found
 from bus import subjects
 from bus.connection import Bus
@@ -38,7 +39,7 @@ class Shelf:
     surveyor: Surveyor = field(init=False)
 
     def __post_init__(self) -> None:
-        self.surveyor = Surveyor(self.stores)
+        self.surveyor = Surveyor(self.stores, facts())
 
     async def begun(self, now: datetime) -> Engine:
         return await asyncio.to_thread(self._begun, now)

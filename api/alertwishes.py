@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from actors.facts import facts as every
 from api.resource import Given
 from db import groups, inventory, sites
 from fleet import belonging
@@ -35,8 +36,9 @@ class AlertCondition(Given):
     """What begins an alert, and at which value it ends.
 
     `value` compares a field of a family, or its share of another. `rate` compares how much it changes in a second,
-    measured over a span. `state` looks at the device's state. `absent`: nothing is heard, of the device or of the
-    `family`, for as long as the rule's hold.
+    measured over a span, `changes` how often it became another value within a span. `state` looks at the device's
+    state. `absent`: nothing is heard, of the device or of the `family`, for as long as the rule's hold. `fact`: what
+    is known of the device without being told by it; `field` names it.
     """
 
     test: Test
@@ -46,7 +48,7 @@ class AlertCondition(Given):
     operator: Operator = Operator.ABOVE
     threshold: Number = 0.0
     clear: Number | None = Field(None, description="The threshold of the end; without it that of the begin.")
-    over_seconds: float = Field(0.0, ge=0, le=86_400, description="The span of a rate.")
+    over_seconds: float = Field(0.0, ge=0, le=86_400, description="The span of a rate, or of changes.")
     states: list[State] = Field([], max_length=5)
 
 
@@ -122,7 +124,8 @@ class Reader:
 
     def _condition(self, given: AlertCondition) -> Condition:
         facts = given.model_dump()
-        return judged.checked(Condition(**facts | {"states": tuple(given.states)}), self.families)
+        known = {fact.name for fact in every()}
+        return judged.checked(Condition(**facts | {"states": tuple(given.states)}), self.families, known)
 
     def _scope(self, given: AlertReach) -> Scope:
         """Find what a rule is for; raises BadInput where there is no such thing."""

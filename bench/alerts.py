@@ -1,4 +1,4 @@
-"""What judging alerts costs: a fleet's polls under twenty rules, in one process, as a share of a core.
+"""What judging alerts costs: a fleet's polls under twenty-six rules, in one process, as a share of a core.
 
 ``python -m bench.alerts`` writes ``bench/results/alerts-cost.json``. Only the judgement is measured: events are
 made and decoded before.
@@ -26,7 +26,7 @@ from fleet.families import Cycle
 from fleet.identity import DeviceId, TenantId
 
 DEVICES: Final = 10_000
-RULES: Final = 20
+RULES: Final = 26
 INTERVAL: Final = 60.0
 TURNS: Final = 5
 PORTS: Final = 10
@@ -82,11 +82,11 @@ def polls(ids: list[DeviceId], at: datetime, luck: random.Random) -> list[Device
     found = []
     for device_id in ids:
         cpu = 0.97 if luck.random() < 0.02 else 0.3
-        ports = tuple((20.0 if luck.random() < 0.002 else 0.0, 0.0, 0.0, 0.0, 1e6, 1e6) for _ in labels)
+        ports = tuple((20.0 if luck.random() < 0.002 else 0.0, 0.0, 0.0, 0.0, 1e6, 1e6, 0) for _ in labels)
         families = (
             FamilyRows("resource", _RESOURCE, ((),), ((cpu, 50, 100, 50, 100),)),
             FamilyRows("health", ("temperature_celsius", "status"), (("",),), ((45.0, None),)),
-            FamilyRows("interfaces", _PORT, labels, ports),
+            FamilyRows("interfaces", (*_PORT, "link"), labels, ports),
             FamilyRows("wireless", ("clients", "signal_dbm"), (("wlan1",),), ((12, -60.0),)),
         )
         found.append(

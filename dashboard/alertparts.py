@@ -14,6 +14,7 @@ from dashboard.alertlist import Line
 from dashboard.controls import marks
 from dashboard.door import Visit
 from dashboard.forms import Field, Form
+from db.alertcauses import Cause
 from db.alerts import AlertRow
 from fleet.alerts.judging import FLAPS
 from fleet.alerts.rule import Rule
@@ -52,7 +53,7 @@ def table(visit: Visit, board: Board, lines: Sequence[Line], *, label: str) -> C
 
 
 def _row(visit: Visit, board: Board, line: Line) -> Component:
-    cells = _cause(visit, line) if line.alert is None else _alert(visit, board, line, line.alert)
+    cells = _alert(visit, board, line, line.alert) if line.alert else _cause(visit, line, line.cause)
     told = [
         html.Td(cell, className="" if name else "row-actions", **marks(data_label=name))
         for name, cell in zip(COLUMNS, cells, strict=True)
@@ -75,14 +76,16 @@ def _alert(visit: Visit, board: Board, line: Line, alert: AlertRow) -> list[Any]
     ]
 
 
-def _cause(visit: Visit, line: Line) -> list[Any]:
+def _cause(visit: Visit, line: Line, cause: Cause | None) -> list[Any]:
     """Tell of a device without an alert of its own that explains others: it is in maintenance, or just came back."""
-    cause = line.cause
-    assert cause is not None
-    name = controls.link(cause.device, visit.address(f"device/{cause.device_id}")) if cause.device else "removed"
-    about = html.Div([html.Strong("No alert itself"), html.Div("In maintenance, or back just now", className="muted"),
-                      _hides(visit, line)])  # fmt: skip
-    return [html.Span("Cause", className="muted"), about, name, "", "", "", ""]
+    named = cause.device if cause else None
+    name = controls.link(named, visit.address(f"device/{cause.device_id}")) if cause and named else "removed"
+    about = [
+        html.Strong("No alert itself"),
+        html.Div("In maintenance, or back just now", className="muted"),
+        _hides(visit, line),
+    ]
+    return [html.Span("Cause", className="muted"), html.Div(about), name, "", "", "", ""]
 
 
 def _number(value: float | None) -> str:
@@ -142,7 +145,7 @@ def _choose(visit: Visit, alert: AlertRow) -> Component | None:
         "aria_label": f"Choose {alert.rule} of {alert.device}",
         "data_choose": str(alert.id),
     }
-    return html.Button("", type="button", role="checkbox", className="choose", **marks(**told))
+    return html.Button("", type="button", role="checkbox", className="chosen-box", **marks(**told))
 
 
 def _deeds(visit: Visit, alert: AlertRow, rule: Rule | None) -> Component:

@@ -76,9 +76,9 @@ def compared(families: Families, condition: Condition) -> str:
         family = families.get(condition.family)
         return f"Nothing is heard of {family.title.lower() if family else 'the device'}"
     what = measure(families, condition.family, condition.field)
-    if condition.share_of:
-        what = f"{what} of {measure(families, condition.family, condition.share_of).lower()}"
     limit = f"{COMPARED[condition.operator]} {value(families, condition, condition.threshold)}"
+    if condition.share_of:
+        limit += f" of {measure(families, condition.family, condition.share_of).lower()}"
     if condition.test is Test.RATE:
         return f"The change of {what[:1].lower()}{what[1:]} {limit} within {units.span(condition.over_seconds)}"
     return f"{what} {limit}"

@@ -19,6 +19,7 @@ from dashboard.door import Visit
 from dashboard.figures import Window
 from dashboard.timemarks import GLYPHS, Mark, What
 from dashboard.units import Unit
+from db.alertcauses import Stood
 from db.chronicle import Happening
 from db.configs import Version
 from db.inventory import DeviceRow
@@ -114,7 +115,13 @@ def _alerts(visit: Visit, row: DeviceRow, spanned: Range) -> list[Mark]:
     if not visit.principal.may(Scope.ALERTS_READ):
         return []
     found = visit.data.alerts.stood(visit.principal, row.id, spanned)
-    return [Mark(What.ALERT, one.start, f"Alert, {one.severity.value}: {one.rule}", one.end) for one in found]
+    return [Mark(What.ALERT, one.start, _alert(one, visit.now)) for one in found]
+
+
+def _alert(one: Stood, now: datetime) -> str:
+    """Tell an alert by its begin: one that stands for days would lie behind the whole chart."""
+    length = units.span((one.end or now) - one.start)
+    return f"Alert, {one.severity.value}: {one.rule}, {'for' if one.end else 'standing for'} {length}"
 
 
 def _version(one: Version) -> str:

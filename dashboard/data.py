@@ -24,6 +24,7 @@ from dashboard.muster import Muster
 from dashboard.office import Office
 from dashboard.rolloutdata import RolloutData
 from dashboard.roster import Roster
+from dashboard.tellingdata import TellingData
 from dashboard.whole import Whole
 from db import groups as stored
 from db import inventory, latest, lines
@@ -73,6 +74,7 @@ class Data:
         self.firmwares = Firmwares(stores)
         self.rollouts = RolloutData(stores)
         self.alerts = AlertData(stores, clock)
+        self.telling = TellingData(stores)
         looks: Cache[Looks] = Cache(5.0, clock=ticking)
         self.campaigns = CampaignData(stores)
         self.intentions = Intentions(stores, looks)

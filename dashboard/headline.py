@@ -14,6 +14,7 @@ from dashboard.door import Visit
 from dashboard.roster import WARNINGS
 from dashboard.theme import SIGNS
 from db.inventory import DeviceRow
+from fleet.alerts.states import Shown
 from fleet.breaker import Position
 from fleet.device import State, TlsMode
 from fleet.identity import Scope
@@ -81,7 +82,7 @@ def _alerts(row: DeviceRow, visit: Visit) -> list[Component]:
                     title=one.summary,
                 ),
                 html.Span(f"for {units.span(visit.now - one.since)}", className="muted"),
-                alertparts.state(visit, one),
+                alertparts.state(visit, one) if one.state is not Shown.FIRING else None,
             ]
         )
         for one in found[:MOST_ALERTS]

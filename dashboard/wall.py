@@ -56,7 +56,7 @@ def tiles(fleet: Roster, home: str) -> list[Component]:
 
 
 def alerts(counts: Counts, home: str) -> list[Component]:
-    """Count the open alerts for which nobody cares yet by severity; each number leads to the list behind it."""
+    """Count what the bell counts, by severity; each number leads to the list behind it."""
     return [
         controls.link(
             [
@@ -71,6 +71,7 @@ def alerts(counts: Counts, home: str) -> list[Component]:
             **marks(data_state=state, data_testid=f"overview-alerts-{severity.value}"),
         )
         for severity, (glyph, word, state) in alertparts.SIGNS.items()
+        if severity in alertlist.HEEDED
         for count in [alertlist.total(counts, [Shown.FIRING], [severity])]
     ]
 

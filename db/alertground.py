@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import alertrules, maintenance, topology
+from db import alertfacts, alertrules, maintenance, topology
+from db.alertfacts import Fact
 from db.engine import Stores
 from db.filters import Filter
 from db.grouptables import device_groups
@@ -22,8 +23,8 @@ from db.ranges import Range
 from db.tables import device_state, device_tags, devices, tenants
 from db.tenancy import tenant_session
 from fleet.alerts.cause import Health
-from fleet.alerts.ground import Facts, Ground
-from fleet.alerts.rule import Reach, Rule, Scope
+from fleet.alerts.ground import Facts, Ground, Known
+from fleet.alerts.rule import Reach, Rule, Scope, Test
 from fleet.belonging import NO_SITE
 from fleet.device import State
 from fleet.identity import DeviceId, Principal, Role, SiteId, TenantId
@@ -39,9 +40,11 @@ Links = Mapping[DeviceId, frozenset[DeviceId]]
 
 @dataclass(slots=True)
 class Surveyor:
-    """Reads the ground again and again; what is reached over what is read more rarely than all else."""
+    """Reads the ground again and again; what is reached over what, and facts, are read more rarely than all else."""
 
     stores: Stores
+    facts: Sequence[Fact] = ()
+    _known: Known = field(default_factory=Known)
     _links: dict[TenantId, Links] = field(default_factory=dict)
     _linked: datetime | None = None
 
@@ -53,6 +56,7 @@ class Surveyor:
         rules: list[Rule] = []
         facts: dict[DeviceId, Facts] = {}
         windows: dict[DeviceId, tuple[Span, ...]] = {}
+        told = defaultdict[str, dict[DeviceId, float]](dict)
         for owner in owners:
             with tenant_session(self.stores, Principal.person(owner, BY, Role.VIEWER)) as session:
                 mine = [row.rule for row in alertrules.every(session)]
@@ -62,9 +66,18 @@ class Surveyor:
                 windows |= maintenance.planned(session, Range(now - NEAR, now + NEAR), places)
                 if afresh or owner not in self._links:
                     self._links[owner] = topology.links(session)
+                if afresh:
+                    for name, values in alertfacts.known(session, self.facts, _judged(mine), now).items():
+                        told[name] |= values
+        self._known = Known(now, told) if afresh else self._known
         self._linked = now if afresh else self._linked
         parents = {device: those for owner in owners for device, those in self._links[owner].items()}
-        return Ground.of(rules, facts, parents, windows)
+        return replace(Ground.of(rules, facts, parents, windows), known=self._known)
+
+
+def _judged(rules: Iterable[Rule]) -> set[str]:
+    """Name the facts that rules ask for."""
+    return {one.condition.field for one in rules if one.enabled and one.condition.test is Test.FACT}
 
 
 def devices_of(

@@ -154,6 +154,8 @@ def _asked(session: Session, past: Past, rule: Rule) -> Asked | None:
     """Tell what is read of a family; None for what devices are."""
     if rule.condition.test is Test.STATE:
         return None
+    if rule.condition.test is Test.FACT:
+        raise BadInput("What the store knows of a device is not kept for later.", "Try a rule of another test.")
     family = find(past.families, rule.condition.family or alertabsence.HEARD)
     held = holdings.read(session, Subject(family), past.range, past.range.end)
     return Asked(rule, family, alertseries.pieces(past.range, held))

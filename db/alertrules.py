@@ -48,11 +48,22 @@ def one(session: Session, rule_id: UUID) -> RuleRow:
     return _row(row)
 
 
+def find(session: Session, which: str) -> RuleRow:
+    """Find a rule by its id, or by its name where one alone has it; raises NotFound, BadInput."""
+    found = [row for row in every(session) if which in (str(row.rule.id), row.rule.name)]
+    if not found:
+        raise NotFound(f"There is no alert rule {which!r}.", "List the tenant's rules for their names and ids.")
+    if len(found) > 1:
+        ids = ", ".join(f"{row.rule.id} ({row.rule.scope.reach.value})" for row in found)
+        raise BadInput(f"{len(found)} rules have the name {which!r}.", f"Give the id of one: {ids}.")
+    return found[0]
+
+
 def begin(session: Session, tenant_id: TenantId) -> None:
     """Give a new tenant its first rules; the session is the platform's."""
     facts = [
         _facts(Rule(id=uuid4(), tenant_id=tenant_id, name=given.name, condition=given.condition,
-                    severity=given.severity, hold=given.hold, keep=given.keep))
+                    severity=given.severity, hold=given.hold, keep=given.keep, enabled=given.enabled))
         | {"changed_by": BY, "changed_at": None}
         for given in DEFAULTS
     ]  # fmt: skip

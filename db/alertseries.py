@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -57,6 +57,9 @@ class Stored:
     _bases: Array | None = field(init=False)
 
     def __post_init__(self) -> None:
+        if self.rule.condition.test is Test.CHANGES:
+            self._count()
+            return
         condition, rated = self.rule.condition, self.rule.condition.test is Test.RATE
         bases = _bases(self.times, condition.over_seconds) if rated else None
         clear = condition.threshold
@@ -69,6 +72,14 @@ class Stored:
         object.__setattr__(self, "_begins", np.flatnonzero(begins & np.isfinite(compared)))
         object.__setattr__(self, "_ends", np.flatnonzero(~(lasting & np.isfinite(compared))))
         object.__setattr__(self, "_bases", bases)
+
+    def _count(self) -> None:
+        """Find where a value becomes another one: from the first on all must be told for changes to be counted."""
+        told = np.flatnonzero(~np.isnan(self.values))
+        changed = told[1:][self.values[told][1:] != self.values[told][:-1]]
+        object.__setattr__(self, "_begins", changed)
+        object.__setattr__(self, "_ends", np.arange(len(self.times)))
+        object.__setattr__(self, "_bases", np.zeros(len(self.times), "i8"))
 
     def __len__(self) -> int:
         return len(self.times)
@@ -115,10 +126,11 @@ def pieces(spanned: Range, held: Held) -> tuple[Piece, ...]:
 
 
 def busy(session: Session, asked: Asked, devices: Sequence[DeviceId]) -> list[DeviceId]:
-    """Tell which of some devices have any reading that begins an alert, in their order; of a rate all may."""
+    """Tell which of some devices may have a reading that begins an alert, in their order."""
     condition = asked.rule.condition
     if condition.test is not Test.VALUE:
-        return list(devices)
+        moved = _moved(session, asked, devices)
+        return [device for device in devices if device in moved]
     found: set[DeviceId] = set()
     for piece in asked.pieces:
         view = metric_tables.readable(asked.family, piece.resolution)
@@ -131,6 +143,20 @@ def busy(session: Session, asked: Asked, devices: Sequence[DeviceId]) -> list[De
         inside = of_these(view, devices), *between(view, piece.start, piece.end), beyond
         found.update(map(DeviceId, session.scalars(select(view.c.device_id).where(*inside).distinct())))
     return [device for device in devices if device in found]
+
+
+def _moved(session: Session, asked: Asked, devices: Sequence[DeviceId]) -> Collection[DeviceId]:
+    """Tell which devices have an instance whose values lie far enough apart for the rate, or for any change."""
+    condition = asked.rule.condition
+    rising = condition.threshold if condition.operator is Operator.ABOVE else -condition.threshold
+    if condition.test is Test.RATE and (condition.operator is Operator.IS or rising <= 0):
+        return devices
+    need = rising * condition.over_seconds if condition.test is Test.RATE else 0.0
+    rows = union_all(*(_rows(asked, piece, devices) for piece in asked.pieces)).subquery()
+    instance = [rows.c[name] for name in ("device_id", *asked.family.labels)]
+    known = func.nullif(rows.c.value, literal("NaN", Double))
+    far = func.max(known) - func.min(known) > literal(need, Double)
+    return set(map(DeviceId, session.scalars(select(rows.c.device_id).group_by(*instance).having(far).distinct())))
 
 
 def read(session: Session, asked: Asked, devices: Sequence[DeviceId]) -> Iterator[tuple[DeviceId, list[Stored]]]:

@@ -10,7 +10,8 @@ import typer
 from sqlalchemy.orm import Session
 
 from api import times
-from cluster import console, terminal
+from cluster import alertrules as ruling
+from cluster import alertwhen, console, terminal
 from db import alertrules, alerts, alertsilences
 from db.alertrules import RuleRow, written
 from db.alerts import AlertRow, Narrow
@@ -22,6 +23,8 @@ from fleet.events import Severity
 command = typer.Typer(
     name="alert", help="List, acknowledge and silence alerts, and see the rules.", no_args_is_help=True
 )
+
+command.add_typer(ruling.command)
 
 SHOWN = 8
 """How much of an id is shown: enough to tell one from another."""
@@ -157,10 +160,17 @@ def rules(
         terminal.answer([_rule(each) for each in found])
     else:
         rows = [
-            (r.rule.name, r.rule.severity, "on" if r.rule.enabled else "off", _reach(r), f"{r.rule.hold}")
+            (
+                r.rule.name,
+                r.rule.severity,
+                "on" if r.rule.enabled else "off",
+                _reach(r),
+                f"{r.rule.hold}",
+                alertwhen.write(r.rule.condition),
+            )
             for r in found
         ]
-        terminal.table("", ("rule", "severity", "", "for", "hold"), rows)
+        terminal.table("", ("rule", "severity", "", "for", "hold", "when"), rows)
 
 
 def _page(narrow: Narrow, here: console.Console, session: Session, last: AlertRow | None) -> list[AlertRow]:

@@ -52,7 +52,7 @@
     const row = event.target.closest("tr[tabindex]");
     if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
     else if (row && event.key === "x" && row.querySelector("[data-choose]")) toggle(row.querySelector("[data-choose]"));
-    else if (event.key === "Enter" && event.target === row) row.querySelector("a[data-nav]:not(.pill)").click();
+    else if (event.key === "Enter" && row && event.target === row && row.querySelector("a[data-nav]:not(.pill)")) row.querySelector("a[data-nav]:not(.pill)").click();
     else return;
     event.preventDefault();
   }, true);

@@ -51,7 +51,7 @@
           return option;
         }));
     }
-    if (field.kind === "check") return node("input", { ...common, type: "checkbox", checked: value === true, required: false });
+    if (field.kind === "check") return node("input", { ...common, type: "checkbox", checked: value === true || value === "true", required: false });
     if (field.kind === "checks") {
       return node("div", { id, class: "checks", role: "group", "aria-describedby": common["aria-describedby"] },
         field.options.map(([given, word]) => node("label", {},

@@ -64,6 +64,8 @@ def summary(rule: Rule, device: str, key: str, value: float | None) -> str:
     if condition.test is Test.ABSENT:
         return f"Nothing is heard of {condition.family + ' of ' if condition.family else ''}{which}."
     what = f"{condition.field} / {condition.share_of}" if condition.share_of else condition.field
+    if condition.test is Test.CHANGES:
+        what = f"the number of changes of {what} in {condition.over_seconds / 60:.6g} min"
     if condition.test is Test.RATE:
         what = f"the change of {what} per second"
     seen = "not told" if value is None else f"{value:.6g}"

@@ -26,6 +26,7 @@ class Default:
     condition: Condition
     hold: timedelta = timedelta(0)
     keep: timedelta = timedelta(0)
+    enabled: bool = True
 
 
 def _value(family: str, field: str, threshold: float, clear: float, share_of: str = "") -> Condition:
@@ -45,6 +46,15 @@ def _value(family: str, field: str, threshold: float, clear: float, share_of: st
 def _clients_lost() -> Condition:
     lost = {"operator": Operator.BELOW, "threshold": -20 / 600, "over_seconds": 600.0}
     return Condition(test=Test.RATE, family="wireless", field="clients", **lost)  # type: ignore[arg-type]
+
+
+def _flapping() -> Condition:
+    changes = {"threshold": 5, "over_seconds": 600.0}
+    return Condition(test=Test.CHANGES, family="interfaces", field="link", **changes)  # type: ignore[arg-type]
+
+
+def _fact(name: str, threshold: float) -> Condition:
+    return Condition(test=Test.FACT, field=name, threshold=threshold)
 
 
 DEFAULTS: Final[Sequence[Default]] = (
@@ -84,4 +94,10 @@ DEFAULTS: Final[Sequence[Default]] = (
     ),
     Default("signal weak", Severity.INFO, _value("wireless", "signal_dbm", -80, -75), 15 * _MINUTE),
     Default("clients lost", Severity.WARNING, _clients_lost()),
+    Default("link flapping", Severity.WARNING, _flapping(), keep=10 * _MINUTE),
+    Default("backup overdue", Severity.WARNING, _fact("backup_overdue_periods", 2)),
+    Default("backup failing", Severity.WARNING, _fact("backup_failures", 2)),
+    Default("configuration changed outside", Severity.INFO, _fact("config_changed_outside", 0)),
+    Default("firmware behind", Severity.INFO, _fact("firmware_behind", 0), enabled=False),
+    Default("known holes", Severity.WARNING, _fact("firmware_holes", 0), enabled=False),
 )

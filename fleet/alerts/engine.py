@@ -63,6 +63,7 @@ class Engine:
     entries: dict[DeviceId, Entries] = field(default_factory=dict)
     healths: dict[DeviceId, Health] = field(default_factory=dict)
     heard: dict[tuple[DeviceId, str], datetime] = field(default_factory=dict)
+    _known: datetime | None = None
     _deeds: list[Deed] = field(default_factory=list)
 
     def settle(self, ground: Ground, now: datetime) -> list[Deed]:
@@ -81,7 +82,17 @@ class Engine:
                 self.healths[device_id] = replace(known, working=working, rested=rested, interval=facts.interval)
             if facts.heard is not None:
                 self.heard.setdefault((device_id, ""), facts.heard)
+        self._know(ground)
         return self._taken()
+
+    def _know(self, ground: Ground) -> None:
+        """Judge what the store knows, once for each time that it was asked."""
+        before, self._known = self._known, ground.known.at
+        if self._known is not None and self._known != before:
+            for device_id, rule, value in ground.facts():
+                known = (rule.id, "") in self.entries.get(device_id, {})
+                if known or (value is not None and rule.condition.breached(value)):
+                    self._tell(device_id, rule, "", Reading(self._known, value))
 
     def hear(self, events: Iterable[Event]) -> list[Deed]:
         """Judge what devices tell."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Self
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from fleet.alerts import rule as rules_of
 from fleet.alerts.cause import Health
-from fleet.alerts.rule import Rule, Scope, Test
+from fleet.alerts.rule import MEASURED, Rule, Scope, Test
 from fleet.identity import DeviceId, TenantId
 from fleet.spans import Span
 
@@ -39,20 +39,30 @@ class Plan:
     families: Mapping[str, tuple[Rule, ...]]
     states: tuple[Rule, ...]
     absent: tuple[Rule, ...]
+    facts: tuple[Rule, ...] = ()
 
     @classmethod
     def of(cls, rules: Sequence[Rule]) -> Self:
         """Sort rules."""
         families: dict[str, list[Rule]] = defaultdict(list)
         for one in rules:
-            if one.condition.test in (Test.VALUE, Test.RATE):
+            if one.condition.test in (Test.VALUE, *MEASURED):
                 families[one.condition.family].append(one)
         return cls(
             {one.id: one for one in rules},
             {name: tuple(those) for name, those in families.items()},
             tuple(one for one in rules if one.condition.test is Test.STATE),
             tuple(one for one in rules if one.condition.test is Test.ABSENT),
+            tuple(one for one in rules if one.condition.test is Test.FACT),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knew of devices at an instant, by the names of facts; of a device that is left out nothing."""
+
+    at: datetime | None = None
+    facts: Mapping[str, Mapping[DeviceId, float]] = field(default_factory=dict)
 
 
 NONE = Plan({}, {}, (), ())
@@ -66,6 +76,7 @@ class Ground:
     plans: Mapping[DeviceId, Plan] = field(default_factory=dict)
     parents: Mapping[DeviceId, frozenset[DeviceId]] = field(default_factory=dict)
     windows: Mapping[DeviceId, tuple[Span, ...]] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
 
     @classmethod
     def of(
@@ -89,6 +100,13 @@ class Ground:
                 made[key] = Plan.of(chosen)
             plans[device_id] = made[key]
         return cls(devices, plans, parents, windows)
+
+    def facts(self) -> Iterator[tuple[DeviceId, Rule, float | None]]:
+        """Yield what is known under each rule of a fact; None where nothing is."""
+        for device_id, plan in self.plans.items():
+            for one in plan.facts:
+                if one.condition.field in self.known.facts:
+                    yield device_id, one, self.known.facts[one.condition.field].get(device_id)
 
     def working(self, device_id: DeviceId, now: datetime) -> tuple[bool, datetime | None]:
         """Tell whether a device is in maintenance, and when its last time of it ended that has."""

@@ -152,6 +152,8 @@ def _measured(rule: Rule, track: Track, reading: Reading) -> tuple[Track, float 
     if isinstance(raw, State):
         return track, float(raw in rule.condition.states), True
     value = None if raw is None or not math.isfinite(raw) else float(raw)
+    if rule.condition.test is Test.CHANGES:
+        return _changes(rule, track, reading.at, value)
     if rule.condition.test is not Test.RATE or value is None:
         return replace(track, earlier=()) if track.earlier else track, value, True
     at, over = reading.at, timedelta(seconds=rule.condition.over_seconds)
@@ -163,6 +165,21 @@ def _measured(rule: Rule, track: Track, reading: Reading) -> tuple[Track, float 
         return track, None, False
     then, before = far[-1]
     return track, (value - before) / (at - then).total_seconds(), True
+
+
+def _changes(rule: Rule, track: Track, at: datetime, value: float | None) -> tuple[Track, float | None, bool]:
+    """Count how often a value became another one within the span; one that is not told changes nothing.
+
+    What is remembered is when it became what; what it was at first did not become so within the span.
+    """
+    if value is None:
+        return track, None, True
+    over = timedelta(seconds=rule.condition.over_seconds)
+    earlier = track.earlier or ((at - over, value),)
+    if earlier[-1][1] != value:
+        earlier = (*earlier, (at, value))
+    kept = (*(pair for pair in earlier[:-1] if at - pair[0] < over), earlier[-1])[-MOST_REMEMBERED:]
+    return replace(track, earlier=kept), float(sum(at - pair[0] < over for pair in kept)), True
 
 
 def _met(rule: Rule, reading: Reading, value: float | None) -> bool:

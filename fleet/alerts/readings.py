@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from uuid import UUID
 
-from fleet.alerts.rule import Rule, Test
+from fleet.alerts.rule import MEASURED, Rule
 from fleet.events import FamilyRows
 from fleet.families import Value
 
@@ -21,7 +21,7 @@ def readings(rule: Rule, rows: FamilyRows, known: Collection[tuple[UUID, str]]) 
     values = _values(rule, rows)
     if values is None:
         return
-    condition, rated, rule_id = rule.condition, rule.condition.test is Test.RATE, rule.id
+    condition, rated, rule_id = rule.condition, rule.condition.test in MEASURED, rule.id
     told: set[str] = set()
     for labels, value in zip(rows.labels, values, strict=True):
         if known:

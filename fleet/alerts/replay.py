@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from fleet.alerts.judging import NEW, Look, Phase, Reading, Told, Track, Turn, due, evaluate
-from fleet.alerts.rule import Rule, Test
+from fleet.alerts.rule import MEASURED, Rule
 from fleet.spans import Span
 
 
@@ -77,7 +77,7 @@ class Replay:
 
     def _walk(self, series: Series, place: int, begin: int) -> int:
         """Tell readings until the one at ``begin`` has no consequence any more; returns the place behind."""
-        single = self.rule.condition.test is not Test.RATE
+        single = self.rule.condition.test not in MEASURED
         while place < len(series):
             self.tell(series.reading(place))
             place += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -21,14 +21,22 @@ class Test(StrEnum):
     """What a condition looks at.
 
     ``value``: a field, or its share of another one. ``rate``: how much a field changes in a second, measured over a
-    span. ``state``: what the device is. ``absent``: that nothing is heard, of the device or of one of its families.
+    span. ``changes``: how often a field became another value within a span. ``state``: what the device is.
+    ``absent``: that nothing is heard, of the device or of one of its families. ``fact``: what the store knows of the
+    device by itself, as how many of its backups are overdue; ``field`` names it.
     """
 
     __test__ = False
     VALUE = "value"
     RATE = "rate"
+    CHANGES = "changes"
     STATE = "state"
     ABSENT = "absent"
+    FACT = "fact"
+
+
+MEASURED = (Test.RATE, Test.CHANGES)
+"""Tests of a span: every reading counts, not only those beyond the threshold."""
 
 
 class Operator(StrEnum):
@@ -43,7 +51,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, f
     """When a rule's alert begins, and at which value it ends.
 
     ``share_of`` names the field that the value is divided by. ``clear`` is the threshold of the end: between the two
-    an alert stays what it is. ``over_seconds`` is the span of a rate. Without ``family`` an absence is the device's.
+    an alert stays what it is. ``over_seconds`` is the span of a rate, or of changes. Without ``family``
+    an absence is the device's.
     """
 
     test: Test
@@ -128,8 +137,10 @@ def chosen(rules: Iterable[Rule], scopes: Mapping[Scope, object]) -> list[Rule]:
     return [best[name][3] for name in sorted(best) if best[name][3].enabled]
 
 
-def checked(condition: Condition, families: Mapping[str, Family]) -> Condition:
-    """Return a condition that can be judged; raises BadInput that says what it lacks."""
+def checked(condition: Condition, families: Mapping[str, Family], facts: Collection[str] = ()) -> Condition:
+    """Return a condition that can be judged; raises BadInput that says what it lacks. ``facts`` there are."""
+    if condition.test is Test.FACT:
+        return _of_fact(condition, facts)
     if condition.test is Test.STATE:
         if not condition.states:
             raise BadInput("A condition of the test `state` names states.", f"Choose of: {', '.join(State)}.")
@@ -144,15 +155,28 @@ def checked(condition: Condition, families: Mapping[str, Family]) -> Condition:
     for name in (condition.field, *([condition.share_of] if condition.share_of else [])):
         family.column(name)
     _ordered(condition, family)
-    if condition.test is Test.RATE and not 60 <= condition.over_seconds <= 86_400:
-        raise BadInput("A rate is measured over a span.", "Give over_seconds, from 60 to 86400.")
+    if condition.test in MEASURED and not 60 <= condition.over_seconds <= 86_400:
+        raise BadInput(f"The test `{condition.test}` looks at a span.", "Give over_seconds, from 60 to 86400.")
+    return condition
+
+
+def _of_fact(condition: Condition, facts: Collection[str]) -> Condition:
+    if condition.field not in facts:
+        raise BadInput(f"There is no fact {condition.field!r}.", f"Choose one of: {', '.join(sorted(facts))}.")
+    _sided(condition)
     return condition
 
 
 def _ordered(condition: Condition, family: Family) -> None:
     """Refuse what cannot be compared as it is meant."""
-    if family.field_of(condition.field).kind is Kind.STATE and condition.operator is not Operator.IS:
+    counted = condition.test is Test.CHANGES
+    if family.field_of(condition.field).kind is Kind.STATE and condition.operator is not Operator.IS and not counted:
         raise BadInput(f"{condition.field} is a state.", "Compare it with `is`, and the place of its word from 0 on.")
+    _sided(condition)
+
+
+def _sided(condition: Condition) -> None:
+    """Refuse a threshold of the end that lies beyond that of the begin."""
     clear, threshold = condition.clear, condition.threshold
     if clear is None or condition.operator is Operator.IS:
         return

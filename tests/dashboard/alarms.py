@@ -24,9 +24,9 @@ def rule(screen: Screen, tenant: Tenant, name: str) -> Rule:
 
 def strike(screen: Screen, device: Device, made: Rule, *, over: bool = False, **facts: Any) -> str:
     """Raise an alert, or one that a ``cause`` explains; one that is ``over`` has ended now. Gives its id."""
-    told = {"key": "", "since": ago(minutes=20), "turns": 1, **facts}
+    told: dict[str, Any] = {"key": "", "since": ago(minutes=20), "turns": 1, **facts}
     acts = [Act.BEGIN, Act.SUPPRESS if facts.get("cause") else Act.FIRE, *([Act.RESOLVE] if over else [])]
-    whose = {"rule": made, "device_id": device.id, "device": device.name}
+    whose: dict[str, Any] = {"rule": made, "device_id": device.id, "device": device.name}
     deeds = [
         Deed(act=act, at=NOW if act is Act.RESOLVE else told["since"], seen=NOW, **whose, **told) for act in acts
     ]

@@ -39,7 +39,7 @@ def made(condition: Condition, **facts: timedelta) -> Rule:
         ("device down", "The device is down"),
         ("device stale", "Nothing is heard of the device"),
         ("CPU busy", "CPU load above 90 %"),
-        ("memory short", "Free memory of memory below 10 %"),
+        ("memory short", "Free memory below 10 % of memory"),
         ("hot", "Temperature above 75 °C"),
         ("sensor failed", "Sensor's status is "),
         ("signal weak", "Mean signal below −80 dBm"),

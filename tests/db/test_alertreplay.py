@@ -15,7 +15,7 @@ from db.maintenance import Scope as Whom
 from db.operations import Author
 from db.ranges import Range
 from db.tenancy import tenant_session
-from fleet.alerts.rule import Condition, Reach, Rule, Scope, Test
+from fleet.alerts.rule import Condition, Operator, Reach, Rule, Scope, Test
 from fleet.device import Device, State
 from fleet.events import DeviceMetricsEvent, FamilyRows, Severity
 from fleet.resolutions import Resolution
@@ -90,6 +90,23 @@ def test_an_instance_that_is_gone_ends_what_it_raised(database: Database, two_te
     condition = Condition(test=Test.VALUE, family="interfaces", field="rx_errors_rate", threshold=10)
     tested = tried(database, two_tenants[0], rule(two_tenants[0], condition))
     assert told(tested) == [(device.name, "b", 120, None), (device.name, "a", 0, 60)]
+
+
+def test_rates_and_changes_are_looked_for_where_values_lie_far_enough_apart(
+    database: Database, two_tenants: TwoTenants
+) -> None:
+    north = two_tenants[0]
+    one, two, _ = north.devices
+    write(database, received([*polled(one, [0.1, 0.1, 0.7, 0.7]), *polled(two, [0.3, 0.3, 0.3, 0.3])]))
+    what: dict[str, Any] = {"family": "resource", "field": "cpu_load_ratio", "over_seconds": 60.0}
+    rising = rule(north, Condition(test=Test.RATE, threshold=0.005, **what))
+    assert told(tried(database, north, rising)) == [(one.name, "", 120, 180)]
+    falling = rule(north, Condition(test=Test.RATE, operator=Operator.BELOW, threshold=-0.001, **what))
+    assert told(tried(database, north, falling)) == []
+    still = rule(north, Condition(test=Test.RATE, operator=Operator.BELOW, threshold=0.001, **what))
+    assert {device for device, *_ in told(tried(database, north, still))} == {one.name, two.name}
+    changes = rule(north, Condition(test=Test.CHANGES, threshold=0, **what))
+    assert told(tried(database, north, changes)) == [(one.name, "", 120, 180)]
 
 
 def test_a_narrower_rule_of_its_name_keeps_its_devices(database: Database, two_tenants: TwoTenants) -> None:

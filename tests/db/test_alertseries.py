@@ -56,6 +56,15 @@ def test_a_rate_is_followed_as_if_all_were_told(loads: list[float], steps: list[
     same(rule(hold=hold, test=Test.RATE, over_seconds=over, threshold=0.001), loads, steps)
 
 
+@given(
+    loads=st.lists(LOADS, min_size=1, max_size=80),
+    steps=st.lists(st.sampled_from([10, 60, 90]), min_size=80, max_size=80),
+    over=st.sampled_from([60, 180, 600]),
+)
+def test_changes_are_followed_as_if_all_were_told(loads: list[float], steps: list[int], over: int) -> None:
+    same(rule(test=Test.CHANGES, over_seconds=over, threshold=2), loads, steps)
+
+
 def test_the_past_is_read_as_finely_as_it_is_kept() -> None:
     day = timedelta(days=1)
     spanned = Range(NOON - 31 * day, NOON)

@@ -10,40 +10,49 @@ from tests.dashboard.seats import Screen, Seat, ago, text
 from tests.fixtures.web import guard
 
 BODY, BELL = "alerts-body.children", "bell.children"
+CHANNELS, DELIVERIES = "alerts-channels-body.children", "alerts-deliveries-body.children"
 
 
 @pytest.fixture
-def viewer(screen: Screen) -> Seat:
-    return Seat(screen.web.browser(screen.web.north, Role.VIEWER), screen.web.north)
+def operator(screen: Screen) -> Seat:
+    return Seat(screen.web.browser(screen.web.north, Role.OPERATOR), screen.web.north)
 
 
 def test_alerts_are_listed_with_their_cause_and_acknowledged_together(
-    screen: Screen, north: Seat, south: Seat, viewer: Seat
+    screen: Screen, operator: Seat, north: Seat, south: Seat
 ) -> None:
     one, two, three = screen.web.north.devices
     down, busy = (rule(screen, screen.web.north, name) for name in ("device down", "CPU busy"))
-    assert "The rules watch 3 devices." in text(north.call(BODY, "alerts"))
+    assert "The rules watch 3 devices." in text(operator.call(BODY, "alerts"))
     first = strike(screen, one, down)
     second = strike(screen, two, busy, value=0.97)
     strike(screen, three, down, cause=one.id)
-    told = text(north.call(BODY, "alerts"))
-    for word in ("explains 1 other", "CPU load above 90 %", '"97 %"', f"device/{two.id}?at=", "Open 2", "Critical 1"):
+    told = text(operator.call(BODY, "alerts"))
+    for word in (
+        "explains 1 other",
+        "CPU load above 90 %",
+        "97 %",
+        f"device/{two.id}/health?at=",
+        "Open 2",
+        "Critical 1",
+    ):
         assert word in told, word
     assert three.name not in told
-    assert three.name in text(north.call(BODY, f"alerts?cause={one.id}"))
-    assert "No alert fits" in text(north.call(BODY, "alerts?state=silenced"))
-    assert two.name not in text(north.call(BODY, "alerts?severity=critical"))
-    assert "Acknowledge" not in text(viewer.call(BODY, "alerts"))
-    assert "Unacknowledged: 1 critical alert and 1 warning" in text(viewer.call(BELL, "alerts"))
+    assert three.name in text(operator.call(BODY, f"alerts?cause={one.id}"))
+    assert "No alert fits" in text(operator.call(BODY, "alerts?state=silenced"))
+    assert two.name not in text(operator.call(BODY, "alerts?severity=critical"))
+    assert "/api/tenants/" in told
+    assert "/api/tenants/" not in text(north.call(BODY, "alerts"))
+    assert "Unacknowledged: 1 critical alert and 1 warning" in text(north.call(BELL, "alerts"))
     assert "No alert waits" in text(south.call(BELL, "alerts"))
     assert one.name not in text(south.call(BODY, f"alerts?cause={one.id}"))
     place, said = f"/api/tenants/{screen.web.north.id}/alerts/acknowledge", {"comment": "on my way"}
-    for seat, status in ((viewer, 403), (north, 200)):
+    for seat, status in ((north, 403), (operator, 200)):
         sent = said | {"alerts": [first, second]}
         assert seat.client.post(place, json=sent, headers=guard(seat.client)).status_code == status
-    told = text(north.call(BODY, "alerts"))
+    told = text(operator.call(BODY, "alerts"))
     assert told.count("“on my way”") == 2
-    assert "No alert waits" in text(north.call(BELL, "alerts"))
+    assert "No alert waits" in text(operator.call(BELL, "alerts"))
 
 
 def test_an_alert_shows_on_its_device_the_overview_and_in_the_history(screen: Screen, south: Seat) -> None:
@@ -58,3 +67,24 @@ def test_an_alert_shows_on_its_device_the_overview_and_in_the_history(screen: Sc
     assert "lasted 50 min" in told
     assert "board" in told
     assert "Acknowledge" not in told
+
+
+def test_channels_routes_and_deliveries_are_seen_by_all_and_changed_by_some(
+    screen: Screen, south: Seat, north: Seat
+) -> None:
+    web, tenant = screen.web, screen.web.south
+    operator = Seat(web.browser(tenant, Role.OPERATOR), tenant)
+    assert "There is no channel yet" in text(south.call(CHANNELS, "alerts/channels"))
+    web.alert_route(tenant)
+    web.alert_delivery(tenant)
+    told = text(operator.call(CHANNELS, "alerts/channels"))
+    for word in ("https://r.invalid/…", "Every day", "Add a route", "/test"):
+        assert word in told, word
+    told = text(south.call(CHANNELS, "alerts/channels"))
+    assert "https://r.invalid/…" in told
+    assert "/api/tenants/" not in told
+    told = text(operator.call(DELIVERIES, "alerts/deliveries?state=dead"))
+    assert "It was not taken within a day." in told
+    assert "Try again" in told
+    assert "Nothing fits" in text(south.call(DELIVERIES, "alerts/deliveries?state=sent"))
+    assert "r.invalid" not in text(north.call(CHANNELS, "alerts/channels"))

@@ -15,13 +15,28 @@ from hypothesis import strategies as st
 from fleet.alerts.cause import Claim, Gate, Health, judge, root
 from fleet.alerts.deeds import Act, Deed
 from fleet.alerts.engine import Engine, Entry, Stand
-from fleet.alerts.ground import Facts, Ground
+from fleet.alerts.ground import Facts, Ground, Known
 from fleet.alerts.judging import Phase, Track
-from fleet.alerts.rule import Operator, Reach, Scope, chosen
+from fleet.alerts.rule import Operator, Reach, Scope, Test, chosen
 from fleet.device import State
 from fleet.events import Event, FamilyRows
 from fleet.identity import DeviceId
-from tests.fleet.alerts.grounds import CORE, DOWN, EDGE, LEAF, NOON, NORTH, STALE, at, cpu, ground, rows, rule, status
+from tests.fleet.alerts.grounds import (
+    CORE,
+    DOWN,
+    EDGE,
+    LEAF,
+    NAMES,
+    NOON,
+    NORTH,
+    STALE,
+    at,
+    cpu,
+    ground,
+    rows,
+    rule,
+    status,
+)
 
 CHAIN = {EDGE: frozenset({CORE}), LEAF: frozenset({EDGE})}
 
@@ -296,3 +311,23 @@ def test_an_engine_that_is_killed_at_any_moment_fires_nothing_twice(seed: int) -
     assert len(told) == len(set(told))
     assert {ids[0]} <= {one.device_id for one in rows_.values()} or rows_ == {}
     assert len([one for one in told if one in whole]) == len(whole)
+
+
+def test_a_fact_fires_once_for_each_time_that_it_was_read_and_ends_when_it_is_well() -> None:
+    overdue = rule(test=Test.FACT, family="", field="backup_overdue_periods", threshold=2)
+
+    def known(seconds: float, **values: float) -> Ground:
+        told = {device: values[name] for device, name in NAMES.items() if name in values}
+        return replace(ground(overdue), known=Known(at(seconds), {"backup_overdue_periods": told}))
+
+    busy = Engine()
+    found = busy.settle(known(0, core=3, edge=1), at(0))
+    assert acts(found) == [("core", Act.BEGIN), ("core", Act.FIRE)]
+    assert found[1].summary == "core: backup_overdue_periods is 3 (rule: above 2)."
+    assert busy.settle(known(0, core=0.1, edge=1), at(20)) == []
+    assert acts(busy.settle(known(300, core=0.1, edge=2.5), at(300))) == [
+        ("core", Act.RESOLVE),
+        ("edge", Act.BEGIN),
+        ("edge", Act.FIRE),
+    ]
+    assert acts(busy.settle(known(600, core=0.1), at(600))) == [("edge", Act.RESOLVE)]

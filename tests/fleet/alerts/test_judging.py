@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -167,3 +168,31 @@ def test_what_flaps_is_one_alert_until_it_was_calm_and_can_be_seen_to_flap() -> 
     calm = at(60 * 19) + DAMPED
     _, found = evaluate(rule(), track, [Reading(calm - timedelta(seconds=1), 0.5), Look(calm)])
     assert [(one.turn, one.at) for one in found] == [(Turn.RESOLVED, calm)]
+
+
+@given(
+    words=st.lists(st.sampled_from([0.0, 1.0, None]), min_size=1, max_size=60),
+    steps=st.lists(st.sampled_from([10, 60, 400]), min_size=60, max_size=60),
+)
+def test_changes_are_counted_within_their_span(words: list[float | None], steps: list[int]) -> None:
+    judged, track, told = rule(test=Test.CHANGES, over_seconds=600, threshold=1000), NEW, list[tuple[int, float]]()
+    now = 0
+    for word, step in zip(words, steps, strict=False):
+        now += step
+        track, _ = evaluate(judged, track, [Reading(at(now), word)])
+        if word is not None:
+            told.append((now, word))
+            changes = [then for (_, was), (then, became) in pairwise(told) if was != became]
+            assert track.value == sum(now - then < 600 for then in changes)
+
+
+def test_a_link_that_flaps_fires_until_it_has_been_calm() -> None:
+    judged = rule(test=Test.CHANGES, family="interfaces", field="link", over_seconds=600, threshold=5)
+    readings = [Reading(at(60 * n), float(n % 2)) for n in range(9)] + [
+        Reading(at(60 * n), 0.0) for n in range(9, 20)
+    ]
+    _, found = evaluate(judged, NEW, readings)
+    assert [(one.turn, one.at) for one in found if one.turn in (Turn.FIRED, Turn.RESOLVED)] == [
+        (Turn.FIRED, at(360)),
+        (Turn.RESOLVED, at(780)),
+    ]

@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from api import times
-from cluster import console, terminal
+from cluster import console, delivered, telling, terminal
 from db import alertrules, alerts, alertsilences
 from db.alertrules import RuleRow, written
 from db.alerts import AlertRow, Narrow
@@ -22,6 +22,10 @@ from fleet.events import Severity
 command = typer.Typer(
     name="alert", help="List, acknowledge and silence alerts, and see the rules.", no_args_is_help=True
 )
+
+command.add_typer(telling.channels, name="channel")
+command.add_typer(telling.routes, name="route")
+command.add_typer(delivered.deliveries, name="delivery")
 
 SHOWN = 8
 """How much of an id is shown: enough to tell one from another."""

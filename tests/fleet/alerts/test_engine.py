@@ -41,7 +41,7 @@ def test_a_value_fires_and_is_over() -> None:
     found = busy.hear([cpu(CORE, 0, 0.95), cpu(EDGE, 0, 0.5), cpu(CORE, 60, 0.95), cpu(CORE, 120, 0.1)])
     assert acts(found) == [("core", Act.BEGIN), ("core", Act.FIRE), ("core", Act.RESOLVE)]
     assert len({one.alert_id for one in found}) == 1
-    assert found[1].summary == "core: cpu_load_ratio is 0.95 (rule: above 0.9)."
+    assert found[1].summary == "core: cpu load is 95 % (rule: above 90 %)."
 
 
 def test_each_instance_is_an_alert_of_its_own_and_ends_where_it_is_gone() -> None:

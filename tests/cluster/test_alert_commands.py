@@ -85,6 +85,8 @@ def test_channels_routes_and_deliveries_are_kept(north: Run) -> None:
     assert (listed["id"], listed["what"], listed["channel"]) == (tried["id"], "test", "hook")
     refused(north("alert", "delivery", "retry", tried["id"], *NORTH), Conflict)
     assert "hook" in done(north("alert", "channel", "list", *NORTH))
+    (turned,) = json.loads(done(north("secrets", "rotate", *NORTH, "--json")))
+    assert turned["channels"] == 2
     done(north("alert", "channel", "switch", "hook", "--off", *NORTH))
     done(north("alert", "route", "remove", "all", *NORTH))
     done(north("alert", "channel", "remove", "hook", *NORTH))

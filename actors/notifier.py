@@ -103,7 +103,9 @@ class Notifier:
             task = asyncio.create_task(self._deliver(claim))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
-        return looked >= notifyplan.BATCH
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED)
+        return bool(claims) or looked >= notifyplan.BATCH
 
     async def settled(self) -> None:
         """Wait until all that is being sent has come to its end."""

@@ -150,6 +150,8 @@ EVERY = (
     Meter("flotilla_outbox_published_events_total", "Events published from the outbox", one("outbox_published")),
     Meter("flotilla_chores_total", "Chores of the timekeeper, by outcome",
           keys(done="chores_done", failed="chores_failed"), "outcome"),
+    Meter("flotilla_notifications_total", "Attempts to tell of alerts, by outcome",
+          keys(sent="notifications_sent", failed="notifications_failed"), "outcome"),
 )  # fmt: skip
 
 

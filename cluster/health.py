@@ -17,7 +17,7 @@ from api.context import Check
 from bus import streams
 from bus.connection import Bus, connect
 from cluster import lookout, upkeep
-from db import inventory, migrations, outbox
+from db import inventory, migrations, notifysend, outbox
 from db.access import PLATFORM
 from db.engine import Stores
 from db.limits import Limits
@@ -84,6 +84,7 @@ def checks(asked: Settings, stores: Stores, limits: Limits, pulse: Pulse) -> Map
         "partitions": lambda: upkeep.partitions(lookout.read(asked.state)),
         "spool": lambda: upkeep.spool(lookout.read(asked.state)),
         "outbox": partial(_outbox, asked, stores),
+        "notifications": partial(_notifications, asked, stores),
     }
     return {name: Look(name, look, vital=name in VITAL) for name, look in looks.items()}
 
@@ -161,3 +162,9 @@ def _polls(asked: Settings, stores: Stores) -> str:
 def _outbox(asked: Settings, stores: Stores) -> str:
     with platform_session(stores, "what waits in the outbox, for the readiness check") as session:
         return upkeep.outbox(outbox.backlog(session), asked.clock())
+
+
+def _notifications(asked: Settings, stores: Stores) -> str:
+    clock = asked.clock()
+    with platform_session(stores, "notifications that wait, for the readiness check") as session:
+        return upkeep.notifications(notifysend.backlog(session, clock.now()), clock)

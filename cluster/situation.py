@@ -27,6 +27,7 @@ STEPS: Mapping[str, str] = {
     "redis": "Look into {log}/valkey.log. Polling goes on with the same owners; nobody can sign in.",
     "openbao": "Look into {log}/openbao.log. Polling goes on with credentials that are known, five minutes at least.",
     "problem": "Read its log: {worker}",
+    "notifications": "Look at keeper-0 below: it sends them, once the database and OpenBao are there.",
     "outbox": "Look at keeper-0 below: it publishes what waits there, once NATS and the database are there.",
 }
 """The next step for each kind of trouble, the worst kind first: what others follow from, then what stops polling."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from cluster.lookout import Report, Seen, number, total
+from db.notifysend import Backlog as Notices
 from db.outbox import Backlog
 from fleet.clock import Clock
 from fleet.errors import Unavailable
@@ -16,6 +17,9 @@ from fleet.partition import PARTITIONS
 
 PATIENCE = timedelta(seconds=30)
 """How long a committed event may wait for the relay."""
+
+NOTICED = timedelta(minutes=2)
+"""How long a notification that is due may wait for its first attempt."""
 
 MIB = 2**20
 
@@ -62,6 +66,15 @@ def outbox(backlog: Backlog, clock: Clock) -> str:
     if waited > PATIENCE.total_seconds():
         raise Unavailable(f"{said}.")
     return said
+
+
+def notifications(backlog: Notices, clock: Clock) -> str:
+    """Find no notification that was due for long and nobody has tried to send."""
+    waited = 0.0 if backlog.untried is None else clock.real(clock.now() - backlog.untried)
+    dead = f"; {backlog.dead:,} were given up in the last day" if backlog.dead else ""
+    if waited > NOTICED.total_seconds():
+        raise Unavailable(f"{backlog.due:,} notifications are due, one for {waited:.0f} s without an attempt{dead}.")
+    return f"{backlog.due:,} notifications are due{dead}" if backlog.due else f"nothing is due{dead}"
 
 
 def dropped(pollers: Mapping[str, Report]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,9 +19,6 @@ from db.operations import Author
 from fleet.alerts.telling import State, What
 from fleet.errors import BadInput, Conflict, NotFound
 from fleet.identity import TenantId
-
-KEPT = timedelta(days=180)
-"""For how long what was sent, or given up, is kept."""
 
 
 @dataclass(frozen=True, slots=True)

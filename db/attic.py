@@ -30,6 +30,15 @@ class Shelf:
 LOG: Final = Shelf("inventory_changes", "at", ("id",))
 STATES: Final = Shelf("device_states", "at", ("device_id", "at"))
 ALERTS: Final = Shelf("alerts", "ended_at", ("id",), "ended_at IS NOT NULL")
+DELIVERIES: Final = Shelf(
+    "alert_deliveries",
+    "ended_at",
+    ("id",),
+    "ended_at IS NOT NULL AND NOT EXISTS (SELECT FROM alert_notices AS n JOIN alerts AS a ON a.id = n.alert_id"
+    " WHERE n.delivery_id = alert_deliveries.id AND a.ended_at IS NULL)",
+)
+"""Who was told of an alert that still stands is to be told of its end."""
+
 GONE: Final = Shelf("inventory", "gone_at", ("device_id", "kind", "key"), "gone_at IS NOT NULL")
 
 

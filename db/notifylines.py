@@ -56,7 +56,7 @@ class Line:
 
 
 def lines(session: Session, claim: Claim, now: datetime) -> list[Line]:
-    """Read what a message is to tell, the worst and oldest first; alerts that are no more are left out."""
+    """Read what a message is to tell, the oldest first; alerts that are no more are left out."""
     hidden, earlier, sent = table.alias("hidden"), notices.alias("earlier"), deliveries.alias("sent")
     hides = (
         select(func.count())
@@ -82,7 +82,7 @@ def lines(session: Session, claim: Claim, now: datetime) -> list[Line]:
             .outerjoin(sites, sites.c.id == devices.c.site_id)
         )
         .where(notices.c.delivery_id == claim.id, table.c.tenant_id == claim.tenant_id)
-        .order_by(notices.c.at, table.c.id)
+        .order_by(notices.c.at, table.c.device, table.c.id)
     )
     return [_line(row) for row in session.execute(query)]
 

@@ -52,21 +52,18 @@ async def _send(place: Place, mail: EmailMessage, guard: Guard) -> Receipt:
     settings = place.settings
     host, security = settings["host"], settings["security"]
     line = await _dial(guard, host, settings["port"])
-    try:
-        client = aiosmtplib.SMTP(
-            hostname=host,
-            sock=line,
-            timeout=guard.patience,
-            use_tls=security == "tls",
-            start_tls=security == "starttls",
-            tls_context=_trust(settings.get("authority") or ""),
-            username=settings.get("username") or None,
-            password=place.secret or None,
-        )
-        async with client:
-            refused, said = await client.send_message(mail)
-    finally:
-        line.close()
+    client = aiosmtplib.SMTP(
+        hostname=host,
+        sock=line,
+        timeout=guard.patience,
+        use_tls=security == "tls",
+        start_tls=security == "starttls",
+        tls_context=_trust(settings.get("authority") or ""),
+        username=settings.get("username") or None,
+        password=place.secret or None,
+    )
+    async with client:
+        refused, said = await client.send_message(mail)
     if refused:
         return Receipt(True, 250, f"taken, but not for {', '.join(refused)}"[:200])
     return Receipt(True, 250, said[:200])

@@ -1,4 +1,4 @@
-"""Alerts that are over go after half a year, and of one device what is too much."""
+"""Alerts that are over, and what was told of them, go after half a year; of one device what is too much."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from actors import tidying
 from actors.chore import Chore, Occasion
-from db.attic import ALERTS
+from db.attic import ALERTS, DELIVERIES
 
 KEPT = timedelta(days=180)
 
@@ -17,6 +17,7 @@ MOST = 5000
 def tidy(occasion: Occasion) -> None:
     """Delete what is too old, then what is too much, some of it at a time."""
     tidying.by_age(occasion, ALERTS, KEPT)
+    tidying.by_age(occasion, DELIVERIES, KEPT)
     tidying.by_device(occasion, ALERTS, MOST)
 
 

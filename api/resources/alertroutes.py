@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from actors import channel as ways
 from api.channelfields import EMAIL
@@ -111,23 +112,23 @@ class AlertRouteList(Answer):
 
 
 def every(asked: Asked[Nothing]) -> AlertRouteList:
-    return AlertRouteList(items=[_answer(row) for row in alertroutes.every(asked.session)])
+    return AlertRouteList(items=[answer(row) for row in alertroutes.every(asked.session)])
 
 
 def one(asked: Asked[Nothing]) -> AlertRoute:
-    return _answer(alertroutes.one(asked.session, asked.ids["route_id"]))
+    return answer(alertroutes.one(asked.session, asked.ids["route_id"]))
 
 
 def create(asked: Asked[AlertRouteWish]) -> AlertRoute:
-    made = _writer(asked).add(_way(asked, uuid4()), enabled=asked.given.enabled)
-    return _answer(alertroutes.one(asked.session, made))
+    made = _writer(asked).add(read(asked.session, asked.given, uuid4()), enabled=asked.given.enabled)
+    return answer(alertroutes.one(asked.session, made))
 
 
 def replace_it(asked: Asked[AlertRouteWish]) -> AlertRoute:
     """Write a route anew: what is left out is as if it were new."""
     route_id = alertroutes.one(asked.session, asked.ids["route_id"]).way.id
-    _writer(asked).change(_way(asked, route_id), enabled=asked.given.enabled)
-    return _answer(alertroutes.one(asked.session, route_id))
+    _writer(asked).change(read(asked.session, asked.given, route_id), enabled=asked.given.enabled)
+    return answer(alertroutes.one(asked.session, route_id))
 
 
 def remove(asked: Asked[Nothing]) -> None:
@@ -139,9 +140,8 @@ def _writer(asked: Asked[Any]) -> Routes:
     return Routes(asked.session, asked.author, asked.principal.tenant_id)
 
 
-def _way(asked: Asked[AlertRouteWish], its_id: UUID) -> Way:
+def read(session: Session, given: AlertRouteWish, its_id: UUID) -> Way:
     """Read a wish; raises BadInput where it names what there is not, or what does not go together."""
-    given, session = asked.given, asked.session
     channel = alertchannels.find(session, given.channel)
     if given.person and not ways.known(channel.kind).people:
         raise BadInput(f"A channel of the kind {channel.kind} leads to no person.", "Choose one of the kind email.")
@@ -158,18 +158,18 @@ def _way(asked: Asked[AlertRouteWish], its_id: UUID) -> Way:
         digest=None if given.digest_seconds is None else timedelta(seconds=given.digest_seconds),
         goes_on=given.goes_on,
     )
-    return _escalating(asked, way)
+    return _escalating(session, given, way)
 
 
-def _escalating(asked: Asked[AlertRouteWish], way: Way) -> Way:
-    after, which = asked.given.escalate_seconds, asked.given.escalate
+def _escalating(session: Session, given: AlertRouteWish, way: Way) -> Way:
+    after, which = given.escalate_seconds, given.escalate
     if (after is None) is not (which is None):
         raise BadInput("It is not said how to escalate.", "Give both escalate_seconds and escalate, or neither.")
     if after is None or which is None:
         return way
     if way.digest is not None:
         raise BadInput("A digest comes too late to escalate.", "Leave out digest_seconds or the escalation.")
-    further = Recipient(alertchannels.find(asked.session, which).id)
+    further = Recipient(alertchannels.find(session, which).id)
     return replace(way, escalation=Escalation(timedelta(seconds=after), further))
 
 
@@ -188,7 +188,8 @@ def _zone(name: str) -> str:
         raise BadInput("There is no such time zone.", "Write it as Europe/Oslo.") from None
 
 
-def _answer(row: RouteRow) -> AlertRoute:
+def answer(row: RouteRow) -> AlertRoute:
+    """Write a route as an answer."""
     way, further = row.way, row.way.escalation
     hours = way.hours
     days = [day for day in DAYS if day in hours.days]

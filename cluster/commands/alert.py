@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from api import times
 from cluster import alertrules as ruling
-from cluster import alertwhen, console, terminal
+from cluster import alertwhen, console, delivered, telling, terminal
 from db import alertrules, alerts, alertsilences
 from db.alertrules import RuleRow, written
 from db.alerts import AlertRow, Narrow
@@ -25,6 +25,9 @@ command = typer.Typer(
 )
 
 command.add_typer(ruling.command)
+command.add_typer(telling.channels, name="channel")
+command.add_typer(telling.routes, name="route")
+command.add_typer(delivered.deliveries, name="delivery")
 
 SHOWN = 8
 """How much of an id is shown: enough to tell one from another."""

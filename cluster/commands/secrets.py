@@ -8,7 +8,7 @@ import typer
 
 from cluster import console, terminal
 from cluster.console import Console
-from db import keyring, sealedlogins
+from db import keyring, sealedchannels, sealedlogins
 from db.accounts import TenantRow
 from db.platform import platform_session
 from db.vault import Vault
@@ -41,7 +41,7 @@ def rotate(
         terminal.answer(done)
     else:
         rows = [[str(value) for value in each.values()] for each in done]
-        terminal.table("", ("tenant", "keys of configurations", "passwords"), rows)
+        terminal.table("", ("tenant", "keys of configurations", "passwords", "of channels"), rows)
 
 
 def _rotate(here: Console, vault: Vault, one: TenantRow) -> dict[str, int]:
@@ -53,7 +53,7 @@ def _rotate(here: Console, vault: Vault, one: TenantRow) -> dict[str, int]:
         after = dict(zip(before, vault.rewrap(one.id, list(before.values())), strict=True))
         keys = keyring.rewrap(session, one.id, before, after)
         here.note(session, one.id, "secrets.rotated", ("tenant", one.id))
-    return {"keys": keys, "passwords": _logins(here, vault, one)}
+    return {"keys": keys, "passwords": _logins(here, vault, one), "channels": _channels(here, vault, one)}
 
 
 def _logins(here: Console, vault: Vault, one: TenantRow) -> int:
@@ -62,3 +62,11 @@ def _logins(here: Console, vault: Vault, one: TenantRow) -> int:
         found = sealedlogins.read(here.stores, one.id)
         anew = vault.rewrap(one.id, [each.secret for each in found])
         return sum(sealedlogins.put(session, each, text) for each, text in zip(found, anew, strict=True))
+
+
+def _channels(here: Console, vault: Vault, one: TenantRow) -> int:
+    with here.entered(one) as session:
+        sealedchannels.hold(session, one.id)
+        found = sealedchannels.read(here.stores, one.id)
+        anew = vault.rewrap(one.id, [each.secret for each in found])
+        return sum(sealedchannels.put(session, each, text) for each, text in zip(found, anew, strict=True))

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
+from fleet.alerts.amounts import amount, subject
 from fleet.alerts.rule import Operator, Rule, Test
 from fleet.identity import DeviceId
 
@@ -63,11 +64,6 @@ def summary(rule: Rule, device: str, key: str, value: float | None) -> str:
         return f"{which} is {' or '.join(condition.states)}."
     if condition.test is Test.ABSENT:
         return f"Nothing is heard of {condition.family + ' of ' if condition.family else ''}{which}."
-    what = f"{condition.field} / {condition.share_of}" if condition.share_of else condition.field
-    if condition.test is Test.CHANGES:
-        what = f"the number of changes of {what} in {condition.over_seconds / 60:.6g} min"
-    if condition.test is Test.RATE:
-        what = f"the change of {what} per second"
-    seen = "not told" if value is None else f"{value:.6g}"
+    seen = "not told" if value is None else amount(condition, value)
     compared = "is" if condition.operator is Operator.IS else condition.operator.value
-    return f"{which}: {what} is {seen} (rule: {compared} {condition.threshold:.6g})."
+    return f"{which}: {subject(condition)} is {seen} (rule: {compared} {amount(condition, condition.threshold)})."

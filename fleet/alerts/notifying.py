@@ -52,6 +52,12 @@ class _Fold:
     changed: dict[UUID, None] = field(default_factory=dict)
     seen: list[UUID] = field(default_factory=list)
     held: dict[UUID, Turn] = field(default_factory=dict)
+    telling: dict[UUID, set[UUID]] = field(default_factory=dict)
+    """The messages that tell, or told, of an alert."""
+
+    def __post_init__(self) -> None:
+        for message in self.messages.values():
+            self._note(message.id, message.notices)
 
     def fired(self, turn: Turn) -> None:
         """Tell that an alert stands, unless it is silenced: then that waits until it is not, or is over."""
@@ -70,7 +76,7 @@ class _Fold:
         if self.held.pop(turn.alert_id, None) is not None:
             return
         told: dict[Recipient, Message] = {}
-        for message in sorted(self.messages.values(), key=lambda one: (one.opened, one.id)):
+        for message in self._of(turn.alert_id):
             mine = [one for one in message.notices if one.alert_id == turn.alert_id and one.what in _BEGUN]
             if not mine:
                 continue
@@ -98,20 +104,30 @@ class _Fold:
     def _put(self, way: Way, to: Recipient, what: What, turn: Turn, starts: datetime) -> None:
         """Lay a turn into the message that gathers such, or into a new one; what a receiver was told is left out."""
         notice = Notice(turn.alert_id, what, turn.at)
-        if any(_tells(message, to, notice) for message in self.messages.values()):
+        if any(_tells(message, to, notice) for message in self._of(turn.alert_id)):
             return
         kind = What.DIGEST if way.digest is not None and what is not What.ESCALATED else what
         for message in self.messages.values():
             if (message.way_id, message.to, message.what) == (way.id, to, kind) and message.gathers(starts):
                 self._keep(replace(message, notices=[*message.notices, notice]))
+                self._note(message.id, [notice])
                 return
         opened, until = way.window(starts, what)
         made = uuid5(SPACE, f"{way.id} {to.channel_id} {to.person} {kind} {turn.alert_id} {turn.at.isoformat()}")
-        self._keep(
-            Message(
-                id=made, way_id=way.id, way=way.name, to=to, what=kind, opened=opened, until=until, notices=[notice]
-            )
+        new = Message(
+            id=made, way_id=way.id, way=way.name, to=to, what=kind, opened=opened, until=until, notices=[notice]
         )
+        self._keep(new)
+        self._note(new.id, [notice])
+
+    def _of(self, alert_id: UUID) -> list[Message]:
+        """List the messages about an alert in an order that is the same however they came."""
+        found = (self.messages[one] for one in self.telling.get(alert_id, ()))
+        return sorted(found, key=lambda one: (one.opened, one.id))
+
+    def _note(self, message_id: UUID, notices: Iterable[Notice]) -> None:
+        for notice in notices:
+            self.telling.setdefault(notice.alert_id, set()).add(message_id)
 
     def _keep(self, message: Message) -> None:
         self.messages[message.id] = message

@@ -14,7 +14,7 @@ from bus.memory import MemoryBus, received
 from bus.streams import ALERTER
 from fleet.clock import FakeClock
 from fleet.device import State
-from fleet.errors import BadInput, NotFound
+from fleet.errors import BadInput, Conflict, NotFound
 from fleet.events import DeviceStatusEvent
 from tests.cluster.administrator import Run, add, done, refused
 from tests.fixtures.database import Database
@@ -66,3 +66,28 @@ def test_an_alert_is_listed_cared_for_and_silenced(north: Run, database: Databas
     assert json.loads(done(north("alert", "silences", *NORTH, "--json"))) == []
     refused(north("alert", "lift", made["id"], *NORTH), NotFound)
     assert "device down" in {one["name"] for one in json.loads(done(north("alert", "rules", *NORTH, "--json")))}
+
+
+def test_channels_routes_and_deliveries_are_kept(north: Run) -> None:
+    add_hook = ("alert", "channel", "add", "hook", *NORTH, "--kind", "webhook", "--password-stdin", "--json")
+    made = json.loads(done(north(*add_hook, stdin="https://hooks.example.net/secret\n")))
+    assert (made["secret"].startswith("whsec_"), "/secret" in str(made)) == (True, False)
+    refused(
+        north("alert", "channel", "add", "x", *NORTH, "--kind", "pigeon", "--password-stdin", stdin="x\n"), BadInput
+    )
+    done(north("alert", "route", "add", "all", *NORTH, "--channel", "hook", "--digest", "1h", "--begins", "08:00"))
+    refused(north("alert", "route", "add", "bad", *NORTH, "--channel", "hook", "--begins", "8"), BadInput)
+    (route,) = json.loads(done(north("alert", "route", "list", *NORTH, "--json")))
+    assert (route["channel"], route["digest_seconds"], route["hours"]["begins"]) == ("hook", 3600, "08:00")
+    refused(north("alert", "channel", "remove", "hook", *NORTH), Conflict)
+    tried = json.loads(done(north("alert", "channel", "test", "hook", *NORTH, "--json")))
+    (listed,) = json.loads(done(north("alert", "delivery", "list", *NORTH, "--in", "waiting", "--json")))
+    assert (listed["id"], listed["what"], listed["channel"]) == (tried["id"], "test", "hook")
+    refused(north("alert", "delivery", "retry", tried["id"], *NORTH), Conflict)
+    assert "hook" in done(north("alert", "channel", "list", *NORTH))
+    (turned,) = json.loads(done(north("secrets", "rotate", *NORTH, "--json")))
+    assert turned["channels"] == 2
+    done(north("alert", "channel", "switch", "hook", "--off", *NORTH))
+    done(north("alert", "route", "remove", "all", *NORTH))
+    done(north("alert", "channel", "remove", "hook", *NORTH))
+    assert json.loads(done(north("alert", "channel", "list", *NORTH, "--json"))) == []

@@ -59,6 +59,7 @@ def test_the_figures_of_all_actors_are_exposed() -> None:
     assert found["flotilla_refused_total", "writer-0", "fenced"] == 4
     assert found["flotilla_outbox_waiting_events", "keeper-0"] == 0
     assert found["flotilla_chores_total", "keeper-0", "done"] == 3
+    assert found["flotilla_notifications_total", "keeper-0", "failed"] == 1
     assert found["flotilla_actor_resident_memory_bytes", "writer-0"] == 100 * 2**20
     assert found["flotilla_actor_cpu_seconds_total", "writer-0"] == 12.5
 

@@ -10,6 +10,7 @@ import pytest
 
 from cluster import upkeep
 from cluster.lookout import Seen
+from db.notifysend import Backlog as Notices
 from db.outbox import Backlog
 from fleet.clock import FakeClock, SystemClock
 from fleet.errors import Unavailable
@@ -105,3 +106,13 @@ def test_a_wait_is_measured_on_the_wall() -> None:
 )
 def test_a_share_is_never_rounded_to_none_or_all(count: int, said: str) -> None:
     assert upkeep.share(count) == said
+
+
+def test_a_notification_may_wait_two_minutes_for_its_first_attempt() -> None:
+    clock = FakeClock()
+    assert upkeep.notifications(Notices(0, None, 0), clock) == "nothing is due"
+    notices = Notices(3, clock.now(), 2)
+    clock.advance(timedelta(minutes=2))
+    assert upkeep.notifications(notices, clock) == "3 notifications are due; 2 were given up in the last day"
+    clock.advance(timedelta(seconds=1))
+    assert "one for 121 s without an attempt" in refusal(lambda: upkeep.notifications(notices, clock))

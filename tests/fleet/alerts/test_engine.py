@@ -56,7 +56,7 @@ def test_a_value_fires_and_is_over() -> None:
     found = busy.hear([cpu(CORE, 0, 0.95), cpu(EDGE, 0, 0.5), cpu(CORE, 60, 0.95), cpu(CORE, 120, 0.1)])
     assert acts(found) == [("core", Act.BEGIN), ("core", Act.FIRE), ("core", Act.RESOLVE)]
     assert len({one.alert_id for one in found}) == 1
-    assert found[1].summary == "core: cpu_load_ratio is 0.95 (rule: above 0.9)."
+    assert found[1].summary == "core: cpu load is 95 % (rule: above 90 %)."
 
 
 def test_each_instance_is_an_alert_of_its_own_and_ends_where_it_is_gone() -> None:
@@ -323,7 +323,7 @@ def test_a_fact_fires_once_for_each_time_that_it_was_read_and_ends_when_it_is_we
     busy = Engine()
     found = busy.settle(known(0, core=3, edge=1), at(0))
     assert acts(found) == [("core", Act.BEGIN), ("core", Act.FIRE)]
-    assert found[1].summary == "core: backup_overdue_periods is 3 (rule: above 2)."
+    assert found[1].summary == "core: backup overdue periods is 3 (rule: above 2)."
     assert busy.settle(known(0, core=0.1, edge=1), at(20)) == []
     assert acts(busy.settle(known(300, core=0.1, edge=2.5), at(300))) == [
         ("core", Act.RESOLVE),

@@ -100,7 +100,8 @@ def _health(row: Any) -> Health:
     state = None if row.state is None else State(row.state)
     well = state in (State.UP, State.DEGRADED)
     failing = state is State.DOWN or (state is State.UP and row.error_code is not None)
-    return Health(state=state, answered=row.heard_at if well else None, failing=failing)
+    answered = row.heard_at if well else None
+    return Health(state=state, answered=answered, failing=failing, stored=row.heard_at)
 
 
 def _grouped(session: Session, group_id: str, now: datetime) -> list[UUID]:

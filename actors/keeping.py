@@ -1,21 +1,26 @@
-"""The keeper as an actor: the relay of the outbox and the timekeeper, put together in one process."""
+"""The keeper as an actor: the relay of the outbox, the timekeeper and the notifier, put together in one process."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from functools import partial
 
 from actors.chore import Chore
+from actors.guard import Guard
+from actors.notifier import Notifier, Office
 from actors.relay import Relay
 from actors.remote import Remote, found
 from actors.timekeeper import Timekeeper
 from bus.connection import Bus
 from bus.relaying import Courier
 from db.engine import Stores
+from db.vault import BrokenSecret, Vault
 from fleet import logs, plugins
+from fleet.identity import TenantId
+from fleet.settings import Settings
 
 CHORES = "actors.chores"
 
@@ -30,18 +35,20 @@ class KeeperActor(Remote):
 
 
 class Keeper:
-    """Relay and timekeeper side by side; neither waits for the other."""
+    """Relay, timekeeper and notifier side by side; none waits for another."""
 
-    def __init__(self, relay: Relay, timekeeper: Timekeeper) -> None:
+    def __init__(self, relay: Relay, timekeeper: Timekeeper, notifier: Notifier) -> None:
         self._relay = relay
         self._timekeeper = timekeeper
+        self._notifier = notifier
 
     async def run(self) -> None:
-        """Work until drained; an error of one that nobody foresaw ends both."""
+        """Work until drained; an error of one that nobody foresaw ends all."""
         try:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(self._relay.run())
-                both.create_task(self._timekeeper.run())
+            async with asyncio.TaskGroup() as all_of_them:
+                all_of_them.create_task(self._relay.run())
+                all_of_them.create_task(self._timekeeper.run())
+                all_of_them.create_task(self._notifier.run())
         except ExceptionGroup as group:
             raise group.exceptions[0] from group
 
@@ -52,12 +59,15 @@ class Keeper:
         """
         if not await self._timekeeper.drain(patience):
             log.warning("a chore is left to another keeper")
+        if not await self._notifier.drain(patience):
+            log.warning("a notification is left to another keeper")
         return await self._relay.drain(patience)
 
     def report(self) -> dict[str, object]:
         """Tell what waits and what was done, and what is wrong."""
-        problem = self._relay.problem or self._timekeeper.problem
-        return {**self._relay.report(), **self._timekeeper.report(), "keeper_problem": problem}
+        problem = self._relay.problem or self._timekeeper.problem or self._notifier.problem
+        told = {**self._relay.report(), **self._timekeeper.report(), **self._notifier.report()}
+        return {**told, "keeper_problem": problem}
 
 
 @asynccontextmanager
@@ -68,4 +78,11 @@ async def keeper(name: str, state: str) -> AsyncIterator[Keeper]:
     async with Bus(asked.nats_url, name=name, token=asked.nats_token) as bus:
         with Stores.of(asked) as stores:
             timekeeper = Timekeeper(name, stores, chores, clock, settings=asked)
-            yield Keeper(Relay(stores, Courier(bus), clock), timekeeper)
+            notifier = Notifier(Office(stores, partial(_opened, asked), Guard.of(asked), asked.public_url), clock)
+            yield Keeper(Relay(stores, Courier(bus), clock), timekeeper, notifier)
+
+
+def _opened(asked: Settings, tenant_id: TenantId, sealed: Sequence[str]) -> list[bytes | BrokenSecret]:
+    """Open secrets of a tenant; raises Unavailable where OpenBao is away."""
+    with closing(Vault.of(asked)) as vault:
+        return vault.open(tenant_id, sealed)

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from db import alertgrants, binarygrants, campaigngrants, configgrants, firmwaregrants, rolloutgrants
+from db import (
+    alertgrants,
+    binarygrants,
+    campaigngrants,
+    configgrants,
+    firmwaregrants,
+    notifygrants,
+    rolloutgrants,
+)
 from db.grant import APP, INGEST, LOGINS, OWNER, PLATFORM, POLLER, READER, TENANTS, Grant
 
 __all__ = [
@@ -242,6 +250,7 @@ GRANTS = (
     Grant(PLATFORM, "schedules", "UPDATE", _SCHEDULE),
     *configgrants.GRANTS,
     *alertgrants.GRANTS,
+    *notifygrants.GRANTS,
     *binarygrants.GRANTS,
     *firmwaregrants.GRANTS,
     *campaigngrants.GRANTS,

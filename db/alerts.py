@@ -144,13 +144,14 @@ def _shown(now: datetime) -> ColumnElement[str]:
     """Say what people see: of what fires, what is silenced goes before what is acknowledged."""
     return case(
         (table.c.state != Stored.FIRING.value, table.c.state),
-        (_silenced(now), Shown.SILENCED.value),
+        (silenced(now), Shown.SILENCED.value),
         (table.c.acknowledged_at.is_not(None), Shown.ACKNOWLEDGED.value),
         else_=Shown.FIRING.value,
     )
 
 
-def _silenced(now: datetime) -> ColumnElement[bool]:
+def silenced(now: datetime) -> ColumnElement[bool]:
+    """Say of an alert whether a silence is for it."""
     its_site = select(devices.c.site_id).where(devices.c.id == table.c.device_id).correlate(table).scalar_subquery()
     its_tags = select(device_tags.c.tag).where(device_tags.c.device_id == table.c.device_id).correlate(table)
     return exists(silences.c.id).where(

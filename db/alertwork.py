@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 
 from db import outbox
 from db.alerttables import alerts as table
+from db.notifytables import alert_turns as turns
 from fleet.alerts.deeds import Act, Deed
 from fleet.alerts.engine import Entries, Entry, Stand
 from fleet.alerts.judging import WINDOW, Phase, Track, lasts
 from fleet.alerts.rule import Condition, Rule, Test
 from fleet.alerts.states import Stored
+from fleet.alerts.telling import What
 from fleet.events import AlertEvent, AlertFiredEvent, AlertResolvedEvent, Severity
 from fleet.identity import DeviceId, TenantId
 from fleet.letter import Addressing
@@ -73,6 +75,8 @@ def do(session: Session, deeds: Iterable[Deed], subject: Addressing, now: dateti
             if mine:
                 told += _done(session, act, mine)
     outbox.put(session, told, subject, now)
+    if told:
+        session.execute(insert(turns).on_conflict_do_nothing(), [_turn(event) for event in told])
     return len(told)
 
 
@@ -151,6 +155,19 @@ def _done(session: Session, act: Act, deeds: Mapping[UUID, Deed]) -> list[AlertE
     given = {"deeds": json.dumps([_facts(deed) for deed in deeds.values()])}
     changed = session.execute(text(_DOING[act]), given).all()
     return [_event(deeds[its_id], summary) for its_id, summary, fired in changed if fired and act in _TOLD]
+
+
+def _turn(event: AlertEvent) -> dict[str, Any]:
+    """Leave word for the notifier, who decides whom to tell."""
+    what = What.FIRED if isinstance(event, AlertFiredEvent) else What.RESOLVED
+    when = {"at": event.at, "look_at": event.at}
+    return {
+        "event_id": event.event_id,
+        "tenant_id": event.tenant_id,
+        "alert_id": event.alert_id,
+        "what": what,
+        **when,
+    }
 
 
 def _event(deed: Deed, summary: str) -> AlertEvent:

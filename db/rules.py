@@ -17,6 +17,8 @@ TAKEN = {
     "uq_sites_tenant_id_name": "a site of that name",
     "uq_device_groups_tenant_id_name": "a group of that name",
     "uq_alert_rules_tenant_id_name_reach_reach_of": "an alert rule of that name for these devices",
+    "uq_alert_channels_tenant_id_name": "a channel of that name",
+    "uq_alert_routes_tenant_id_name": "a route of that name",
     "uq_credential_profiles_tenant_id_name": "a profile of that name",
     "uq_templates_tenant_id_name": "a template of that name",
     "uq_template_assignments_tenant_id_template_id_device_id": "an assignment of the template to that device",
@@ -43,6 +45,9 @@ GONE = {
     "fk_maintenance_windows_sites": "site",
     "fk_alert_silences_devices": "device",
     "fk_alert_silences_sites": "site",
+    "fk_alert_routes_sites": "site",
+    "fk_alert_routes_alert_channels": "channel",
+    "fk_alert_routes_escalate": "channel",
 }
 """What is not there, or is another tenant's, by the constraint that looks for it."""
 

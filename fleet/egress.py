@@ -69,6 +69,18 @@ class Egress:
             )
 
 
+def outward(address: str, port: int, allowed: Iterable[Network], own: Iterable[Network] = ()) -> None:
+    """Raise EgressDenied unless a message may go to this resolved address: a public one, or one of ``allowed``."""
+    place = _plain(address)
+    if any(place in network for network in allowed):
+        return
+    if not place.is_global or any(place in network for network in (*NEVER, *own)):
+        raise EgressDenied(
+            f"{address} port {port} is no address of the public internet.",
+            "Ask the operator to name its network in notify_networks.",
+        )
+
+
 def _within(grant: Network, barred: Network) -> bool:
     """Tell whether a grant lies inside a barred network, and so means it."""
     return grant.version == barred.version and grant.subnet_of(barred)  # type: ignore[arg-type]

@@ -111,6 +111,10 @@ class Settings(BaseSettings):
     own_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
         (), description="Networks of your own machines, which no device and no search may reach, whoever owns it."
     )
+    notify_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (),
+        description="Private networks to which notifications may be sent: a mail server or a receiver of your own.",
+    )
     poller_sources: tuple[IPv4Network | IPv6Network, ...] = Field(
         (), description="The networks from which pollers reach devices, for the script that prepares a router."
     )

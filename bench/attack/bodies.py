@@ -84,6 +84,13 @@ MAKERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "NewRollout": lambda _: {"name": words.token(), "target": "7.24.4"},
     "NewAlertRule": lambda own: {"name": words.token(), "severity": "warning", **_judging(own)},
     "AlertRuleChange": lambda own: {"severity": "info", **_judging(own)},
+    "NewAlertChannel": lambda _: {
+        "name": words.token(),
+        "kind": "slack",
+        "url": f"https://{words.token()}.invalid/x",
+    },
+    "AlertChannelChange": lambda _: {"enabled": False},
+    "AlertRouteWish": lambda own: {"name": words.token(), "channel": own.get("channel", words.token())},
     "NewUser": lambda _: {"email": email(), "role": "viewer"},
     "UserRole": lambda _: {"role": "viewer"},
     "Question": lambda _: {"family": "interfaces", "field": "rx_bytes_total", "by": ["device"]},

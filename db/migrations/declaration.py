@@ -22,6 +22,7 @@ from db import (
     firmwaretables,
     grouptables,
     metric_tables,
+    notifytables,
     partitions,
     profiletables,
     pushtables,
@@ -47,6 +48,7 @@ DECLARING = (
     *(signintables, requesttables, grouptables, errandtables, backuptables, binarytables),
     *(pushtables, campaigntables, statetables, controltables, templatetables, firmwaretables, rollouttables),
     alerttables,
+    notifytables,
 )
 """The modules whose tables are declared on the one metadata that they share."""
 

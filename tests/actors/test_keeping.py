@@ -13,7 +13,9 @@ import psycopg
 import pytest
 
 from actors.chore import Chore
+from actors.guard import Guard
 from actors.keeping import CHORES, Keeper, KeeperActor, keeper
+from actors.notifier import Notifier, Office
 from actors.relay import Relay
 from actors.timekeeper import Timekeeper
 from bus import subjects
@@ -29,6 +31,7 @@ from tests.fixtures.database import CREATED, Database, Tenant
 PATIENCE = timedelta(seconds=60)
 EVERY = len(list(plugins.discover(CHORES, Chore)))
 KEYS = {"outbox_waiting", "outbox_published", "chores_done", "chores_failed", "keeper_problem"}
+KEYS |= {"notifications_sent", "notifications_failed"}
 
 
 @pytest.fixture
@@ -108,7 +111,9 @@ def test_what_nobody_foresaw_ends_both_and_is_raised(database: Database) -> None
 
     async def run() -> None:
         timekeeper = Timekeeper("keeper-0", database.stores, [], FakeClock())
-        both = Keeper(Broken(database.stores, None, FakeClock()), timekeeper)  # type: ignore[arg-type]
+        notifier = Notifier(Office(database.stores, lambda _, sealed: [], Guard()), FakeClock())
+        relay = Broken(database.stores, None, FakeClock())  # type: ignore[arg-type]
+        both = Keeper(relay, timekeeper, notifier)
         with pytest.raises(ZeroDivisionError):
             await asyncio.wait_for(both.run(), 60)
 

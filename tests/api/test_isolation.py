@@ -38,6 +38,9 @@ THINGS = {
     "alert_id": "alert",
     "rule_id": "alert_rule",
     "silence_id": "silence",
+    "channel_id": "alert_channel",
+    "route_id": "alert_route",
+    "delivery_id": "alert_delivery",
 }
 """What a tenant has beside devices, and how the fixture makes one."""
 OF_THING = [route for route in OF_TENANT if any(f"{{{name}}}" in route.path for name in THINGS)]
@@ -50,6 +53,7 @@ BODIES: Mapping[str, Mapping[str, object]] = {
     "RolloutRetry": {"devices": []},
     "RolloutStart": {},
     "Acknowledgement": {},
+    "AlertRouteWish": {"name": "stolen", "channel": "NOC"},
     "Edit": {"menu": "/interface/bridge", "verb": "add", "values": {"name": "bridge9"}},
     "ReplacementWish": {"by": str(uuid4())},
     "NewTemplateAssignment": {"tag": "stolen"},

@@ -20,9 +20,11 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from api import auth
 from api.app import RESOURCES
+from api.channelfields import AlertChannelChange, NewAlertChannel
 from api.pushfields import PushText
 from api.pushmany import PushManyText
 from api.resource import TENANT, AnyRoute, Nothing, Resource, Route
+from api.resources.alertroutes import AlertRouteWish
 from api.resources.alertrules import AlertRuleChange, NewAlertRule
 from api.resources.alertsilences import NewSilence
 from api.resources.edits import Edit
@@ -127,7 +129,7 @@ def test_an_operation_answers_well_formed_requests_as_documented(
     shared_web: Web, contract: BaseSchema, route: AnyRoute
 ) -> None:
     parameters = ids(shared_web, route)
-    real = contract[route.path][route.method].as_strategy(path_parameters=parameters, **known(route))
+    real = contract[route.path][route.method].as_strategy(path_parameters=parameters, **known(shared_web, route))
     statuses = explore(shared_web, real, route)
     assert any(200 <= status < 300 for status in statuses) or name(route) in ELSEWHERE
 
@@ -165,6 +167,9 @@ def ids(web: Web, route: AnyRoute) -> dict[str, str]:
         "alert_id": web.alert,
         "rule_id": web.alert_rule,
         "silence_id": web.silence,
+        "channel_id": web.alert_channel,
+        "route_id": web.alert_route,
+        "delivery_id": web.alert_delivery,
     }
     found: dict[str, object] = {name: make(web.north) for name, make in made.items() if f"{{{name}}}" in route.path}
     if "{user_id}" in route.path:
@@ -173,7 +178,7 @@ def ids(web: Web, route: AnyRoute) -> dict[str, str]:
     return {word: str(found.get(word, uuid4())) for word in re.findall(r"{(\w+)}", route.path)}
 
 
-def known(route: AnyRoute) -> dict[str, Any]:
+def known(web: Web, route: AnyRoute) -> dict[str, Any]:
     """What fits together, where no schema says so: a family and its field, a window and whom it is for."""
     if issubclass(route.takes, PushManyText):
         return {"body": {"filter": {}, "commands": "/system identity set name=edge"}}
@@ -185,6 +190,13 @@ def known(route: AnyRoute) -> dict[str, Any]:
         return {"body": {"lasts": "1h", "reason": "known"}}
     if route.takes is NewAlertRule:
         return {"body": {"name": "down", "condition": {"test": "state", "states": ["down"]}, "severity": "info"}}
+    if route.takes is NewAlertChannel:
+        return {"body": {"name": "NOC", "kind": "slack", "url": "https://hooks.example.net/x"}}
+    if route.takes is AlertChannelChange:
+        return {"body": {"enabled": False}}
+    if route.takes is AlertRouteWish:
+        channel = str(web.alert_channel(web.north))
+        return {"body": {"name": f"all to {channel}", "channel": channel}}
     if route.takes is AlertRuleChange:
         return {"body": {"enabled": False}}
     if route.takes is ProbeWish:

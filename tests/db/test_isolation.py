@@ -66,7 +66,12 @@ RIGHTS = """
     firmware_stop       s    -       siu       s       -
     alert_rules         siud -       i         -       -
     alerts              su   -       siud      -       -
-    alert_silences      sid  -       -         -       -
+    alert_silences      sid  -       s         -       -
+    alert_channels      siud -       su        -       -
+    alert_routes        siud -       s         -       -
+    alert_turns         -    -       siud      -       -
+    alert_deliveries    siu  -       siud      -       -
+    alert_notices       s    -       sid       -       -
     tool_settings       siu  -       -         -       -
     audit               si   -       si        -       -
     audit_heads         -    -       s         -       -

@@ -118,14 +118,15 @@ def _parent(claim: Claim, parent: Health) -> Gate:
         return Gate.WAIT
     if parent.gone:
         return Gate.SUPPRESSED
-    if parent.answered is None:
+    if parent.answered is None and not parent.failing:
         return Gate.OPEN
     if parent.back is not None and claim.seen <= parent.back:
         # What was seen before the parent came back says nothing of now; a device is asked again within its back-off.
         return Gate.WAIT
-    if parent.answered > claim.since and not parent.failing:
+    answered = parent.answered or claim.since
+    if answered > claim.since and not parent.failing:
         return Gate.OPEN
-    waited = claim.now - max(claim.since, parent.answered)
+    waited = claim.now - max(claim.since, answered)
     return Gate.WAIT if waited < _patience(parent) else Gate.OPEN
 
 

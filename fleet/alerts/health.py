@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from fleet.alerts.cause import Health
 from fleet.device import State
@@ -12,8 +13,7 @@ from fleet.events import DeviceMetricsEvent, DeviceStatusEvent
 def healthier(known: Health, event: DeviceStatusEvent | DeviceMetricsEvent) -> Health:
     """Tell what is known of a device once it told something."""
     if known.stored is not None:
-        later = Health(interval=known.interval, working=known.working, rested=known.rested)
-        known = replace(known, stored=None) if event.at >= known.stored else later
+        known = replace(known, stored=None) if event.at >= known.stored else _earlier(known, event.at)
     said = event if isinstance(event, DeviceStatusEvent) else event.outcome
     state = known.state if said is None else said.state
     if known.answered is not None and event.at < known.answered:
@@ -25,3 +25,12 @@ def healthier(known: Health, event: DeviceStatusEvent | DeviceMetricsEvent) -> H
         return replace(known, state=state)
     lost = known.failing or known.state is State.DOWN
     return replace(known, state=state, answered=event.at, failing=False, back=event.at if lost else known.back)
+
+
+def _earlier(known: Health, at: datetime) -> Health:
+    """Tell what is known of an instant before the last one that is stored: at most that it was well since before.
+
+    Otherwise it may have been away until then, and what answers now is taken to be just back.
+    """
+    back = known.back if known.back is not None and known.back <= at else None
+    return replace(known, state=None, answered=None, back=back, failing=back is None, stored=None)

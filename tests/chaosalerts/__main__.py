@@ -1,7 +1,8 @@
 """Kill whoever judges and tells, and count what people are told: ``python -m tests.chaosalerts``.
 
 Writes ``bench/results/alerts.json``. First a simulated week that nobody disturbs, then short histories in which
-the alerter, the relay, their connections and their servers are lost. Ends with 1 where anything is not as it must be.
+the alerter, the relay, the notifier, their connections and servers are lost, and whoever is to be told is dead for
+two hours. Ends with 1 where anything is not as it must be.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def main() -> int:
     tally = runs.many(numbers, min(2, os.cpu_count() or 1), began + asked.minutes * 60)
     figures: dict[str, object] = {"runs": tally.runs, **{kind: len(found) for kind, found in tally.wrong.items()}}
     figures |= {
-        "told": tally.told,
+        **{name: getattr(tally, name) for name in ("told", "moved", "notified", "repeated", "refused")},
         "struck": dict(sorted(tally.struck.items())),
         "seconds_a_run": round(sum(tally.seconds) / max(1, len(tally.seconds)), 2),
         "seconds": round(time.monotonic() - began, 1),

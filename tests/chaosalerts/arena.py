@@ -21,15 +21,21 @@ from nats.js import api
 from bus import subjects
 from bus.connection import Bus
 from db import states
+from db.notifysend import LONGEST
 from fleet.device import State
 from fleet.events import DeviceStatusEvent, encode
 from tests.chaosalerts.child import Step, Told, serve
-from tests.chaosalerts.fleet import Fleet
+from tests.chaosalerts.fleet import BEGIN, Fleet
 from tests.chaosalerts.living import Owned
 from tests.chaosalerts.polls import Said, steps
+from tests.chaosalerts.receiver import Receiver
 from tests.chaosalerts.shelf import Base
 
+WHO: Final = ("alerter", "relay", "notifier")
 STEP: Final = timedelta(minutes=5)
+DEAD: Final = (timedelta(minutes=20), timedelta(minutes=140))
+"""When the receiver is dead: for two hours."""
+
 PATIENCE: Final = 120.0
 """Seconds that a step may take, with everything that befalls it."""
 
@@ -45,7 +51,8 @@ class Blow(StrEnum):
 
     ALERTER = "alerter"
     RELAY = "relay"
-    BOTH = "both"
+    NOTIFIER = "notifier"
+    EVERYBODY = "everybody"
     CUT = "connections"
     NATS = "nats"
     POSTGRES = "postgres"
@@ -54,7 +61,8 @@ class Blow(StrEnum):
 OFTEN: Final[Mapping[Blow, int]] = {
     Blow.ALERTER: 8,
     Blow.RELAY: 3,
-    Blow.BOTH: 2,
+    Blow.NOTIFIER: 5,
+    Blow.EVERYBODY: 2,
     Blow.CUT: 4,
     Blow.NATS: 2,
     Blow.POSTGRES: 2,
@@ -139,6 +147,7 @@ class Arena:
     base: Base
     fleet: Fleet
     owned: Owned
+    receiver: Receiver
     luck: random.Random
     struck: Counter[str] = field(default_factory=Counter)
 
@@ -146,15 +155,25 @@ class Arena:
         """Say the whole history, and strike."""
         await self.base.begin()
         urls, where = dict(self.base.urls), (self.base.nats.url, self.base.nats.token)
-        children = [Child(Told(who, urls, *where)) for who in ("alerter", "relay")]
+        children = [Child(Told(who, urls, *where)) for who in WHO]
         try:
             async with Bus(where[0], name="history", token=where[1]) as bus:
                 for number, (until, said) in enumerate(steps(self.fleet, self.owned.owners, STEP)):
                     mine = [one for one in strikes if one.step == number]
+                    self.receiver.dead = DEAD[0] <= until - BEGIN < DEAD[1]
                     await self._step(bus, children, Step(until - STEP, until), said, mine)
+            await self._rest(children[-1])
         finally:
             for child in children:
                 child.close()
+
+    async def _rest(self, notifier: Child) -> None:
+        """Let time pass until nothing waits to be sent any more: the longest back-off, several times."""
+        self.receiver.dead = False
+        for turn in range(1, 5):
+            end = BEGIN + self.fleet.wish.span + LONGEST * turn
+            notifier.tell(Step(end, end))
+            await notifier.done()
 
     async def _step(
         self, bus: Bus, children: Sequence[Child], step: Step, said: Sequence[Said], strikes: Sequence[Strike]
@@ -170,24 +189,27 @@ class Arena:
                 all_.create_task(self._strike(children, strike))
             for child in children:
                 all_.create_task(child.done())
-        # What the alerter stored behind the relay's last look is relayed with the next step, or by this one.
-        children[1].tell(step)
-        await children[1].done()
+        # What the alerter stored behind the others' last look.
+        for child in children[1:]:
+            child.tell(step)
+            await child.done()
         if not ahead:
             await asyncio.to_thread(self._write, said)
 
     async def _strike(self, children: Sequence[Child], strike: Strike) -> None:
         await asyncio.sleep(strike.after)
         self.struck[strike.blow] += 1
-        alerter, relay = children
+        alerter, relay, notifier = children
         match strike.blow:
             case Blow.ALERTER:
                 alerter.kill()
             case Blow.RELAY:
                 relay.kill()
-            case Blow.BOTH:
-                alerter.kill()
-                relay.kill()
+            case Blow.NOTIFIER:
+                notifier.kill()
+            case Blow.EVERYBODY:
+                for child in children:
+                    child.kill()
             case Blow.CUT:
                 await asyncio.to_thread(self.base.cut)
             case Blow.NATS:

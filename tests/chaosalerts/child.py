@@ -1,10 +1,10 @@
-"""An alerter or a relay in a process of its own that may be killed: it does a step, and says that it is done."""
+"""An alerter, a relay or a notifier in a process of its own that may be killed: it does a step, and says so."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,6 +15,8 @@ import structlog
 
 from actors.alerter import Alerter
 from actors.alerting import Shelf
+from actors.guard import Guard
+from actors.notifier import Notifier, Office
 from actors.relay import Relay
 from bus.connection import Bus
 from bus.consumer import consume
@@ -22,13 +24,17 @@ from bus.pull import Pull
 from bus.relaying import Courier
 from bus.streams import ALERTER
 from db.engine import Stores
+from db.vault import BrokenSecret
+from fleet.egress import Egress
 from fleet.errors import Unavailable
+from fleet.identity import TenantId
 from tests.chaosalerts.fleet import BEGIN
 
 HASTY: Final = replace(ALERTER, linger=timedelta(milliseconds=2), patience=timedelta(milliseconds=600), batch=40)
 """The alerter's durable: what a killed one had taken comes again soon, and a step is several batches."""
 
 PAUSE: Final = 0.004
+SEAL: Final = "vault:v1:"
 
 T = TypeVar("T")
 
@@ -101,6 +107,30 @@ class Relaying:
             pass
 
 
+@dataclass(slots=True)
+class Notifying:
+    """The notifier: it sends all that is due, as far as that is taken."""
+
+    stores: Stores
+    clock: Hand = field(default_factory=Hand)
+    notifier: Notifier = field(init=False)
+
+    def __post_init__(self) -> None:
+        guard = Guard(Egress.of(["127.0.0.1/32"]).networks)
+        self.notifier = Notifier(Office(self.stores, _opened, guard), self.clock)
+
+    async def do(self, step: Step) -> None:
+        self.clock.at, before = step.end, None
+        while before != (before := self.notifier.report()):
+            await patient(self.notifier.turn)
+            await self.notifier.settled()
+
+
+def _opened(tenant: TenantId, sealed: Sequence[str]) -> list[bytes | BrokenSecret]:
+    """Open what lies open in these runs: there is no key service beside them."""
+    return [text.removeprefix(SEAL).encode() for text in sealed]
+
+
 async def patient(ask: Callable[[], Awaitable[T]]) -> T:
     """Ask until nobody is away any more."""
     while True:
@@ -132,6 +162,9 @@ async def _serve(line: Connection, told: Told) -> None:
 async def _work(told: Told) -> AsyncIterator[Work]:
     async with Bus(told.nats_url, name=told.who, token=told.token) as bus:
         with Stores(told.urls) as stores:
+            if told.who == "notifier":
+                yield Notifying(stores)
+                return
             if told.who == "relay":
                 yield Relaying(Relay(stores, Courier(bus), Hand()))
                 return

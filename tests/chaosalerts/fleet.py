@@ -19,6 +19,7 @@ from fleet.spans import Span, within
 
 BEGIN: Final = datetime(2026, 1, 5, tzinfo=UTC)
 DOWN, BUSY = "device down", "CPU busy"
+DAMPED_AFTER: Final = 3
 EARLY: Final = timedelta(minutes=6)
 """How long before its begin work is planned to begin: longer than any step in which time passes here."""
 
@@ -39,13 +40,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mishap:
-    """What befalls one device: when it (and all behind it) is not reached, or busy, and what was planned."""
+    """What befalls one device: when it (and all behind it) is not reached, or busy, and what was planned.
+
+    ``most`` is how often it may be told at most.
+    """
 
     kind: Kind
     place: int
     away: tuple[Span, ...] = ()
     busy: tuple[Span, ...] = ()
     planned: tuple[Span, ...] = ()
+    most: int = 1
 
     @property
     def fires(self) -> Mapping[str, tuple[int, int]]:
@@ -54,7 +59,7 @@ class Mishap:
             case Kind.CUT | Kind.OVERRUN:
                 return {DOWN: (1, 1)}
             case Kind.FLAP:
-                return {DOWN: (1, 3)}
+                return {DOWN: (1, self.most)}
             case Kind.BUSY:
                 return {BUSY: (1, 1)}
         return {}
@@ -149,11 +154,11 @@ def _befallen(bare: Fleet, luck: random.Random) -> Iterator[Mishap]:
 
 
 def _struck(bare: Fleet, kind: Kind, gate: int, below: Sequence[int], luck: random.Random) -> int:
-    """Choose a device: cuts and work strike mostly where much is behind, load and blips anywhere."""
-    if kind in (Kind.BUSY, Kind.BLIP, Kind.FLAP):
-        return luck.choice(below)
+    """Choose a device: cuts and work strike where something is behind, what flaps is a leaf, the rest anywhere."""
     inner = {up for one in below for up in bare.above(one) if up != one}
-    return luck.choice(sorted(inner))
+    if kind is Kind.FLAP:
+        return luck.choice([one for one in below if one not in inner])
+    return luck.choice(below if kind in (Kind.BUSY, Kind.BLIP) else sorted(inner))
 
 
 def _mishap(kind: Kind, place: int, at: datetime, every: timedelta, luck: random.Random) -> Mishap:
@@ -163,9 +168,11 @@ def _mishap(kind: Kind, place: int, at: datetime, every: timedelta, luck: random
         case Kind.CUT:
             return Mishap(kind, place, away=((at, at + long),))
         case Kind.FLAP:
-            period, away = every * 3, every * 2
+            period, away = every * 6, every * 3
             times = [at + period * turn for turn in range(6 + luck.randrange(6))]
-            return Mishap(kind, place, away=tuple((one, one + away) for one in times))
+            # What is polled rarely is calm for longer between two times than what flaps may be.
+            most = DAMPED_AFTER if every < timedelta(minutes=2) else len(times)
+            return Mishap(kind, place, away=tuple((one, one + away) for one in times), most=most)
         case Kind.WORK:
             calm = every * 3 + timedelta(minutes=16)
             return Mishap(kind, place, away=((at, at + long),), planned=((at - EARLY, at + long + calm),))

@@ -6,12 +6,14 @@ import json
 import os
 import secrets
 import signal
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from uuid import uuid4
 
 import psycopg
 from nats.js.errors import NotFoundError
@@ -23,17 +25,21 @@ from cluster.servers.postgres import DATABASE, Postgres
 from cluster.servers.state import State
 from db import accounts, alertrules, inventory, topology
 from db.access import LOGINS
+from db.alertchannels import Channels, ChannelWish
+from db.alertroutes import Routes
 from db.engine import Stores
 from db.maintenance import Maintenance, Scope
 from db.operations import Author
 from db.platform import platform_session
 from db.tenancy import tenant_session
 from fleet import settings
+from fleet.alerts.telling import Recipient, Way
 from fleet.identity import DeviceId, Principal, Role, TenantId
 from tests.bus.brokers import Broker
-from tests.chaosalerts.child import HASTY
+from tests.chaosalerts.child import HASTY, SEAL
 from tests.chaosalerts.fleet import BEGIN, Fleet, Wish, fleet
 from tests.chaosalerts.living import Owned
+from tests.chaosalerts.receiver import Receiver
 from tests.fixtures.database import device
 
 SHARED: Final = Path("/dev/shm")
@@ -119,6 +125,18 @@ class Base:
                     known = topology.links(session)
                     assert known == {one: up for one, up in made.parents.items() if owned[one] == tenant}
         return made, Owned(owned, rules)
+
+    def route(self, owned: Owned, receiver: Receiver) -> None:
+        """Have each tenant told of all its alerts, at a place of its own."""
+        with Stores(dict(self.urls)) as stores:
+            for tenant in {*owned.owners.values()}:
+                author = Author("chaos@example.net", BEGIN)
+                secret = f"whsec_{b64encode(bytes(32)).decode()}"
+                wish = ChannelWish(name="noc", url=SEAL + receiver.url(str(tenant)), secret=SEAL + secret)
+                with tenant_session(stores, Principal.person(tenant, author.by, Role.TENANT_ADMIN)) as session:
+                    channel = Channels(session, author, tenant).add("webhook", wish)
+                    way = Way(id=uuid4(), name="all", to=Recipient(channel))
+                    Routes(session, author, tenant).add(way, enabled=True)
 
     def _wire(self, made: Fleet, owners: Mapping[DeviceId, TenantId]) -> None:
         """Let the inventory tell what each device is reached over: its parent's address."""

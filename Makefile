@@ -5,7 +5,7 @@ STAMP := .venv/.locked
 ARGS ?=
 JOBS ?= 2
 
-.PHONY: setup demo test check style types imports house format migration lock bench bench-fleet bench-store bench-web bench-ui bench-backup bench-rollout chaos chaos-push chaos-rollout attack fuzz clean help
+.PHONY: setup demo test check style types imports house format migration lock bench bench-fleet bench-store bench-web bench-ui bench-backup bench-rollout chaos chaos-push chaos-rollout chaos-alerts attack fuzz clean help
 
 help:
 	@echo "make demo   start everything on this machine with a simulated fleet (ARGS='--devices 500 --for 60s')"
@@ -21,6 +21,7 @@ help:
 	@echo "make chaos  break one thing after the other under load, and count (QUICK=1: for seconds; ARGS='--only nats-down')"
 	@echo "make chaos-push  lose the owner of a push at every entry of its journal, and count (QUICK=1: a few, under 90 s)"
 	@echo "make chaos-rollout  kill the job and the owners of a rollout at every entry of its journals, and count (QUICK=1: under 120 s)"
+	@echo "make chaos-alerts  a week of alerts, and hours in which whoever judges and tells is killed (QUICK=1: under 120 s)"
 	@echo "make attack everybody of one tenant tries everything on another, by all that is declared (QUICK=1: under 50 s)"
 	@echo "make fuzz   five million inputs for the parsers (SANITIZE=1: some, with gcc's sanitizers; ARGS='--seed 2')"
 
@@ -109,6 +110,10 @@ chaos-push: setup
 # Rollouts of sixty devices whose job and owners are lost at every edge of the journals; ARGS='--first 300'.
 chaos-rollout: setup
 	@$(BIN)/python -m tests.chaosroll $(if $(QUICK),--quick) $(ARGS)
+
+# A simulated week, then histories whose alerter, relay, NATS and PostgreSQL are killed; ARGS='--runs 400 --no-week'.
+chaos-alerts: setup
+	@$(BIN)/python -m tests.chaosalerts $(if $(QUICK),--quick) $(ARGS)
 
 # What is another tenant's must be as if it were not there: a hundred thousand requests; ARGS='--only devices'.
 attack: setup

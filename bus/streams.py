@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import nats.errors
@@ -104,16 +104,21 @@ EVERY = (DEVICE_EVENTS, OPERATION_EVENTS, ALERT_EVENTS, DEAD_LETTERS)
 WRITER = Durable("writer", DEVICE_EVENTS)
 ALERTER = Durable("alerter", DEVICE_EVENTS, ("device.status.>", "device.metrics.>"), anew=True)
 
-DURABLES = (WRITER,)
-"""Those that must have had an event before it counts as done; alerts are judged beside."""
+DURABLES = (WRITER, ALERTER)
+"""Those that must have had an event before it counts as done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many messages a stream ever took, and how many of them its slowest durable has not acknowledged."""
+    """How many messages a stream ever took, and how many of them each of its durables has not acknowledged."""
 
     published: int
-    lag: int
+    lags: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def lag(self) -> int:
+        """How many the slowest durable has not acknowledged."""
+        return max(self.lags.values(), default=0)
 
 
 async def tally(bus: Bus, stream: Stream) -> Tally:
@@ -123,11 +128,9 @@ async def tally(bus: Bus, stream: Stream) -> Tally:
     try:
         js = await bus.jetstream()
         published = (await js.stream_info(stream.name)).state.last_seq
-        return Tally(
-            published, max([await _lag(js, d, published) for d in DURABLES if d.stream == stream], default=0)
-        )
+        return Tally(published, {d.name: await _lag(js, d, published) for d in DURABLES if d.stream == stream})
     except NotFoundError:
-        return Tally(0, 0)
+        return Tally(0)
     except (nats.errors.Error, OSError, TimeoutError) as error:
         raise Unavailable(f"NATS does not answer: {error}", "Look at the log of the NATS server.") from error
 
@@ -185,7 +188,7 @@ async def _lag(js: JetStreamContext, durable: Durable, published: int) -> int:
     try:
         seen = await js.consumer_info(durable.stream.name, durable.name)
     except NotFoundError:
-        return published
+        return 0 if durable.anew else published
     return (seen.num_pending or 0) + (seen.num_ack_pending or 0)
 
 

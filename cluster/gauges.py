@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from api.streams.admission import Places
+from bus.streams import ALERTER, WRITER
 from cluster.health import Pulse
 from cluster.lookout import Report, Seen, as_number, number, works
 from db import ledger
@@ -173,6 +174,12 @@ class Actors(Collector):
             yield meter.family(reports)
 
 
+LAGS = (
+    (WRITER, "flotilla_consumer_lag_events", "writer has acknowledged"),
+    (ALERTER, "flotilla_alerter_lag_events", "alerter has judged"),
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Stream(Collector):
     """The metrics of the stream and of what is stored of it; what cannot be read is left out."""
@@ -185,8 +192,9 @@ class Stream(Collector):
 
     def collect(self) -> Iterator[Metric]:
         if self.pulse.fresh():
-            lag, published, dead = self.pulse.lag, self.pulse.published, self.pulse.dead
-            yield GaugeMetricFamily("flotilla_consumer_lag_events", "Events no writer has acknowledged", lag)
+            published, dead = self.pulse.published, self.pulse.dead
+            for durable, name, about in LAGS:
+                yield GaugeMetricFamily(name, f"Events no {about}", self.pulse.lags.get(durable.name, 0))
             yield CounterMetricFamily("flotilla_events_published_total", "Events the stream ever took", published)
             yield CounterMetricFamily("flotilla_dead_letters_total", "Events ever put among the dead letters", dead)
         with suppress(FleetError):

@@ -39,13 +39,13 @@ shows what is stored, and whoever spreads requests over web servers must not tak
 
 @dataclass(slots=True)
 class Pulse:
-    """What the loop last saw of the stream: its messages, those that no writer has confirmed, and the dead letters.
+    """What the loop last saw of the stream: its messages, what each durable has not confirmed, and the dead letters.
 
     ``published`` and ``dead`` count what there ever was.
     """
 
     published: int = 0
-    lag: int = 0
+    lags: Mapping[str, int] = field(default_factory=dict)
     dead: int = 0
     seen_at: float = float("-inf")
     error: str = "not asked yet"
@@ -65,7 +65,7 @@ class Pulse:
         except (FleetError, TimeoutError) as error:
             self.error = str(error) or bus.problem
             return
-        self.published, self.lag, self.dead, self.error = seen.published, seen.lag, dead.published, ""
+        self.published, self.lags, self.dead, self.error = seen.published, seen.lags, dead.published, ""
         self.seen_at = time.monotonic()
 
     def fresh(self) -> bool:
@@ -125,7 +125,7 @@ def _schema(stores: Stores) -> str:
 def _stream(pulse: Pulse) -> str:
     if not pulse.fresh():
         raise Unavailable(pulse.error or "The stream has not answered for 10 s.")
-    return f"{pulse.lag} events wait for a writer"
+    return ", ".join(f"{count} events wait for the {name}" for name, count in pulse.lags.items())
 
 
 def _redis(limits: Limits) -> str:

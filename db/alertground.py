@@ -93,7 +93,7 @@ def devices_of(
     state = device_state.c
     asked = select(
         *(devices.c.id, devices.c.name, devices.c.site_id, devices.c.interval_seconds, state.model),
-        *(state.state, state.heard_at, state.error_code),
+        *(state.state, state.since, state.heard_at, state.error_code),
     ).select_from(WITH_STATE)
     facts: dict[DeviceId, Facts] = {}
     places: dict[DeviceId, SiteId | None] = {}
@@ -113,7 +113,8 @@ def _health(row: Any) -> Health:
     state = None if row.state is None else State(row.state)
     well = state in (State.UP, State.DEGRADED)
     failing = state is State.DOWN or (state is State.UP and row.error_code is not None)
-    return Health(state=state, answered=row.heard_at if well else None, failing=failing)
+    answered, back = (row.heard_at, row.since) if well else (None, None)
+    return Health(state=state, answered=answered, back=back, failing=failing, stored=row.heard_at)
 
 
 def _grouped(session: Session, group_id: str, now: datetime) -> list[UUID]:

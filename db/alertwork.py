@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +18,7 @@ from db.alerttables import alerts as table
 from db.notifytables import alert_turns as turns
 from fleet.alerts.deeds import Act, Deed
 from fleet.alerts.engine import Entries, Entry, Stand
-from fleet.alerts.judging import WINDOW, Phase, Track
+from fleet.alerts.judging import WINDOW, Phase, Track, lasts
 from fleet.alerts.rule import Condition, Rule, Test
 from fleet.alerts.states import Stored
 from fleet.alerts.telling import What
@@ -39,18 +40,27 @@ _SUPPRESS: Final = f"""
     UPDATE alerts AS a SET state = 'suppressed', cause_id = n.cause, {_FACTS}
     {_GIVEN} ('pending', 'suppressed') RETURNING a.id, a.summary, false
 """  # noqa: S608
+_NOTE: Final = f"""
+    UPDATE alerts AS a SET cause_id = n.cause, {_FACTS}
+    {_GIVEN} ('pending', 'suppressed', 'firing') RETURNING a.id, a.summary, false
+"""  # noqa: S608
 _RESOLVE: Final = f"""
     UPDATE alerts AS a SET state = 'resolved', ended_at = n.at, {_FACTS}
     {_GIVEN} ('firing', 'suppressed') RETURNING a.id, a.summary, a.fired_at IS NOT NULL
 """  # noqa: S608
 _DROP: Final = "DELETE FROM alerts WHERE state = 'pending' AND id = ANY(CAST(:ids AS uuid[]))"
 
-_DOING: Final[Mapping[Act, str]] = {Act.SUPPRESS: _SUPPRESS, Act.FIRE: _FIRE, Act.RESOLVE: _RESOLVE}
+_DOING: Final[Mapping[Act, str]] = {
+    Act.NOTE: _NOTE,
+    Act.SUPPRESS: _SUPPRESS,
+    Act.FIRE: _FIRE,
+    Act.RESOLVE: _RESOLVE,
+}
 _TOLD: Final[Mapping[Act, type[AlertFiredEvent | AlertResolvedEvent]]] = {
     Act.FIRE: AlertFiredEvent,
     Act.RESOLVE: AlertResolvedEvent,
 }
-_ORDER: Final = (Act.BEGIN, Act.SUPPRESS, Act.FIRE, Act.RESOLVE, Act.DROP)
+_ORDER: Final = (Act.BEGIN, Act.NOTE, Act.SUPPRESS, Act.FIRE, Act.RESOLVE, Act.DROP)
 
 
 def do(session: Session, deeds: Iterable[Deed], subject: Addressing, now: datetime) -> int:
@@ -79,9 +89,7 @@ def standing(session: Session, rules: Mapping[UUID, Rule], now: datetime) -> dic
     for row in rows:
         mine = found.setdefault(DeviceId(row.device_id), {})
         before = mine.get((row.rule_id, row.key))
-        turns = before.track.turns if before else ()
-        if row.fired_at is not None and now - row.fired_at < WINDOW:
-            turns = (*turns, row.fired_at)
+        turns = tuple(turn for turn in _turns(row, before.track.turns if before else ()) if now - turn < WINDOW)
         mine[row.rule_id, row.key] = _entry(row, rules.get(row.rule_id) or _shadow(row), turns)
     return found
 
@@ -91,9 +99,29 @@ def _entry(row: Any, rule: Rule, turns: tuple[datetime, ...]) -> Entry:
     if state is Stored.RESOLVED:
         return Entry(device_id, row.key, rule, Track(seen=row.seen_at, turns=turns))
     phase = Phase.PENDING if state is Stored.PENDING else Phase.FIRING
+    well = phase is Phase.FIRING and rule.condition.test is not Test.ABSENT and not lasts(rule, row.value)
     track = Track(phase, row.seen_at, row.since, value=row.value, version=row.rule_version, turns=turns)
-    stand = {Stored.FIRING: Stand.FIRING, Stored.SUPPRESSED: Stand.SUPPRESSED}.get(state, Stand.HIDDEN)
-    return Entry(device_id, row.key, rule, track, stand, stored=True, since=row.since, cause=row.cause_id)
+    return Entry(
+        device_id,
+        row.key,
+        rule,
+        replace(track, calm=row.seen_at) if well else track,
+        {Stored.FIRING: Stand.FIRING, Stored.SUPPRESSED: Stand.SUPPRESSED}.get(state, Stand.HIDDEN),
+        stored=True,
+        since=row.since,
+        cause=row.cause_id,
+        doubted=None if row.cause_id is None else row.seen_at,
+    )
+
+
+def _turns(row: Any, before: tuple[datetime, ...]) -> tuple[datetime, ...]:
+    """Tell when an alert began again and again: its first time is stored, of the others only how many there were."""
+    if row.state == Stored.PENDING.value:
+        return before
+    begun = row.fired_at or row.since
+    more = row.turns - 1 - sum(row.seen_at - turn < WINDOW for turn in before)
+    back = ((row.seen_at - begun) * n / more + begun for n in range(1, more + 1))
+    return (*before, begun, *back)
 
 
 def _shadow(row: Any) -> Rule:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, update
@@ -17,6 +18,10 @@ from fleet.letter import Addressing, Letter
 _WAITING = outbox.c.published_at.is_(None)
 
 
+NEXT: Final = timedelta(microseconds=1)
+"""How much later one of several events counts as put in: an alert that begins and is over is told in that order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """How many committed events are not published yet, and since when the oldest waits."""
@@ -26,7 +31,7 @@ class Backlog:
 
 
 def put(session: Session, events: Sequence[Event], subject: Addressing, at: datetime) -> None:
-    """Add events of a tenant; they go out once the transaction is committed, and not at all if it is not."""
+    """Add events of a tenant; they go out once the transaction is committed, in this order, and not if it is not."""
     if events:
         letters = [
             {
@@ -34,9 +39,9 @@ def put(session: Session, events: Sequence[Event], subject: Addressing, at: date
                 "tenant_id": event.tenant_id,
                 "subject": subject(event),
                 "event": encode(event),
-                "created_at": at,
+                "created_at": at + place * NEXT,
             }
-            for event in events
+            for place, event in enumerate(events)
         ]
         session.execute(insert(outbox), letters)
 

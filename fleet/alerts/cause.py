@@ -30,7 +30,7 @@ class Gate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A gate, and the device that explains the alert where it is suppressed."""
+    """A gate, and the device that explains the alert where it is suppressed, or may where it waits."""
 
     gate: Gate
     cause: DeviceId | None = None
@@ -40,7 +40,8 @@ class Verdict:
 class Health:
     """What is known of a device: its state, when it last answered, since when it does, whether the last poll failed.
 
-    ``rested`` is when its last time of maintenance ended, and ``working`` says that it is in one.
+    ``rested`` is when its last time of maintenance ended, and ``working`` says that it is in one. ``stored`` is of
+    when the store knew this, for as long as nothing was heard since: it may be ahead of what is judged.
     """
 
     state: State | None = None
@@ -50,6 +51,7 @@ class Health:
     interval: timedelta = timedelta(seconds=60)
     working: bool = False
     rested: datetime | None = None
+    stored: datetime | None = None
 
     @property
     def gone(self) -> bool:
@@ -85,7 +87,7 @@ def judge(
     if not found or Gate.OPEN in found:
         return Verdict(Gate.OPEN)
     if Gate.WAIT in found:
-        return Verdict(Gate.WAIT)
+        return Verdict(Gate.WAIT, next((one for one in sorted(above) if _doubtful(claim, healths.get(one))), None))
     highest = root(min(above), healths, parents)
     if highest == claim.device_id:
         return Verdict(Gate.OPEN)
@@ -111,17 +113,26 @@ def root(
 
 def _parent(claim: Claim, parent: Health) -> Gate:
     """Tell what one parent means for a claim: SUPPRESSED where it explains it, WAIT where that is not known yet."""
+    if parent.stored is not None and parent.stored > claim.now and not parent.working:
+        # The store knows what will have become of it; what it was just now is still to be heard.
+        return Gate.WAIT
     if parent.gone:
         return Gate.SUPPRESSED
-    if parent.answered is None:
+    if parent.answered is None and not parent.failing:
         return Gate.OPEN
     if parent.back is not None and claim.seen <= parent.back:
         # What was seen before the parent came back says nothing of now; a device is asked again within its back-off.
         return Gate.WAIT
-    if parent.answered > claim.since and not parent.failing:
+    answered = parent.answered or claim.since
+    if answered > claim.since and not parent.failing:
         return Gate.OPEN
-    waited = claim.now - max(claim.since, parent.answered)
+    waited = claim.now - max(claim.since, answered)
     return Gate.WAIT if waited < _patience(parent) else Gate.OPEN
+
+
+def _doubtful(claim: Claim, parent: Health | None) -> bool:
+    """Tell whether a parent fails, or was away when the claim was seen: only what is seen later proves anything."""
+    return parent is not None and (parent.failing or (parent.back is not None and claim.seen <= parent.back))
 
 
 def _patience(health: Health) -> timedelta:

@@ -16,9 +16,13 @@ SPACE = UUID("5b0f6f0e-7c83-4a64-9d7c-0f3f2b3f5a10")
 
 
 class Act(StrEnum):
-    """What is done, in the order in which one alert can meet it."""
+    """What is done, in the order in which one alert can meet it.
+
+    A note tells nobody anything: it is what an alerter must know that goes on from what is stored.
+    """
 
     BEGIN = "begin"
+    NOTE = "note"
     DROP = "drop"
     SUPPRESS = "suppress"
     FIRE = "fire"

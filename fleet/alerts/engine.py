@@ -16,6 +16,7 @@ from fleet.alerts import cause
 from fleet.alerts.cause import Claim, Gate, Health
 from fleet.alerts.deeds import Act, Deed
 from fleet.alerts.ground import NONE, Ground
+from fleet.alerts.health import healthier
 from fleet.alerts.judging import NEW, WINDOW, Look, Phase, Reading, Told, Track, Transition, Turn, evaluate
 from fleet.alerts.readings import readings
 from fleet.alerts.rule import Rule, Test
@@ -39,7 +40,8 @@ class Stand(StrEnum):
 class Entry:
     """One instance of a device under one rule: its judgement, how it stands, and whether the store has a row of it.
 
-    ``since`` is the begin of the alert that it is, or was last.
+    ``since`` is the begin of the alert that it is, or was last. What was read from the store with a ``cause`` stands
+    for itself only by what is seen after ``doubted``.
     """
 
     device_id: DeviceId
@@ -50,6 +52,7 @@ class Entry:
     stored: bool = False
     since: datetime | None = None
     cause: DeviceId | None = None
+    doubted: datetime | None = None
 
 
 Entries = dict[tuple[UUID, str], Entry]
@@ -80,8 +83,6 @@ class Engine:
             working, rested = ground.working(device_id, now)
             if (known.working, known.rested, known.interval) != (working, rested, facts.interval):
                 self.healths[device_id] = replace(known, working=working, rested=rested, interval=facts.interval)
-            if facts.heard is not None:
-                self.heard.setdefault((device_id, ""), facts.heard)
         self._know(ground)
         return self._taken()
 
@@ -116,12 +117,15 @@ class Engine:
 
     def _miss(self, now: datetime) -> None:
         """Miss what is not heard of. Where nobody is heard at all the fault is ours, and time stands still."""
-        newest = max((at for (_, family), at in self.heard.items() if not family), default=now)
+        known = [one.heard for one in self.ground.devices.values() if one.heard is not None]
+        newest = max([*known, *(at for (_, family), at in self.heard.items() if not family)], default=now)
         until = min(now, newest + LULL)
         for device_id, plan in self.ground.plans.items():
-            usual = STALE_AFTER * self.ground.devices[device_id].interval
+            facts = self.ground.devices[device_id]
+            usual = STALE_AFTER * facts.interval
             for rule in plan.absent:
-                last = self.heard.get((device_id, rule.condition.family))
+                stored = None if rule.condition.family else facts.heard
+                last = self.heard.get((device_id, rule.condition.family), stored)
                 if last is not None and until - last >= max(rule.hold, usual):
                     self._judge(self._entry(device_id, rule, ""), (Reading(last), Look(until)), until)
 
@@ -144,10 +148,14 @@ class Engine:
     def _state(
         self, device_id: DeviceId, rules: Iterable[Rule], at: datetime, said: DeviceStatusEvent | Outcome
     ) -> None:
-        """Judge a state. A device that is backed off from is down without having been asked: that proves nothing."""
+        """Judge a state: what is remembered, and what begins something.
+
+        A device that is backed off from is down without having been asked: that proves nothing.
+        """
         asked = said.state is not State.DOWN or said.duration_seconds is not None
+        mine = self.entries.get(device_id, {})
         for rule in rules:
-            if asked or (rule.id, "") not in self.entries.get(device_id, {}):
+            if asked if (rule.id, "") in mine else said.state in rule.condition.states:
                 self._tell(device_id, rule, "", Reading(at, said.state))
 
     def _rows(self, device_id: DeviceId, rows: FamilyRows, at: datetime) -> None:
@@ -185,11 +193,15 @@ class Engine:
 
     def _judge(self, entry: Entry, told: Iterable[Told], at: datetime) -> None:
         rule = self.ground.plans[entry.device_id].rules.get(entry.rule.id, entry.rule)
+        calm = entry.track.calm
         track, found = evaluate(rule, entry.track, told)
         entry = replace(entry, rule=rule, track=track)
         for one in found:
             entry = self._turn(entry, one)
-        if track.phase is Phase.FIRING and entry.stand is not Stand.FIRING:
+        if entry.stored and track.phase is Phase.FIRING and (calm is None) != (track.calm is None):
+            entry = self._do(Act.NOTE, entry, at)
+        if track.phase is Phase.FIRING and track.calm is None and entry.stand is not Stand.FIRING:
+            # What flaps and is well just now need not be told.
             entry = self._admit(entry, at)
         self._keep(entry)
 
@@ -211,15 +223,24 @@ class Engine:
         verdict = cause.judge(claim, self.healths, self.ground.parents)
         match verdict.gate:
             case Gate.WAIT:
-                return entry
+                return self._waits(entry, verdict.cause, at)
             case Gate.MAINTENANCE:
                 return self._ended(entry, at) if entry.stand is Stand.HIDDEN else entry
+            case Gate.OPEN if entry.doubted is not None and evidence <= entry.doubted:
+                return entry
             case Gate.OPEN:
                 return self._do(Act.FIRE, self._begun(replace(entry, stand=Stand.FIRING, cause=None), at), at)
-        if verdict.cause == entry.cause or self._unsure(verdict.cause):
+        known = entry.stand is Stand.SUPPRESSED and verdict.cause == entry.cause
+        if known or self._unsure(verdict.cause):
             return entry
         entry = replace(entry, stand=Stand.SUPPRESSED, cause=verdict.cause)
         return self._do(Act.SUPPRESS, self._begun(entry, at), at)
+
+    def _waits(self, entry: Entry, cause: DeviceId | None, at: datetime) -> Entry:
+        """Note what may explain an alert that waits, lest who goes on from the store takes it to be unexplained."""
+        if cause is None or not entry.stored or entry.cause is not None:
+            return entry
+        return self._do(Act.NOTE, replace(entry, cause=cause), at)
 
     def _unsure(self, device_id: DeviceId | None) -> bool:
         """Tell whether it is still open if a device that is away stands for itself: it may have a cause, too."""
@@ -275,18 +296,3 @@ class Engine:
         )
         self._deeds.append(deed)
         return replace(entry, stored=True)
-
-
-def healthier(known: Health, event: DeviceStatusEvent | DeviceMetricsEvent) -> Health:
-    """Tell what is known of a device once it told something."""
-    said = event if isinstance(event, DeviceStatusEvent) else event.outcome
-    state = known.state if said is None else said.state
-    if known.answered is not None and event.at < known.answered:
-        return known
-    if isinstance(event, DeviceStatusEvent) and (state is State.STALE or event.error_code is not None):
-        # Whether it answered, tells what was measured at the same time; what we did not ask is no failure.
-        return replace(known, state=state, failing=state is not State.STALE)
-    if state in (State.DOWN, State.STALE):
-        return replace(known, state=state)
-    lost = known.failing or known.state is State.DOWN
-    return replace(known, state=state, answered=event.at, failing=False, back=event.at if lost else known.back)

@@ -214,13 +214,14 @@ def _fire(track: Track, at: datetime, found: list[Transition]) -> Track:
 def _standing(rule: Rule, track: Track, at: datetime, found: list[Transition]) -> Track:
     """Go on with an alert that stands: it lasts, becomes calm, comes back from calm, or is over."""
     track = replace(track, version=rule.version)
-    if _lasts(rule, track.value):
+    if lasts(rule, track.value):
         return track if track.calm is None else replace(track, calm=None, turns=_lately(track, at))
     track = track if track.calm is not None else replace(track, calm=at)
     return _over(track, at, found) if at - (track.calm or at) >= _keep(rule, track) else track
 
 
-def _lasts(rule: Rule, value: float | None) -> bool:
+def lasts(rule: Rule, value: float | None) -> bool:
+    """Tell whether a value lets an alert that stands go on."""
     if rule.condition.test is Test.STATE:
         return bool(value)
     return value is not None and rule.condition.lasts(value)

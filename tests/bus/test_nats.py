@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from bus.connection import SILENCE, Bus
 from bus.consumer import Progress, consume
 from bus.publisher import Publisher
 from bus.pull import Pull
-from bus.streams import DEAD_LETTERS, DEVICE_EVENTS, WRITER
+from bus.streams import ALERTER, DEAD_LETTERS, DEVICE_EVENTS, WRITER
 from fleet.device import State
 from fleet.errors import Unavailable
 from fleet.events import DeviceStatusEvent, Received
@@ -296,6 +296,22 @@ def test_a_wrong_token_is_said(broker: Broker) -> None:
             return bus.connected
 
     assert not asyncio.run(run())
+
+
+def test_each_durable_has_a_lag_of_its_own_and_one_that_is_not_there_yet_owes_nothing(broker: Broker) -> None:
+    async def run() -> list[Mapping[str, int]]:
+        async with publishing(broker) as (bus, publisher):
+            js = await bus.jetstream()
+            await streams.ensure(js)
+            publisher.publish(status())
+            assert await publisher.drain(PATIENCE) == 0
+            found = [(await streams.tally(bus, DEVICE_EVENTS)).lags]
+            await streams.ensure_durable(js, ALERTER)
+            publisher.publish(status())
+            assert await publisher.drain(PATIENCE) == 0
+            return [*found, (await streams.tally(bus, DEVICE_EVENTS)).lags]
+
+    assert asyncio.run(run()) == [{"writer": 1, "alerter": 0}, {"writer": 2, "alerter": 1}]
 
 
 def test_the_tally_of_a_bus_that_is_away_is_unavailable() -> None:

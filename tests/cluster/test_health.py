@@ -73,8 +73,10 @@ def test_the_pulse_sees_the_stream_and_prometheus_reads_it(database: Database, n
     pulse = Pulse()
     assert [metric.name for metric in Stream(pulse, database.stores).collect()] == ["flotilla_events_stored"]
     asyncio.run(first_beat(pulse, Settings(nats_url=nats.url, nats_token=nats.token)))
+    assert pulse.lags.keys() <= {"writer", "alerter"}
     read = {metric.name: metric.samples for metric in Stream(pulse, database.stores).collect()}
     assert read.keys() == {
+        "flotilla_alerter_lag_events",
         "flotilla_consumer_lag_events",
         "flotilla_events_published",
         "flotilla_dead_letters",

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from actors.alerter import Alerter
+from actors.alerter import LATE, Alerter
 from actors.alerting import Shelf
 from bus.memory import MemoryBus, received
 from bus.streams import ALERTER
@@ -110,6 +110,22 @@ def test_a_hold_goes_on_after_a_kill(database: Database, two_tenants: Tenants) -
     assert told(database) == [(AlertFiredEvent, "CPU busy")]
     house.hear(cpu(device, seconds(660), 0.5))
     assert [one.rule for one in listed(database, two_tenants[0], states=[Shown.RESOLVED])] == ["CPU busy"]
+
+
+def test_what_flaps_goes_on_flapping_and_what_is_calm_goes_on_being_calm_after_a_kill(
+    database: Database, two_tenants: Tenants
+) -> None:
+    house, device = House(database), two_tenants[0].devices[0]
+    for turn in range(30):
+        house.kill()
+        house.hear(status(device, seconds(300 * turn), State.DOWN, error_code="unreachable", duration_seconds=0.1))
+        house.kill()
+        house.hear(status(device, seconds(300 * turn + 120), State.UP))
+    fired = [(AlertFiredEvent, "device down"), (AlertResolvedEvent, "device down")]
+    assert told(database) == [*fired, *fired, fired[0]]
+    house.kill()
+    house.look(seconds(300 * 29 + 120 + 600) + LATE)
+    assert told(database) == [*fired, *fired, *fired]
 
 
 def test_what_only_passed_by_leaves_nothing(database: Database, two_tenants: Tenants) -> None:

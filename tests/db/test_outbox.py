@@ -51,6 +51,14 @@ def test_letters_are_claimed_oldest_first_and_whole(database: Database, events: 
     assert [letter.subject for letter in found] == [subjects.of(one) for one in events[:3]]
 
 
+def test_events_that_are_put_in_together_keep_their_order(database: Database, two_tenants: Tenants) -> None:
+    made = [event(two_tenants[0], number) for number in range(20)]
+    with tenant_session(database.stores, two_tenants[0].principal) as session:
+        put(session, *made)
+    with platform_session(database.stores, "test") as session:
+        assert ids(outbox.claim(session, 20)) == [one.event_id for one in made]
+
+
 def test_what_one_holds_another_passes_over(database: Database, events: list[DeviceChangedEvent]) -> None:
     with platform_session(database.stores, "test") as one, platform_session(database.stores, "test") as other:
         assert ids(outbox.claim(one, 2)) == [e.event_id for e in events[:2]]

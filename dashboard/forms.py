@@ -66,8 +66,8 @@ class Form:
     """A form and the request that it makes; the method GO leads to ``path`` with the fields as its query instead.
 
     ``load`` is read first and fills the fields: what is sent then is what was changed, and only onto the version
-    that was read. ``fixed`` is sent with the fields. ``probe`` offers a look at the device first. ``then`` is where
-    to go afterwards, with fields of the answer in braces.
+    that was read. ``fixed`` is sent with the fields. ``probe`` offers a look at the device first, ``preview``
+    one at the times of what recurs. ``then`` is where to go afterwards, with fields of the answer in braces.
     """
 
     title: str
@@ -81,6 +81,7 @@ class Form:
     load: str = ""
     fixed: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     probe: str = ""
+    preview: str = ""
     reveal: Reveal | None = None
     then: str = ""
 

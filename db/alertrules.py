@@ -52,7 +52,7 @@ def begin(session: Session, tenant_id: TenantId) -> None:
     """Give a new tenant its first rules; the session is the platform's."""
     facts = [
         _facts(Rule(id=uuid4(), tenant_id=tenant_id, name=given.name, condition=given.condition,
-                    severity=given.severity, hold=given.hold, keep=given.keep))
+                    severity=given.severity, hold=given.hold, keep=given.keep, enabled=given.enabled))
         | {"changed_by": BY, "changed_at": None}
         for given in DEFAULTS
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from db import alertrules, groups, inventory, sites
 from db.alertrules import RuleRow, Rules
 from fleet import belonging
 from fleet.alerts import rule as judged
-from fleet.alerts.rule import Condition, Operator, Reach, Rule, Scope, Test
+from fleet.alerts.rule import Condition, Measure, Operator, Reach, Rule, Scope, Test
 from fleet.device import State
 from fleet.endpoints import BadField
 from fleet.errors import BadInput, Conflict, NotFound
@@ -35,7 +35,8 @@ class AlertCondition(Given):
 
     `value` compares a field of a family, or its share of another. `rate` compares how much it changes in a second,
     measured over a span. `state` looks at the device's state. `absent`: nothing is heard, of the device or of the
-    `family`, for as long as the rule's hold.
+    `family`, for as long as the rule's hold. `baseline` compares how far a field is from what is usual of the device
+    at that hour of the week, `above` or `below` it.
     """
 
     test: Test
@@ -47,6 +48,7 @@ class AlertCondition(Given):
     clear: Number | None = Field(None, description="The threshold of the end; without it that of the begin.")
     over_seconds: float = Field(0.0, ge=0, le=86_400, description="The span of a rate.")
     states: list[State] = Field([], max_length=5)
+    measure: Measure = Field(Measure.SPREADS, description="In what the threshold of a baseline is measured.")
 
 
 class AlertReach(Given):
@@ -95,6 +97,7 @@ class AlertRuleCondition(Answer):
     clear: float | None
     over_seconds: float
     states: list[State]
+    measure: Measure
 
 
 class AlertRuleScope(Answer):

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
-from fleet.alerts.rule import Operator, Rule, Test
+from fleet.alerts.rule import Measure, Operator, Rule, Test
 from fleet.identity import DeviceId
 
 SPACE = UUID("5b0f6f0e-7c83-4a64-9d7c-0f3f2b3f5a10")
@@ -67,5 +67,10 @@ def summary(rule: Rule, device: str, key: str, value: float | None) -> str:
     if condition.test is Test.RATE:
         what = f"the change of {what} per second"
     seen = "not told" if value is None else f"{value:.6g}"
+    if condition.test is Test.BASELINE:
+        unit = "spreads" if condition.measure is Measure.SPREADS else "times"
+        return (
+            f"{which}: {what} is {seen} {unit} {condition.operator} what is usual (rule: {condition.threshold:.6g})."
+        )
     compared = "is" if condition.operator is Operator.IS else condition.operator.value
     return f"{which}: {what} is {seen} (rule: {compared} {condition.threshold:.6g})."

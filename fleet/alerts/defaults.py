@@ -26,6 +26,7 @@ class Default:
     condition: Condition
     hold: timedelta = timedelta(0)
     keep: timedelta = timedelta(0)
+    enabled: bool = True
 
 
 def _value(family: str, field: str, threshold: float, clear: float, share_of: str = "") -> Condition:
@@ -84,4 +85,12 @@ DEFAULTS: Final[Sequence[Default]] = (
     ),
     Default("signal weak", Severity.INFO, _value("wireless", "signal_dbm", -80, -75), 15 * _MINUTE),
     Default("clients lost", Severity.WARNING, _clients_lost()),
+    Default(
+        "CPU unusual",
+        Severity.INFO,
+        Condition(test=Test.BASELINE, family="resource", field="cpu_load_ratio", threshold=4, clear=2),
+        15 * _MINUTE,
+        5 * _MINUTE,
+        enabled=False,
+    ),
 )

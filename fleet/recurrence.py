@@ -62,6 +62,9 @@ _YEARS: Final = timedelta(days=800)
 _CENTURY: Final = 100
 """How many years are looked ahead; what counts further ends there."""
 
+_YEARS_HELD: Final = (1970, 2200)
+"""When something may begin; its end lies within a century of that."""
+
 _AGES: Final = 7560
 """So many years later every period of a rule falls as it does now: the intervals of months and years divide them."""
 
@@ -128,6 +131,8 @@ class Series:
 def series(rule: str, at: time, zone: str, since: datetime, lasts: timedelta) -> Series:
     """Make what comes by a rule at a time of day of a zone, not before ``since``; raises BadInput."""
     place = _zone(zone)
+    if not _YEARS_HELD[0] <= since.year < _YEARS_HELD[1]:
+        raise BadInput("It begins in no year that is held.", f"Begin from {_YEARS_HELD[0]} to {_YEARS_HELD[1]}.")
     local = since.astimezone(place).replace(tzinfo=None)
     begin = datetime.combine(local.date(), at.replace(tzinfo=None, fold=0))
     if begin < local.replace(second=0, microsecond=0):
@@ -135,6 +140,9 @@ def series(rule: str, at: time, zone: str, since: datetime, lasts: timedelta) ->
     if not timedelta(minutes=1) <= lasts <= LONGEST:
         raise BadInput("Each time lasts a minute to 31 days.", "Say how long: 30m, 2h, 1d.")
     text = checked(rule)
+    until = _parts(text).get("UNTIL")
+    if until is not None and int(until[:4]) >= begin.year + _CENTURY:
+        raise BadInput("UNTIL lies more than a century ahead.", "Leave it out: it recurs for ever.")
     made = Series(text, zone, begin, lasts)
     if not _ever(text, begin):
         raise BadInput(f"{rule[:80]!r} never comes: no day is as it asks.", NEXT_STEP)
@@ -172,14 +180,19 @@ def _unfit(every: str, parts: Mapping[str, str]) -> str | None:
         return "with INTERVAL it is not kept to months, or a daily one to days of the week"
     if every in _STEP and re.search("[0-9]", parts.get("BYDAY", "")):
         return f"BYDAY of {every} has no numbers"
+    numbered = [day[0] in "+-12345" for day in parts.get("BYDAY", "MO").split(",")]
+    if any(numbered) and not all(numbered):
+        return "BYDAY numbers all of its days, or none"
     if "BYSETPOS" in parts and not {"BYDAY", "BYMONTHDAY"} & parts.keys():
         return "BYSETPOS chooses among days of BYDAY or BYMONTHDAY"
     if "COUNT" in parts and ("UNTIL" in parts or not 1 <= int(parts["COUNT"]) <= MOST):
         return f"it has COUNT, from 1 to {MOST}, or UNTIL"
     if "UNTIL" in parts:
         try:
-            _until(parts["UNTIL"], ZoneInfo("UTC"))
+            known = _until(parts["UNTIL"], ZoneInfo("UTC")).year >= _YEARS_HELD[0]
         except (ValueError, OverflowError):
+            known = False
+        if not known:
             return f"there is no time {parts['UNTIL']}"
     return None
 

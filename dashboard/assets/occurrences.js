@@ -10,7 +10,7 @@
     const seen = node("div", { class: "probe", role: "status" });
     const box = (name) => fields.find((one) => one.name === name).box;
     queueMicrotask(() => { box("zone").after(seen); follow(); });
-    fields.forEach((field) => field.box.addEventListener("input", () => queueMicrotask(follow)));
+    fields.forEach((field) => field.box.addEventListener("input", () => setTimeout(follow))); // Once the form is arranged.
 
     // What is shown belongs to the fields as they were: it goes with the next change of one.
     function follow() {

@@ -101,6 +101,9 @@ def test_months_have_first_and_last_days() -> None:
         ("FREQ=DAILY;COUNT=9999", "COUNT, from 1"),
         ("FREQ=DAILY;COUNT=3;UNTIL=20270101", "or UNTIL"),
         ("FREQ=DAILY;UNTIL=20271301", "there is no time"),
+        ("FREQ=DAILY;UNTIL=00010101", "there is no time"),
+        ("FREQ=DAILY;UNTIL=99991231T235959Z", "a century"),
+        ("FREQ=MONTHLY;BYDAY=MO,1TU", "all of its days, or none"),
         ("FREQ=DAILY;UNTIL=20200101", "never comes"),
         ("FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30", "never comes"),
         ("FREQ=MONTHLY;BYDAY=5MO;BYMONTHDAY=1", "never comes"),
@@ -112,6 +115,17 @@ def test_a_rule_that_may_not_be_is_refused_with_one_that_may(rule: str, said: st
     with pytest.raises(BadInput, match=re.escape(said)) as refused:
         made(rule, utc(2026, 1, 5))
     assert refused.value.next_step
+
+
+@pytest.mark.parametrize("since", [utc(1, 1, 2), utc(1969, 12, 31), utc(2200, 1, 1), utc(9998, 12, 31)])
+def test_it_begins_in_a_year_that_is_held(since: datetime) -> None:
+    with pytest.raises(BadInput, match="in no year"):
+        made("FREQ=DAILY", since)
+
+
+def test_a_century_is_the_longest() -> None:
+    late = made("FREQ=YEARLY;COUNT=1000;INTERVAL=10", utc(2199, 12, 31), zone="Pacific/Auckland")
+    assert late.end == utc(2299, 12, 31, 14, 30)
 
 
 @pytest.mark.parametrize(

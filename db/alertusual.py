@@ -91,11 +91,11 @@ def read(
     make_room(session)
     rows = partials.rows(Source(family, family.column(column[1]), devices=devices), plan)
     key = [rows.c[name] for name in ("device_id", *family.labels)]
-    mean = rows.c.total / func.nullif(rows.c["count"], 0)
-    low = func.coalesce(rows.c.low, 2 * mean - rows.c.high)
-    told = (func.array_agg(mean), func.array_agg((rows.c.high - low) / 2))
+    # Of whole numbers the least is not kept: they swing as far below their mean as above it.
+    swing = func.coalesce(rows.c.high - rows.c.low, 2 * (rows.c.high - rows.c.value))
+    told = (func.array_agg(rows.c.value), func.array_agg(swing))
     for device_id, *labels, means, swings in session.execute(select(*key, *told).group_by(*key)):
-        known = [(one, swing) for one, swing in zip(means, swings, strict=True) if one is not None]
-        found = usual.of([one for one, _ in known], [swing or 0.0 for _, swing in known])
+        known = [(mean, swung) for mean, swung in zip(means, swings, strict=True) if mean is not None]
+        found = usual.of([mean for mean, _ in known], [max(0.0, (swung or 0.0) / 2) for _, swung in known])
         if found is not None:
             yield DeviceId(device_id), JOINED.join(labels), found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +22,8 @@ from db.engine import Stores
 from db.platform import platform_session
 from fleet.alerts.deeds import Deed
 from fleet.alerts.engine import Engine
+from fleet.families import Family
+from routeros import collectors
 
 
 class AlerterActor(Remote):
@@ -36,10 +38,11 @@ class Shelf:
     """The store of alerts."""
 
     stores: Stores
+    families: Mapping[str, Family] = field(default_factory=dict)
     surveyor: Surveyor = field(init=False)
 
     def __post_init__(self) -> None:
-        self.surveyor = Surveyor(self.stores, facts())
+        self.surveyor = Surveyor(self.stores, facts(), self.families)
 
     async def begun(self, now: datetime) -> Engine:
         return await asyncio.to_thread(self._begun, now)
@@ -67,4 +70,4 @@ async def alerter(name: str, state: str) -> AsyncIterator[Alerter]:
     asked = found(name, state)
     async with Bus(asked.nats_url, name=name, token=asked.nats_token) as bus:
         with Stores.of(asked) as stores:
-            yield Alerter(Pull(bus, ALERTER), Shelf(stores), asked.clock())
+            yield Alerter(Pull(bus, ALERTER), Shelf(stores, collectors.families()), asked.clock())

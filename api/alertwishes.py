@@ -16,7 +16,7 @@ from api.resource import Given
 from db import groups, inventory, sites
 from fleet import belonging
 from fleet.alerts import rule as judged
-from fleet.alerts.rule import Condition, Operator, Reach, Rule, Scope, Test
+from fleet.alerts.rule import Condition, Measure, Operator, Reach, Rule, Scope, Test
 from fleet.device import State
 from fleet.endpoints import BadField
 from fleet.errors import BadInput
@@ -38,7 +38,8 @@ class AlertCondition(Given):
     `value` compares a field of a family, or its share of another. `rate` compares how much it changes in a second,
     measured over a span, `changes` how often it became another value within a span. `state` looks at the device's
     state. `absent`: nothing is heard, of the device or of the `family`, for as long as the rule's hold. `fact`: what
-    is known of the device without being told by it; `field` names it.
+    is known of the device without being told by it; `field` names it. `baseline` compares how far a field is from
+    what is usual of the device at that hour of the week, `above` or `below` it.
     """
 
     test: Test
@@ -50,6 +51,7 @@ class AlertCondition(Given):
     clear: Number | None = Field(None, description="The threshold of the end; without it that of the begin.")
     over_seconds: float = Field(0.0, ge=0, le=86_400, description="The span of a rate, or of changes.")
     states: list[State] = Field([], max_length=5)
+    measure: Measure = Field(Measure.SPREADS, description="In what the threshold of a baseline is measured.")
 
 
 class AlertReach(Given):

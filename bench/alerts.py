@@ -64,7 +64,7 @@ class Cost:
 
 def rules() -> list[Rule]:
     """Make the rules that a tenant begins with, and such of interfaces that it may add."""
-    given = [(one.name, one.condition, one.hold) for one in DEFAULTS]
+    given = [(one.name, one.condition, one.hold) for one in DEFAULTS if one.enabled]
     for field in _PORT:
         above = Condition(test=Test.VALUE, family="interfaces", field=field, operator=Operator.ABOVE, threshold=5e8)
         given.append((f"high {field}", above, timedelta(minutes=5)))

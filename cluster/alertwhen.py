@@ -6,14 +6,15 @@ import re
 from typing import Any, Final
 
 from api import times
-from fleet.alerts.rule import Condition, Operator, Test
+from fleet.alerts.rule import Condition, Measure, Operator, Test
 from fleet.device import State
 from fleet.errors import BadInput
 
 EXAMPLES: Final = (
     "Write `resource.cpu_load_ratio > 0.9`, `resource.disk_free_bytes / disk_total_bytes < 0.1`, "
     "`rate of wireless.clients < -0.03 over 10m`, "
-    "`changes of interfaces.link > 5 over 10m`, `fact backup_failures > 2`, "
+    "`changes of interfaces.link > 5 over 10m`, `unusual resource.cpu_load_ratio > 4` (spreads; `> 3x`: a factor), "
+    "`fact backup_failures > 2`, "
     "`down or degraded`, `silent`, `silent routing`."
 )
 _SIGNS: Final = {">": Operator.ABOVE, "<": Operator.BELOW, "=": Operator.IS}
@@ -22,6 +23,9 @@ _VALUE: Final = re.compile(
     r" *(?P<sign>[<>=]) *(?P<threshold>[-+.0-9e]+)(?: over (?P<over>\w+))?\Z"
 )
 _FACT: Final = re.compile(r"fact (?P<field>[a-z0-9_]+) *(?P<sign>[<>=]) *(?P<threshold>[-+.0-9e]+)\Z")
+_UNUSUAL: Final = re.compile(
+    r"unusual (?P<family>[a-z0-9_]+)\.(?P<field>[a-z0-9_]+) *(?P<sign>[<>]) *(?P<threshold>[.0-9e]+)(?P<times>x?)\Z"
+)
 _SILENT: Final = re.compile(r"silent(?: (?P<family>[a-z0-9_]+))?\Z")
 
 
@@ -35,6 +39,16 @@ def read(text: str) -> dict[str, Any]:
     if found := _FACT.match(line):
         sided = {"operator": _SIGNS[found["sign"]], "threshold": _number(found["threshold"])}
         return {"test": Test.FACT, "field": found["field"], **sided}
+    if found := _UNUSUAL.match(line):
+        sided = {"operator": _SIGNS[found["sign"]], "threshold": _number(found["threshold"])}
+        measure = Measure.FACTOR if found["times"] else Measure.SPREADS
+        return {
+            "test": Test.BASELINE,
+            "family": found["family"],
+            "field": found["field"],
+            "measure": measure,
+            **sided,
+        }
     if (found := _VALUE.match(line)) is None or bool(found["span"]) != bool(found["over"]):
         raise BadInput(f"{text[:60]!r} is no condition.", EXAMPLES)
     made = {"family": found["family"], "field": found["field"], "share_of": found["share_of"] or ""}
@@ -55,6 +69,9 @@ def write(condition: Condition) -> str:
     sign = next(sign for sign, operator in _SIGNS.items() if operator is condition.operator)
     if condition.test is Test.FACT:
         return f"fact {condition.field} {sign} {condition.threshold!r}"
+    if condition.test is Test.BASELINE:
+        times_more = "x" if condition.measure is Measure.FACTOR else ""
+        return f"unusual {condition.family}.{condition.field} {sign} {condition.threshold!r}{times_more}"
     line = f"{condition.family}.{condition.field}{share} {sign} {condition.threshold!r}"
     if condition.test is Test.VALUE:
         return line

@@ -10,7 +10,7 @@ import pandas as pd
 
 from api import cursors
 from dashboard.cache import Cache
-from db import bands, chronicle, configs, items, maintenance, states
+from db import bands, chronicle, configs, items, planned, states
 from db.chronicle import Happening
 from db.configs import Reading, Version
 from db.engine import Stores
@@ -89,9 +89,8 @@ class DeviceData:
     def planned(self, principal: Principal, device_id: DeviceId, spanned: Range) -> list[Window]:
         """Read the windows of maintenance that a device is in within a range."""
         principal.require(Scope.DEVICES_READ)
-        narrow = maintenance.Narrow(spanned.start, spanned.end, device_id)
         with tenant_session(self._stores, principal) as session:
-            return maintenance.page(session, None, MOST, narrow)
+            return planned.windows(session, device_id, spanned, MOST)
 
     def configurations(self, principal: Principal, device_id: DeviceId) -> tuple[list[Version], list[Reading]]:
         """Read the newest versions of a device's configuration, and the newest readings."""

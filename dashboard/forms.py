@@ -69,8 +69,9 @@ class Form:
 
     ``load`` is read first and fills the fields: what is sent then is what was changed, and only onto the version
     that was read; a form that is ``whole`` takes the version alone, and sends all of its fields. ``fixed`` is sent
-    with the fields. ``probe`` offers a look at the device first, ``trial`` to ask REST what would come of it.
-    ``then`` is where to go afterwards, with fields of the answer in braces.
+    with the fields. ``probe`` offers a look at the device first, ``trial`` to ask REST what would come of it,
+    ``preview`` one at the times of what recurs. ``then`` is where to go afterwards, with fields of the answer in
+    braces.
     """
 
     title: str
@@ -86,6 +87,7 @@ class Form:
     probe: str = ""
     trial: str = ""
     whole: bool = False
+    preview: str = ""
     reveal: Reveal | None = None
     then: str = ""
 

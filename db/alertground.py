@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,8 +13,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import alertfacts, alertrules, maintenance, topology
+from db import alertfacts, alertrules, planned, topology, undertaken
 from db.alertfacts import Fact
+from db.alertusual import Almanac
 from db.engine import Stores
 from db.filters import Filter
 from db.grouptables import device_groups
@@ -22,11 +24,13 @@ from db.platform import platform_session
 from db.ranges import Range
 from db.tables import device_state, device_tags, devices, tenants
 from db.tenancy import tenant_session
+from fleet import spans
 from fleet.alerts.cause import Health
 from fleet.alerts.ground import Facts, Ground, Known
 from fleet.alerts.rule import Reach, Rule, Scope, Test
 from fleet.belonging import NO_SITE
 from fleet.device import State
+from fleet.families import Family
 from fleet.identity import DeviceId, Principal, Role, SiteId, TenantId
 from fleet.spans import Span
 
@@ -44,9 +48,14 @@ class Surveyor:
 
     stores: Stores
     facts: Sequence[Fact] = ()
+    families: Mapping[str, Family] = field(default_factory=dict)
     _known: Known = field(default_factory=Known)
+    _almanac: Almanac = field(init=False)
     _links: dict[TenantId, Links] = field(default_factory=dict)
     _linked: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self._almanac = Almanac(self.families)
 
     def survey(self, now: datetime) -> Ground:
         """Read the ground of all tenants; raises Unavailable while the database is away."""
@@ -58,12 +67,12 @@ class Surveyor:
         windows: dict[DeviceId, tuple[Span, ...]] = {}
         told = defaultdict[str, dict[DeviceId, float]](dict)
         for owner in owners:
-            with tenant_session(self.stores, Principal.person(owner, BY, Role.VIEWER)) as session:
+            with self._door(owner) as session:
                 mine = [row.rule for row in alertrules.every(session)]
                 seen, places = devices_of(session, owner, mine, now)
                 rules += mine
                 facts |= seen
-                windows |= maintenance.planned(session, Range(now - NEAR, now + NEAR), places)
+                windows |= _windows(session, places, now)
                 if afresh or owner not in self._links:
                     self._links[owner] = topology.links(session)
                 if afresh:
@@ -72,7 +81,21 @@ class Surveyor:
         self._known = Known(now, told) if afresh else self._known
         self._linked = now if afresh else self._linked
         parents = {device: those for owner in owners for device, those in self._links[owner].items()}
-        return replace(Ground.of(rules, facts, parents, windows), known=self._known)
+        ground = replace(Ground.of(rules, facts, parents, windows), known=self._known)
+        return replace(ground, usuals=self._almanac.turn(self._door, ground, now))
+
+    def _door(self, owner: TenantId) -> AbstractContextManager[Session]:
+        return tenant_session(self.stores, Principal.person(owner, BY, Role.VIEWER))
+
+
+def _windows(
+    session: Session, places: Mapping[DeviceId, SiteId | None], now: datetime
+) -> dict[DeviceId, tuple[Span, ...]]:
+    """Tell when devices are not watched: while people work on them, and while we do ourselves."""
+    found = planned.times(session, Range(now - NEAR, now + NEAR), places)
+    for device_id, those in undertaken.times(session, now, NEAR).items():
+        found[device_id] = spans.merged((*found.get(device_id, ()), *those))
+    return found
 
 
 def _judged(rules: Iterable[Rule]) -> set[str]:

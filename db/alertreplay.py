@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from db import alertabsence, alertground, alertrules, alertseries, alertspells, holdings, maintenance
+from db import alertabsence, alertground, alertrules, alertseries, alertspells, holdings, planned
 from db.alertseries import Asked
 from db.holdings import Subject
 from db.ranges import Range
@@ -144,7 +144,7 @@ def _past(session: Session, families: Mapping[str, Family], rule: Rule, spanned:
         if row.rule.id != rule.id and (row.rule.name, row.rule.scope) != (rule.name, rule.scope)
     ]
     facts, places = alertground.devices_of(session, rule.tenant_id, [rule, *others], spanned.end)
-    windows = maintenance.planned(session, spanned, places)
+    windows = planned.times(session, spanned, places)
     ground = Ground.of([rule, *others], facts, {}, windows)
     mine = [one for one, plan in ground.plans.items() if rule.id in plan.rules]
     return Past(families, spanned, ground, sorted(mine, key=lambda one: (facts[one].name, one)))
@@ -156,6 +156,8 @@ def _asked(session: Session, past: Past, rule: Rule) -> Asked | None:
         return None
     if rule.condition.test is Test.FACT:
         raise BadInput("What the store knows of a device is not kept for later.", "Try a rule of another test.")
+    if rule.condition.test is Test.BASELINE:
+        raise BadInput("What was usual at an earlier time is not kept.", "Try a rule of another test.")
     family = find(past.families, rule.condition.family or alertabsence.HEARD)
     held = holdings.read(session, Subject(family), past.range, past.range.end)
     return Asked(rule, family, alertseries.pieces(past.range, held))

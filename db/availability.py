@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Select, Uuid, any_, cast, func, literal, lite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from db import holdings, maintenance, metric_tables, outages, partials, plans
+from db import holdings, metric_tables, outages, partials, planned, plans
 from db.holdings import Subject
 from db.partials import Source
 from db.plans import Piece, Wish
@@ -151,8 +151,8 @@ def every(
     held = holdings.read(session, subject, passed, now)
     pieces = plans.choose(Wish(passed, points=1, devices=len(listed)), held).pieces
     count = _answered(session, subject, pieces)
-    planned = maintenance.planned(session, passed, {device.id: device.site_id for device in listed})
-    left_out = outages.left_out(session, subject.family, planned, held)
+    rested = planned.times(session, passed, {device.id: device.site_id for device in listed})
+    left_out = outages.left_out(session, subject.family, rested, held)
     answers = []
     for device in listed:
         answered, first = count.get(device.id, (0, device.added))

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Text, cast, delete, false, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from db import operations
 from db.operations import Author
-from db.ranges import Range
 from db.rules import refusing
 from db.tables import device_tags, devices, sites
 from db.tables import maintenance_windows as table
-from fleet import spans
 from fleet.errors import BadInput, NotFound
 from fleet.identity import DeviceId, SiteId, TenantId
 from fleet.operations import Operation
+from fleet.recurrence import Series
 from fleet.spans import Span
 
 LONGEST = timedelta(days=366)
 """How long one window may be."""
+
+MOST_SERIES = 200
+"""Windows of a tenant that recur."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +38,32 @@ class Scope:
     tag: str | None = None
 
     @property
-    def key(self) -> _Key:
+    def key(self) -> Key:
         """The scope as one value that devices can be looked up by."""
         named = {"device": self.device_id, "site": self.site_id, "tag": self.tag}
         return next(((kind, value) for kind, value in named.items() if value is not None), ("all", None))
 
 
-_Key: TypeAlias = tuple[str, object]
+Key: TypeAlias = tuple[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window, with the names of the device or the site that it is for."""
+    """A window, with the names of the device or the site that it is for.
+
+    Of one that recurs, ``series`` tells when; it begins with the first time and ends with the last, or never.
+    """
 
     id: UUID
     scope: Scope
     start: datetime
-    end: datetime
+    end: datetime | None
     reason: str
     created_by: str
     created_at: datetime
     device: str | None = None
     site: str | None = None
+    series: Series | None = None
 
     @property
     def whom(self) -> str:
@@ -82,7 +86,7 @@ class Narrow:
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         """Yield the conditions as SQL."""
         if self.since is not None:
-            yield table.c.ends_at > self.since
+            yield or_(table.c.ends_at > self.since, table.c.ends_at.is_(None))
         if self.until is not None:
             yield table.c.starts_at < self.until
         if self.device_id is not None:
@@ -94,11 +98,24 @@ class Narrow:
             )
 
 
-_SCOPE = (table.c.device_id, table.c.site_id, table.c.tag)
-_SPAN = (table.c.starts_at, table.c.ends_at)
+SCOPE = (table.c.device_id, table.c.site_id, table.c.tag)
+SPAN = (table.c.starts_at, table.c.ends_at)
 _PLACE = (table.c.starts_at, table.c.id)
+SERIES = (table.c.every, table.c.zone, table.c.local_start, table.c.lasts_seconds)
+"""What is kept of what recurs; ``recurring`` reads it."""
+
 _ROW = select(
-    table.c.id, *_SCOPE, *_SPAN, table.c.reason, table.c.created_by, table.c.created_at, devices.c.name, sites.c.name
+    *(
+        table.c.id,
+        *SCOPE,
+        *SPAN,
+        table.c.reason,
+        table.c.created_by,
+        table.c.created_at,
+        devices.c.name,
+        sites.c.name,
+    ),
+    *SERIES,
 ).select_from(
     table.outerjoin(devices, devices.c.id == table.c.device_id).outerjoin(sites, sites.c.id == table.c.site_id)
 )
@@ -137,33 +154,6 @@ def find(session: Session, which: str) -> Window:
     return _window(found[0])
 
 
-def planned(
-    session: Session, spanned: Range, places: Mapping[DeviceId, SiteId | None]
-) -> dict[DeviceId, tuple[Span, ...]]:
-    """Tell when each of some devices, given with their sites, was in maintenance within a range.
-
-    Windows that overlap count once; devices without any are left out. A window is for the devices that are at its
-    site, or have its tag, now.
-    """
-    sources = defaultdict[_Key, list[Span]](list)
-    overlapping = Narrow(spanned.start, spanned.end).conditions()
-    for *scope, start, end in session.execute(select(*_SCOPE, *_SPAN).where(*overlapping)):
-        sources[Scope(*scope).key].append((start, end))
-    tags = _tagged(session, [str(value) for kind, value in sources if kind == "tag"])
-
-    @cache
-    def together(keys: tuple[_Key, ...]) -> tuple[Span, ...]:
-        found = [span for key in keys for span in sources[key]]
-        return spans.merged(spans.within(found, spanned.start, spanned.end))
-
-    def keys(device: DeviceId, site: SiteId | None) -> tuple[_Key, ...]:
-        its = (("all", None), ("site", site), *tags.get(device, ()), ("device", device))
-        return tuple(key for key in its if key in sources)
-
-    found = {device: keys(device, site) for device, site in places.items()} if sources else {}
-    return {device: together(its) for device, its in found.items() if its}
-
-
 def checked(span: Span) -> Span:
     """Return a span that a window may have; raises BadInput."""
     start, end = span
@@ -185,6 +175,17 @@ class Maintenance:
     def plan(self, scope: Scope, span: Span, reason: str) -> UUID:
         """Plan a window; it may lie in the past. Raises BadInput."""
         window = self._window(scope, span, reason)
+        self._write(window)
+        self._tell(one(self.session, window.id))
+        return window.id
+
+    def recur(self, scope: Scope, series: Series, reason: str) -> UUID:
+        """Plan what recurs. Raises BadInput, where a tenant has too many of that kind, too."""
+        kept = select(func.count()).select_from(table).where(table.c.every.is_not(None))
+        if (self.session.scalar(kept) or 0) >= MOST_SERIES:
+            raise BadInput(f"A tenant has at most {MOST_SERIES} windows that recur.", "Take one back first.")
+        by, at = self.author.by, self.author.at
+        window = Window(uuid4(), scope, series.first, series.end, reason, by, at, series=series)
         self._write(window)
         self._tell(one(self.session, window.id))
         return window.id
@@ -216,6 +217,7 @@ class Maintenance:
                 "reason": one.reason,
                 "created_by": one.created_by,
                 "created_at": one.created_at,
+                **_kept(one.series),
             }
             for one in windows
         ]
@@ -233,28 +235,34 @@ class Maintenance:
         operations.record(self.session, *(self._operation(window, kind) for window in windows))
 
     def _operation(self, window: Window, kind: str) -> Operation:
-        detail = {
+        detail: dict[str, Any] = {
             "name": window.whom,
             "fields": [],
             "window_id": str(window.id),
             "starts_at": window.start.isoformat(),
-            "ends_at": window.end.isoformat(),
-        }
+            "ends_at": None if window.end is None else window.end.isoformat(),
+        } | ({} if window.series is None else {"every": window.series.rule})
         return self.author.did(kind, self.tenant_id, detail, window.scope.device_id)
-
-
-def _tagged(session: Session, wanted: Sequence[str]) -> Mapping[DeviceId, Sequence[_Key]]:
-    """Tell of each device which of some tags it has."""
-    found = defaultdict[DeviceId, list[_Key]](list)
-    condition = device_tags.c.tag.in_(wanted) if wanted else false()
-    for device, tag in session.execute(select(device_tags.c.device_id, device_tags.c.tag).where(condition)):
-        found[DeviceId(device)].append(("tag", tag))
-    return found
 
 
 def _window(row: Sequence[Any]) -> Window:
     window_id, device_id, site_id, tag, *rest = row
-    return Window(window_id, Scope(device_id, site_id, tag), *rest)
+    facts, kept = rest[: -len(SERIES)], rest[-len(SERIES) :]
+    window = Window(window_id, Scope(device_id, site_id, tag), *facts)
+    return replace(window, series=recurring(kept))
+
+
+def recurring(kept: Sequence[Any]) -> Series | None:
+    """Read what is kept of what recurs; None for what does not."""
+    every, zone, begin, seconds = kept
+    return None if every is None else Series(every, zone, begin, timedelta(seconds=seconds))
+
+
+def _kept(series: Series | None) -> dict[str, Any]:
+    names = [column.name for column in SERIES]
+    if series is None:
+        return dict.fromkeys(names)
+    return dict(zip(names, (series.rule, series.zone, series.begin, series.lasts.total_seconds()), strict=True))
 
 
 def _missing(window_id: object) -> NotFound:

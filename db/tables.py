@@ -245,10 +245,14 @@ maintenance_windows = Table(
     Column("site_id", Uuid),
     Column("tag", Text),
     instant("starts_at"),
-    instant("ends_at"),
+    instant("ends_at", nullable=True),
     Column("reason", Text, nullable=False),
     Column("created_by", Text, nullable=False),
     instant("created_at"),
+    Column("every", Text),
+    Column("zone", Text),
+    Column("local_start", DateTime),
+    Column("lasts_seconds", Double),
     ForeignKeyConstraint(["tenant_id", "device_id"], ["devices.tenant_id", "devices.id"], ondelete="CASCADE"),
     ForeignKeyConstraint(["tenant_id", "site_id"], ["sites.tenant_id", "sites.id"], ondelete="CASCADE"),
     Index(None, "tenant_id", "ends_at", "id"),
@@ -259,8 +263,15 @@ maintenance_windows = Table(
     check("ends_at", "ends_at > starts_at"),
     check("reason", "length(reason) BETWEEN 1 AND 500"),
     check("created_by", "length(created_by) BETWEEN 1 AND 254"),
+    check("every", "length(every) BETWEEN 1 AND 500"),
+    check("lasts_seconds", "lasts_seconds BETWEEN 60 AND 2678400"),
+    check("recurs", "num_nonnulls(every, zone, local_start, lasts_seconds) IN (0, 4)"),
+    check("endless", "ends_at IS NOT NULL OR every IS NOT NULL"),
 )
-"""When a device, those of a site, those with a tag, or (where none is named) all are not expected to answer."""
+"""When a device, those of a site, those with a tag, or (where none is named) all are not expected to answer.
+
+What recurs (``every``) begins first at ``starts_at`` and is over at ``ends_at``; without, it goes on for ever.
+"""
 
 ingest_ledger = Table(
     "ingest_ledger",

@@ -12,7 +12,7 @@ from api.alertwishes import AlertRuleChange, NewAlertRule, Reader
 from api.resource import TENANT, Answer, Asked, Nothing, Resource, Route
 from db import alertrules
 from db.alertrules import RuleRow, Rules
-from fleet.alerts.rule import Operator, Reach, Test
+from fleet.alerts.rule import Measure, Operator, Reach, Test
 from fleet.device import State
 from fleet.errors import Conflict, NotFound
 from fleet.events import Severity
@@ -31,6 +31,7 @@ class AlertRuleCondition(Answer):
     clear: float | None
     over_seconds: float
     states: list[State]
+    measure: Measure
 
 
 class AlertRuleScope(Answer):

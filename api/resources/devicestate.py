@@ -11,7 +11,7 @@ from pydantic import Field
 
 from api.resource import TENANT, Answer, Asked, Given, Nothing, Resource, Route
 from api.times import Instant, instant
-from db import inventory, items, latest, maintenance, silences
+from db import inventory, items, latest, planned, silences
 from db.inventory import DeviceRow
 from db.latest import Latest
 from db.ranges import Range
@@ -96,9 +96,9 @@ def state(asked: Asked[StateQuery]) -> DeviceState:
     device = _device(asked)
     spanned = Range(instant(asked.given.start, asked.now), instant(asked.given.end, asked.now))
     heard = silences.read(asked.session, asked.families, device, spanned, asked.now)
-    planned = maintenance.planned(asked.session, spanned, {device.id: device.site_id}).get(device.id, ())
+    rested = planned.times(asked.session, spanned, {device.id: device.site_id}).get(device.id, ())
     stretches = [Stretch(what=What.SILENT, start=start, end=end) for start, end in heard.silences]
-    stretches += [Stretch(what=What.MAINTENANCE, start=start, end=end) for start, end in planned]
+    stretches += [Stretch(what=What.MAINTENANCE, start=start, end=end) for start, end in rested]
     same = ("since", "heard_at", "error_code", "error", "breaker", "attempt", "next_attempt")
     return DeviceState(
         device_id=device.id,

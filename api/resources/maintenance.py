@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import datetime, time
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -17,8 +17,11 @@ from db.maintenance import Maintenance, Narrow, Scope, Window
 from fleet.errors import BadInput, NotFound
 from fleet.identity import DeviceId
 from fleet.identity import Scope as Right
+from fleet.recurrence import Series, series
 
 MOST = 500
+SHOWN = 5
+"""Next times of what recurs."""
 
 
 class WindowsQuery(Given):
@@ -42,18 +45,68 @@ class Lasting(Given):
     reason: str = Field(min_length=1, max_length=500, pattern=TEXT, examples=["power work"])
 
 
-class NewWindow(Lasting):
-    """What to plan: for one of `device_id`, `site`, `tag` and `all`, until `to` or for as long as it `lasts`."""
+Rule = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[ -~]*$")]
+Zone = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_+/-]*$", examples=["Europe/Oslo"])]
+Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["02:00"])]
+EVERY = "A rule of iCalendar (RRULE), hourly at most: it recurs, not before `from`, and each time `lasts` so long."
 
+
+class NewWindow(Lasting):
+    """What to plan: for one of `device_id`, `site`, `tag` and `all`, until `to` or for as long as it `lasts`.
+
+    With `every` it recurs, `at` a time of day of a `zone`.
+    """
+
+    every: Rule | None = Field(None, description=EVERY)
+    at: Clock | None = Field(None, description="When on these days it begins.")
+    zone: Zone | None = Field(None, description="Whose clock is meant; without it UTC.")
     device_id: UUID | None = Field(None, description="For this device.")
     site: Site | None = Field(None, description="For the devices at this site, by its name or id.")
     tag: Tag | None = Field(None, description="For the devices with this tag.")
     all: bool = Field(False, description="For all devices of the tenant.")
 
 
-class MaintenanceWindow(Answer):
-    """A time for which nothing is expected of a device, of a site's, of those with a tag, or of all."""
+class OccurrencesQuery(Given):
+    """What would recur."""
 
+    every: Rule = Field(description=EVERY, examples=["FREQ=WEEKLY;BYDAY=SU"])
+    at: Clock = Field(description="When on these days it begins.")
+    zone: Zone = Field("UTC", description="Whose clock is meant.")
+    start: Instant = Field("now", alias="from", description="Not before this instant.")
+    lasts: Span = Field(description="How long it lasts each time.", examples=["2h"])
+
+
+class Occurrence(Answer):
+    """One time of what recurs."""
+
+    start: datetime = Field(serialization_alias="from")
+    end: datetime = Field(serialization_alias="to")
+
+
+class Occurrences(Answer):
+    """The rule in its own spelling, and the next times by it."""
+
+    every: str
+    items: list[Occurrence]
+
+
+class Recurring(Answer):
+    """How a window recurs."""
+
+    every: str = Field(description="The rule (RRULE).")
+    at: str = Field(description="The time of day at which it begins, unless the rule names hours.")
+    zone: str
+    lasts_seconds: float
+    next: list[Occurrence] = Field(description="The next times, with one that is under way.")
+
+
+class MaintenanceWindow(Answer):
+    """A time for which nothing is expected of a device, of a site's, of those with a tag, or of all.
+
+    Of one that recurs, `from` is the first beginning and `to` the last end.
+    """
+
+    unsteady = frozenset({"recurring"})
     id: UUID
     device_id: UUID | None
     device: str | None = Field(description="The device's name.")
@@ -62,10 +115,11 @@ class MaintenanceWindow(Answer):
     tag: str | None
     all: bool = Field(description="Whether it is for all devices of the tenant.")
     start: datetime = Field(serialization_alias="from")
-    end: datetime = Field(serialization_alias="to")
+    end: datetime | None = Field(serialization_alias="to", description="Null where it recurs for ever.")
     reason: str
     created_by: str
     created_at: datetime
+    recurring: Recurring | None = Field(description="Null for what is planned once.")
 
 
 class Windows(Answer):
@@ -85,18 +139,33 @@ def windows(asked: Asked[WindowsQuery]) -> Windows:
     found = maintenance.page(asked.session, given.after, given.limit + 1, narrow)
     shown, last = cursors.cut(found, given.limit)
     following = None if last is None else last.id
-    return Windows(items=[_window(one) for one in shown], next=following)
+    return Windows(items=[_window(one, asked.now) for one in shown], next=following)
 
 
 def window(asked: Asked[Nothing]) -> MaintenanceWindow:
-    return _window(maintenance.one(asked.session, asked.ids["window_id"]))
+    return _window(maintenance.one(asked.session, asked.ids["window_id"]), asked.now)
 
 
 def create(asked: Asked[NewWindow]) -> MaintenanceWindow:
     """Plan a window; one that lies in the past takes that time out of availability all the same."""
-    start = instant(asked.given.start, asked.now)
-    made = _writer(asked).plan(_scope(asked), (start, ending(asked, start)), asked.given.reason)
-    return _window(maintenance.one(asked.session, made))
+    given, start = asked.given, instant(asked.given.start, asked.now)
+    if given.every is None:
+        if given.at is not None or given.zone is not None:
+            raise BadInput("`at` and `zone` are for what recurs.", "Say how with `every`, or leave them out.")
+        made = _writer(asked).plan(_scope(asked), (start, ending(asked, start)), given.reason)
+    else:
+        if given.at is None or given.lasts is None or given.end is not None:
+            raise BadInput("What recurs has a time of day and a length.", "Give `at` and `lasts`, and no `to`.")
+        recurs = series(given.every, time.fromisoformat(given.at), given.zone or "UTC", start, span(given.lasts))
+        made = _writer(asked).recur(_scope(asked), recurs, given.reason)
+    return _window(maintenance.one(asked.session, made), asked.now)
+
+
+def occurrences(asked: Asked[OccurrencesQuery]) -> Occurrences:
+    """Tell when a window would recur, before it is planned."""
+    given, start = asked.given, instant(asked.given.start, asked.now)
+    found = series(given.every, time.fromisoformat(given.at), given.zone, start, span(given.lasts))
+    return Occurrences(every=found.rule, items=_times(found, max(start, asked.now)))
 
 
 def remove(asked: Asked[Nothing]) -> None:
@@ -127,7 +196,21 @@ def ending(asked: Asked[Any], start: datetime) -> datetime:
     return after(start, span(given.lasts or ""))
 
 
-def _window(one: Window) -> MaintenanceWindow:
+def _times(found: Series, now: datetime) -> list[Occurrence]:
+    return [Occurrence(start=start, end=end) for start, end in found.coming(now, SHOWN)]
+
+
+def _recurring(found: Series, now: datetime) -> Recurring:
+    return Recurring(
+        every=found.rule,
+        at=f"{found.begin:%H:%M}",
+        zone=found.zone,
+        lasts_seconds=found.lasts.total_seconds(),
+        next=_times(found, now),
+    )
+
+
+def _window(one: Window, now: datetime) -> MaintenanceWindow:
     scope = one.scope
     return MaintenanceWindow(
         id=one.id,
@@ -142,6 +225,7 @@ def _window(one: Window) -> MaintenanceWindow:
         reason=one.reason,
         created_by=one.created_by,
         created_at=one.created_at,
+        recurring=None if one.series is None else _recurring(one.series, now),
     )
 
 
@@ -169,6 +253,14 @@ resource = Resource(
             scope=Right.DEVICES_WRITE,
             raises=(NotFound,),
             handler=create,
+        ),
+        Route(
+            path=f"{PLACE}/occurrences",
+            summary="When a window would recur, before it is planned",
+            takes=OccurrencesQuery,
+            answer=Occurrences,
+            scope=Right.DEVICES_READ,
+            handler=occurrences,
         ),
         Route(
             path=f"{PLACE}/{{window_id}}",

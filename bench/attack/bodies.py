@@ -97,7 +97,11 @@ MAKERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "Question": lambda _: {"family": "interfaces", "field": "rx_bytes_total", "by": ["device"]},
 }
 
-QUERIES = {"firmware_devices": {"standing": "unknown"}, "firmware_release": {"version": "7.24.4"}}
+QUERIES = {
+    "firmware_devices": {"standing": "unknown"},
+    "firmware_release": {"version": "7.24.4"},
+    "maintenance_occurrences": {"every": "FREQ=DAILY", "at": "02:00", "lasts": "1h"},
+}
 """Parameters of an operation of which none must be there, but one; or whose name is that of something else, too."""
 
 _FOR = ("device_id", "site_id", "tag")

@@ -139,7 +139,7 @@
     const cancel = node("button", { type: "button", class: "button", text: "Cancel", onclick: () => box.close() });
     const form = node("form", { novalidate: true, class: "form-fields" },
       spec.text && node("p", { class: "form-text", text: spec.text }), fields.map((field) => field.box), alarms,
-      node("footer", {}, spec.trial && window.flotilla.trial(spec.trial, () => checked(state)), spec.probe && window.flotilla.prober(spec, fields, { value, put, fault, say, arrange }), node("span", { class: "grow" }), cancel, submit));
+      node("footer", {}, spec.trial && window.flotilla.trial(spec.trial, () => checked(state)), spec.preview && window.flotilla.previewer(spec, fields, () => collect({ spec, fields })), spec.probe && window.flotilla.prober(spec, fields, { value, put, fault, say, arrange }), node("span", { class: "grow" }), cancel, submit));
     const box = dialog(spec.title, form), state = { spec, fields, alarms, submit, form, box, opener, etag: "", sent: "", key: "" };
     fields.forEach((field) => {
       field.box.addEventListener("input", () => { say(field, ""); arrange(fields); });

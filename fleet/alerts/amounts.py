@@ -22,7 +22,7 @@ _UNITS: Final[Mapping[str, str]] = {
 
 def amount(condition: Condition, value: float) -> str:
     """Write a value of what a condition looks at."""
-    if condition.test is Test.CHANGES:
+    if condition.test in (Test.CHANGES, Test.BASELINE):
         return f"{value:.6g}"
     word = "ratio" if condition.share_of else condition.field.rpartition("_")[2]
     unit = _UNITS.get(word, "")

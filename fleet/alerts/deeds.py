@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID, uuid5
 
 from fleet.alerts.amounts import amount, subject
-from fleet.alerts.rule import Operator, Rule, Test
+from fleet.alerts.rule import Measure, Operator, Rule, Test
 from fleet.identity import DeviceId
 
 SPACE = UUID("5b0f6f0e-7c83-4a64-9d7c-0f3f2b3f5a10")
@@ -69,5 +69,11 @@ def summary(rule: Rule, device: str, key: str, value: float | None) -> str:
     if condition.test is Test.ABSENT:
         return f"Nothing is heard of {condition.family + ' of ' if condition.family else ''}{which}."
     seen = "not told" if value is None else amount(condition, value)
+    if condition.test is Test.BASELINE:
+        unit = "spreads" if condition.measure is Measure.SPREADS else "times"
+        return (
+            f"{which}: {subject(condition)} is {seen} {unit} {condition.operator} what is usual"
+            f" (rule: {condition.threshold:.6g})."
+        )
     compared = "is" if condition.operator is Operator.IS else condition.operator.value
     return f"{which}: {subject(condition)} is {seen} (rule: {compared} {amount(condition, condition.threshold)})."

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
 from fleet.alerts import cause
@@ -165,7 +166,8 @@ class Engine:
         self._absent(device_id, plan.absent, rows.family, at)
         mine = self.entries.get(device_id)
         for rule in plan.families.get(rows.family, ()):
-            for key, value in readings(rule, rows, () if mine is None else mine):
+            usual = partial(self.ground.usuals.look, at, (rows.family, rule.condition.field), device_id)
+            for key, value in readings(rule, rows, () if mine is None else mine, usual):
                 self._tell(device_id, rule, key, Reading(at, value))
 
     def _absent(self, device_id: DeviceId, rules: Iterable[Rule], family: str, at: datetime) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 from fleet.alerts import rule as rules_of
 from fleet.alerts.cause import Health
 from fleet.alerts.rule import MEASURED, Rule, Scope, Test
+from fleet.alerts.usual import Usuals
 from fleet.identity import DeviceId, TenantId
 from fleet.spans import Span
 
@@ -46,7 +47,7 @@ class Plan:
         """Sort rules."""
         families: dict[str, list[Rule]] = defaultdict(list)
         for one in rules:
-            if one.condition.test in (Test.VALUE, *MEASURED):
+            if one.condition.test in (Test.VALUE, Test.BASELINE, *MEASURED):
                 families[one.condition.family].append(one)
         return cls(
             {one.id: one for one in rules},
@@ -70,13 +71,14 @@ NONE = Plan({}, {}, (), ())
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Devices with the plan of each, what each is reached over, and its times of maintenance that are near."""
+    """Devices with the plan of each, what it is reached over, its times of maintenance near, and what is usual."""
 
     devices: Mapping[DeviceId, Facts] = field(default_factory=dict)
     plans: Mapping[DeviceId, Plan] = field(default_factory=dict)
     parents: Mapping[DeviceId, frozenset[DeviceId]] = field(default_factory=dict)
     windows: Mapping[DeviceId, tuple[Span, ...]] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
+    usuals: Usuals = field(default_factory=Usuals)
 
     @classmethod
     def of(

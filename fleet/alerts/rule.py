@@ -13,17 +13,18 @@ import msgspec
 from fleet.device import State
 from fleet.errors import BadInput
 from fleet.events import Severity
-from fleet.families import Family, Kind, find
+from fleet.families import Family, Kind, Storage, find
 from fleet.identity import TenantId
 
 
 class Test(StrEnum):
     """What a condition looks at.
 
-    ``value``: a field, or its share of another one. ``rate``: how much a field changes in a second, measured over a
-    span. ``changes``: how often a field became another value within a span. ``state``: what the device is.
-    ``absent``: that nothing is heard, of the device or of one of its families. ``fact``: what the store knows of the
-    device by itself, as how many of its backups are overdue; ``field`` names it.
+    ``value``: a field, or its share of another one. ``baseline``: how far a field is from what is usual of the device
+    at that hour of the week. ``rate``: how much a field changes in a second, measured over a span. ``changes``: how
+    often a field became another value within a span. ``state``: what the device is. ``absent``: that nothing is
+    heard, of the device or of one of its families. ``fact``: what the store knows of the device by itself, as how
+    many of its backups are overdue; ``field`` names it.
     """
 
     __test__ = False
@@ -33,10 +34,18 @@ class Test(StrEnum):
     STATE = "state"
     ABSENT = "absent"
     FACT = "fact"
+    BASELINE = "baseline"
 
 
 MEASURED = (Test.RATE, Test.CHANGES)
 """Tests of a span: every reading counts, not only those beyond the threshold."""
+
+
+class Measure(StrEnum):
+    """How it is measured how far a value is from what is usual: in spreads of it, or as a factor of its middle."""
+
+    SPREADS = "spreads"
+    FACTOR = "factor"
 
 
 class Operator(StrEnum):
@@ -51,8 +60,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, f
     """When a rule's alert begins, and at which value it ends.
 
     ``share_of`` names the field that the value is divided by. ``clear`` is the threshold of the end: between the two
-    an alert stays what it is. ``over_seconds`` is the span of a rate, or of changes. Without ``family``
-    an absence is the device's.
+    an alert stays what it is. ``over_seconds`` is the span of a rate, or of changes. Without ``family`` an absence is
+    the device's. What a baseline compares with its threshold is the distance from what is usual, by its ``measure``.
     """
 
     test: Test
@@ -64,15 +73,20 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, f
     clear: float | None = None
     over_seconds: float = 0.0
     states: tuple[State, ...] = ()
+    measure: Measure = Measure.SPREADS
 
     def breached(self, value: float) -> bool:
-        """Tell whether a value begins an alert."""
+        """Tell whether a value begins an alert; of a baseline the value is a distance."""
+        if self.test is Test.BASELINE:
+            return value > self.threshold
         return _beyond(self.operator, value, self.threshold)
 
     def lasts(self, value: float) -> bool:
         """Tell whether a value lets an alert that stands go on."""
         if self.operator is Operator.IS or self.clear is None:
             return self.breached(value)
+        if self.test is Test.BASELINE:
+            return value > self.clear
         return _beyond(self.operator, value, self.clear)
 
 
@@ -154,6 +168,8 @@ def checked(condition: Condition, families: Mapping[str, Family], facts: Collect
     family = find(families, condition.family)
     for name in (condition.field, *([condition.share_of] if condition.share_of else [])):
         family.column(name)
+    if condition.test is Test.BASELINE:
+        return _compared(condition, family)
     _ordered(condition, family)
     if condition.test in MEASURED and not 60 <= condition.over_seconds <= 86_400:
         raise BadInput(f"The test `{condition.test}` looks at a span.", "Give over_seconds, from 60 to 86400.")
@@ -164,6 +180,24 @@ def _of_fact(condition: Condition, facts: Collection[str]) -> Condition:
     if condition.field not in facts:
         raise BadInput(f"There is no fact {condition.field!r}.", f"Choose one of: {', '.join(sorted(facts))}.")
     _sided(condition)
+    return condition
+
+
+def _compared(condition: Condition, family: Family) -> Condition:
+    """Return a baseline that can be judged."""
+    field = family.field_of(condition.field)
+    if condition.share_of or condition.operator is Operator.IS or field.kind is Kind.STATE:
+        raise BadInput(
+            "A baseline compares a number, above or below.", "Name a field that is no state, without share_of."
+        )
+    if field.kind is Kind.COUNTER and family.column(condition.field).storage is not Storage.DOUBLE:
+        raise BadInput(f"{condition.field} only grows.", f"Compare {condition.field}_rate, where there is one.")
+    least, clear = 1.0 if condition.measure is Measure.FACTOR else 0.0, condition.clear
+    if condition.threshold <= least or (clear is not None and not least <= clear <= condition.threshold):
+        raise BadInput(
+            f"A distance in {condition.measure} is above {least:g}, and ends at no more than it begins at.",
+            "Give a threshold such as 4 spreads, or a factor of 2, and let clear be at most that.",
+        )
     return condition
 
 

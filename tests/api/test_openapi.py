@@ -29,7 +29,7 @@ from api.resources.alertroutes import AlertRouteWish
 from api.resources.alertsilences import NewSilence
 from api.resources.edits import Edit
 from api.resources.groups import GroupChange
-from api.resources.maintenance import NewWindow
+from api.resources.maintenance import NewWindow, OccurrencesQuery
 from api.resources.probe import ProbeWish
 from api.resources.scans import NewScan
 from api.resources.sites import SiteChange
@@ -189,6 +189,8 @@ def known(web: Web, route: AnyRoute) -> dict[str, Any]:
         return {"body": {"commands": "/system identity set name=edge"}}
     if route.takes is NewWindow:
         return {"body": {"all": True, "lasts": "1h", "reason": "power work"}}
+    if route.takes is OccurrencesQuery:
+        return {"query": {"every": "FREQ=DAILY", "at": "02:00", "lasts": "1h"}}
     if route.takes is NewSilence:
         return {"body": {"lasts": "1h", "reason": "known"}}
     if route.takes is NewAlertRule:

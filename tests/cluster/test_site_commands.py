@@ -157,6 +157,17 @@ def test_maintenance_is_planned_listed_and_taken_back(core: Run) -> None:
     ]
 
 
+def test_maintenance_recurs(core: Run) -> None:
+    rule = ("--every", "FREQ=WEEKLY;BYDAY=SU", "--at", "02:00", "--for", "2h", "--zone", "Europe/Oslo")
+    words = ("maintenance", "add", *NORTH, "--reason", "patching", "--all", *rule, "--from", "2026-06-01")
+    made = json.loads(done(core(*words, "--json")))
+    assert (made["from"], made["to"], made["recurring"]["at"]) == ("2026-06-07T00:00:00+00:00", None, "02:00")
+    assert "FREQ=WEEKLY;BYDAY=SU at 02:00 Europe/Oslo" in done(core(*words))
+    assert "FREQ=WEEKLY" in done(core("maintenance", "list", *NORTH))
+    shown = json.loads(done(core("maintenance", "preview", *rule, "--from", "2096-06-01", "--json")))
+    assert shown[0] == {"from": "2096-06-03T00:00:00+00:00", "to": "2096-06-03T02:00:00+00:00"}
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -169,6 +180,10 @@ def test_maintenance_is_planned_listed_and_taken_back(core: Run) -> None:
         (("--site", "Olso", "--for", "1h"), "Oslo"),
         (("--tag", "A B", "--for", "1h"), "a-z"),
         (("--all", "--for", "1h", "--reason", ""), "in a line"),
+        (("--all", "--for", "1h", "--at", "02:00"), "for what recurs"),
+        (("--all", "--for", "1h", "--every", "FREQ=DAILY"), "--at and --for"),
+        (("--all", "--for", "1h", "--every", "FREQ=DAILY", "--at", "2 am"), "no time of day"),
+        (("--all", "--for", "1h", "--every", "FREQ=SECONDLY", "--at", "02:00"), "FREQ is one of"),
     ],
     ids=str,
 )
@@ -190,7 +205,7 @@ def test_what_is_another_tenants_is_not_there(core: Run) -> None:
 
 @pytest.mark.parametrize(
     "words", [("site", "add"), ("site", "rename"), ("maintenance", "add"), ("maintenance", "list"),
-              ("maintenance", "remove"), ("device", "show"), ("device", "change")]
+              ("maintenance", "preview"), ("maintenance", "remove"), ("device", "show"), ("device", "change")]
 )  # fmt: skip
 def test_the_help_has_an_example(run: Run, words: tuple[str, ...]) -> None:
     assert "flotilla" in done(run(*words, "--help"))

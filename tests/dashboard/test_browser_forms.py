@@ -142,3 +142,28 @@ def test_an_address_opens_a_form_and_a_look_at_the_device_fills_it(counter: Coun
     counter.page.keyboard.press("Escape")
     expect(counter.dialog).to_have_count(0)
     assert counter.page.evaluate("location.search") == ""
+
+
+def test_what_recurs_is_looked_at_before_it_is_planned(counter: Counter) -> None:
+    counter.open("admin/maintenance")
+    counter.press("Plan maintenance")
+    dialog = counter.dialog
+    look = dialog.get_by_role("button", name="Show the next times")
+    expect(look).to_be_hidden()
+    dialog.get_by_label("For", exact=True).select_option("all")
+    dialog.get_by_label("Yes, all devices").check()
+    dialog.get_by_label("Repeats").select_option("weekly")
+    dialog.get_by_label("By the clock of").fill("Europe/Oslo")
+    look.click()
+    expect(dialog.locator(".probe")).to_contain_text("The next times, in Europe/Oslo")
+    expect(dialog.locator(".probe")).to_contain_text(re.compile(r"Sun,? 11 Jan 2026.*02:00"))
+    dialog.get_by_label("Repeats").select_option("rule")
+    expect(dialog.locator(".probe")).to_be_empty()
+    dialog.get_by_label("Rule", exact=True).fill("FREQ=MINUTELY")
+    look.click()
+    expect(dialog.locator(".probe")).to_contain_text("FREQ is one of HOURLY")
+    assert counter.writes == []
+    dialog.get_by_label("Rule", exact=True).fill("FREQ=MONTHLY;BYDAY=2TU")
+    dialog.get_by_label("Reason").fill("patching")
+    counter.press("Plan it")
+    expect(counter.row("patching")).to_contain_text("FREQ=MONTHLY;BYDAY=2TU at 02:00, Europe/Oslo")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -16,21 +17,25 @@ from actors.alerter import LATE, Alerter
 from actors.alerting import Shelf
 from bus.memory import MemoryBus, received
 from bus.streams import ALERTER
-from db import alertrules, alerts, alertsilences
+from db import alertrules, alerts, alertsilences, errands
 from db.alertrules import Rules
 from db.alerts import AlertRow, Narrow
 from db.alertsilences import Silences
 from db.maintenance import Maintenance, Scope
 from db.operations import Author
+from db.rolloutwork import KINDS
 from db.tenancy import tenant_session
+from fleet import control, pushes, recurrence
 from fleet.alerts.defaults import DEFAULTS
 from fleet.alerts.rule import Condition, Reach, Rule, Test
 from fleet.alerts.rule import Scope as For
 from fleet.alerts.states import Shown
 from fleet.clock import FakeClock
 from fleet.device import State
+from fleet.errands import Errand, ErrandState
 from fleet.errors import BadInput, Conflict, NotFound
 from fleet.events import AlertFiredEvent, AlertResolvedEvent, Event, Severity, decode
+from fleet.rollouts.states import Step
 from tests.fixtures.database import Database, Tenant
 from tests.fixtures.metrics import NOW, cpu, seconds, status, stored
 
@@ -149,6 +154,55 @@ def test_no_alert_in_maintenance_and_one_for_what_outlives_it(database: Database
     assert listed(database, north) == []
     house.hear(status(device, seconds(660), State.DOWN, error_code="unreachable", duration_seconds=0.1))
     assert [one.state for one in listed(database, north)] == [Shown.FIRING]
+
+
+def test_no_alert_in_maintenance_that_recurs(database: Database, two_tenants: Tenants) -> None:
+    """NOW is a Monday's noon. What is down within the second time of it is raised once that is over."""
+    north, _ = two_tenants
+    device = north.devices[0]
+    with tenant_session(database.stores, north.principal) as session:
+        series = recurrence.series("FREQ=DAILY", NOW.time(), "UTC", NOW, timedelta(minutes=10))
+        Maintenance(session, ADA, north.id).recur(Scope(device_id=device.id), series, "patching")
+    house = House(database)
+    day = 86_400
+    house.look(seconds(day))
+    house.hear(status(device, seconds(day + 60), State.DOWN, error_code="unreachable", duration_seconds=0.1))
+    assert listed(database, north) == []
+    house.look(seconds(day + 640))
+    house.hear(status(device, seconds(day + 660), State.DOWN, error_code="unreachable", duration_seconds=0.1))
+    assert [one.state for one in listed(database, north)] == [Shown.FIRING]
+
+
+DOWN: dict[str, Any] = {"error_code": "unreachable", "duration_seconds": 0.1}
+
+
+@pytest.mark.parametrize("kind", [pushes.KIND, control.REBOOT, KINDS[Step.INSTALL]])
+def test_what_we_do_ourselves_raises_nothing_but_what_stays_behind(
+    database: Database, two_tenants: Tenants, kind: str
+) -> None:
+    """One device is restarted, another waits for it: that one is watched. What is down after the end is raised."""
+    north, _ = two_tenants
+    busy, waits, _ = north.devices
+    house = House(database)
+
+    made = [Errand(tenant_id=north.id, device_id=one.id, kind=kind, by="ada", at=NOW, expires_at=seconds(9999))
+            for one in (busy, waits)]  # fmt: skip
+    with tenant_session(database.stores, north.principal) as session:
+        errands.quietly(session, made)
+
+    def stands(state: ErrandState, ended: datetime | None) -> None:
+        change = "UPDATE errands SET state = %s, ended_at = %s, epoch = 1, attempt = 1 WHERE id = %s"
+        with psycopg.connect(database.admin_url, autocommit=True) as admin:
+            admin.execute(change, (state, ended, made[0].id))
+
+    stands(ErrandState.TAKEN, None)
+    house.hear(*(status(one, seconds(60), State.DOWN, **DOWN) for one in (busy, waits)))
+    assert [one.device_id for one in listed(database, north)] == [waits.id]
+    stands(ErrandState.FAILED, seconds(90))
+    house.look(seconds(110))
+    assert [one.device_id for one in listed(database, north)] == [waits.id]
+    house.hear(status(busy, seconds(120), State.DOWN, **DOWN))
+    assert {one.device_id for one in listed(database, north)} == {busy.id, waits.id}
 
 
 def test_the_narrowest_rule_counts_and_one_that_goes_ends_what_it_raised(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID, uuid4
 
 import psycopg
@@ -10,7 +10,7 @@ import pytest
 from psycopg.errors import CheckViolation, ForeignKeyViolation, InsufficientPrivilege
 
 from bus import subjects
-from db import maintenance, operations
+from db import maintenance, operations, planned
 from db.access import APP
 from db.maintenance import Maintenance, Narrow, Scope
 from db.operations import Author
@@ -18,6 +18,7 @@ from db.ranges import Range
 from db.registry import Registry
 from db.sites import Sites
 from db.tenancy import tenant_session
+from fleet import recurrence
 from fleet.amendment import Amendment
 from fleet.belonging import Words
 from fleet.errors import BadInput, NotFound
@@ -113,9 +114,9 @@ def test_windows_that_overlap_count_once(database: Database, two_tenants: Tenant
     plan(database, south, Scope(), 0, 10)
     with tenant_session(database.stores, north.principal) as session:
         sites = {first: oslo, second: None, third: None}
-        found = maintenance.planned(session, Range(at(0), at(12)), sites)
+        found = planned.times(session, Range(at(0), at(12)), sites)
         assert found == {first: ((at(0), at(4)), (at(6), at(7)), (at(11), at(12))), second: ((at(2.5), at(4)),)}
-        assert maintenance.planned(session, Range(at(200), at(201)), sites) == {}
+        assert planned.times(session, Range(at(200), at(201)), sites) == {}
 
 
 @pytest.mark.parametrize(("start", "end"), [(1, 1), (2, 1), (0, 24 * 367)])
@@ -125,6 +126,50 @@ def test_a_window_has_an_end_within_a_year(
     with pytest.raises(BadInput) as refused:
         plan(database, two_tenants[0], Scope(), start, end)
     assert refused.value.next_step
+
+
+def recur(database: Database, tenant: Tenant, scope: Scope, rule: str, lasts: timedelta = 2 * HOUR) -> UUID:
+    series = recurrence.series(rule, time(2), "Europe/Oslo", NOW, lasts)
+    with tenant_session(database.stores, tenant.principal) as session:
+        return Maintenance(session, ADA, tenant.id).recur(scope, series, "patching")
+
+
+def test_what_recurs_is_laid_out_wherever_one_looks(database: Database, two_tenants: Tenants) -> None:
+    """NOW is the noon of a Monday; in Oslo it is two o'clock at 01:00 UTC."""
+    north, south = two_tenants
+    oslo, (first, second, _) = make(database, north, "Oslo"), (one.id for one in north.devices)
+    place(database, north, 0, "Oslo", "core")
+    weekly = recur(database, north, Scope(site_id=oslo), "FREQ=WEEKLY;BYDAY=TU,SU")
+    thrice = recur(database, north, Scope(device_id=second), "FREQ=DAILY;COUNT=3")
+    plan(database, north, Scope(tag="core"), 14, 16)
+    recur(database, south, Scope(), "FREQ=HOURLY")
+    with tenant_session(database.stores, north.principal) as session:
+        places = {first: oslo, second: None}
+        found = planned.times(session, Range(at(0), at(48)), places)
+        assert found == {first: ((at(13), at(16)),), second: ((at(13), at(15)), (at(37), at(39)))}
+        year = 52 * 7 * 24
+        assert planned.times(session, Range(at(13 + year), at(14 + year)), places) == {
+            first: ((at(13 + year), at(14 + year)),)
+        }
+        drawn = planned.windows(session, first, Range(at(0), at(24 * 7)), 10)
+        assert [(one.start, one.end, one.reason) for one in drawn] == [
+            (at(13), at(15), "patching"), (at(14), at(16), "power work"), (at(133), at(135), "patching"),
+        ]  # fmt: skip
+        assert planned.windows(session, first, Range(at(0), at(24 * 7)), 1) == drawn[2:]
+        kept = {one.id: one for one in maintenance.page(session, None, 10, Narrow(since=at(1000)))}
+        assert (kept.keys(), kept[weekly].start, kept[weekly].end) == ({weekly}, at(13), None)
+        assert maintenance.one(session, thrice).end == at(63)
+        assert Maintenance(session, ADA, north.id).cancel(weekly).series == kept[weekly].series
+        assert planned.times(session, Range(at(13), at(14)), {first: oslo}) == {}
+
+
+def test_a_tenant_has_room_for_so_many_that_recur(
+    database: Database, two_tenants: Tenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maintenance, "MOST_SERIES", 1)
+    recur(database, two_tenants[0], Scope(), "FREQ=DAILY")
+    with pytest.raises(BadInput, match="at most 1 windows"):
+        recur(database, two_tenants[0], Scope(), "FREQ=DAILY")
 
 
 def test_windows_go_with_what_they_are_for(database: Database, two_tenants: Tenants) -> None:

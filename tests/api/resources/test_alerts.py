@@ -61,6 +61,21 @@ def test_a_rule_is_tried_on_the_past(web: Web) -> None:
     assert send(web, "POST", "/alert-rules/test", {"rule": wanted, "days": 32}).status_code == 422
 
 
+def test_a_rule_compares_with_what_is_usual(web: Web) -> None:
+    """A tenant begins with one, which is off; a distance is above nothing."""
+    (given,) = [one for one in send(web, "GET", "/alert-rules").get_json()["items"] if one["name"] == "CPU unusual"]
+    assert (given["enabled"], given["condition"]["test"], given["condition"]["measure"]) == (
+        False,
+        "baseline",
+        "spreads",
+    )
+    wanted = {"test": "baseline", "family": "interfaces", "field": "rx_bytes_rate", "measure": "factor"}
+    answer = send(web, "POST", "/alert-rules", RULE | {"name": "odd", "condition": wanted | {"threshold": 3}})
+    assert (answer.status_code, answer.get_json()["condition"]["measure"]) == (201, "factor")
+    refused = send(web, "POST", "/alert-rules", RULE | {"name": "odder", "condition": wanted | {"threshold": 1}})
+    assert (refused.status_code, "above 1" in refused.text) == (422, True)
+
+
 def test_a_rule_is_made_changed_and_removed(web: Web) -> None:
     device = str(web.north.devices[1].id)
     wanted = RULE | {"scope": {"reach": "device", "of": device}}

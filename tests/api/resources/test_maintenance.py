@@ -54,6 +54,29 @@ def test_a_window_is_planned_listed_and_taken_back(web: Web) -> None:
     assert sorted(kinds) == ["maintenance.created", "maintenance.deleted"]
 
 
+WEEKLY: dict[str, Any] = {"reason": "patching", "every": "byday=SU;freq=weekly", "at": "02:00", "lasts": "2h",
+                          "zone": "Europe/Oslo"}  # fmt: skip
+
+
+def test_a_window_that_recurs_is_looked_at_planned_and_listed(web: Web) -> None:
+    query = {name: WEEKLY[name] for name in ("every", "at", "lasts", "zone")}
+    shown = web.client(web.key(web.north)).get(f"{home(web.north)}/maintenance/occurrences", query_string=query)
+    told = shown.get_json()
+    assert told["every"] == "FREQ=WEEKLY;BYDAY=SU"
+    assert told["items"][0] == {"from": "2026-01-11T01:00:00Z", "to": "2026-01-11T03:00:00Z"}
+    assert len(told["items"]) == 5
+    answer = send(web, "POST", "~/maintenance", {**WEEKLY, "all": True})
+    assert answer.status_code == 201, answer.text
+    made = answer.get_json()
+    assert (made["from"], made["to"]) == ("2026-01-11T01:00:00Z", None)
+    assert made["recurring"] == {
+        "every": "FREQ=WEEKLY;BYDAY=SU", "at": "02:00", "zone": "Europe/Oslo", "lasts_seconds": 7200.0,
+        "next": told["items"],
+    }  # fmt: skip
+    assert send(web, "GET", "~/maintenance?from=2027-01-01").get_json()["items"] == [made]
+    assert send(web, "DELETE", f"~/maintenance/{made['id']}").status_code == 204
+
+
 def test_availability_is_told_without_maintenance_by_device_and_by_site(web: Web) -> None:
     send(web, "POST", "~/sites", {"name": "Oslo"})
     send(web, "PATCH", f"~/devices/{web.north.devices[1].id}", {"site": "Oslo", "tags": ["core"]})
@@ -92,6 +115,13 @@ def test_availability_is_told_without_maintenance_by_device_and_by_site(web: Web
         ({"all": True, "reason": ""}, "at least 1"),
         ({"all": True, "reason": None}, "string"),
         ({"device_id": "core-1"}, "UUID"),
+        ({"all": True, "zone": "UTC"}, "for what recurs"),
+        ({"all": True, "every": "FREQ=DAILY", "to": None, "lasts": "1h"}, "time of day and a length"),
+        ({**WEEKLY, "all": True}, "and no `to`"),
+        ({**WEEKLY, "all": True, "to": None, "every": "FREQ=MINUTELY"}, "FREQ=WEEKLY"),
+        ({**WEEKLY, "all": True, "to": None, "zone": "Europe/Olso"}, "no time zone"),
+        ({**WEEKLY, "all": True, "to": None, "at": "2 am"}, "pattern"),
+        ({**WEEKLY, "all": True, "to": None, "lasts": "40d"}, "31 days"),
     ],
     ids=lambda value: str(value)[:50],
 )

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import time, timedelta
 
 from api.context import Check
 from dashboard.pages import admin_system
 from db import scans
+from db.maintenance import Maintenance
+from db.maintenance import Scope as Whom
 from db.platform import platform_session
 from db.scans import Scans, Wanted
 from db.tenancy import tenant_session
-from fleet import scanning
+from fleet import recurrence, scanning
 from fleet.identity import Role
 from fleet.scanning import Found, Service
 from tests.dashboard.seats import Screen, Seat, text
+from tests.fixtures.metrics import NOW
 
 
 def seat(screen: Screen, role: Role = Role.TENANT_ADMIN) -> Seat:
@@ -89,6 +93,18 @@ def test_maintenance_that_is_over_is_shown_when_asked_for(screen: Screen) -> Non
     screen.web.work(screen.web.north)
     assert "tag nobody" not in body(seat(screen), "admin/maintenance")
     assert "tag nobody" in body(seat(screen), "admin/maintenance", "?past=1")
+
+
+def test_maintenance_that_recurs_is_told_in_words_with_its_next_time(screen: Screen) -> None:
+    web = screen.web
+    for rule in ("FREQ=WEEKLY;BYDAY=SU", "FREQ=YEARLY"):
+        made = recurrence.series(rule, time(2), "Europe/Oslo", NOW, timedelta(hours=2))
+        with tenant_session(web.context.stores, web.north.principal) as session:
+            Maintenance(session, web.author(web.north), web.north.id).recur(Whom(), made, "patching")
+    told = body(seat(screen), "admin/maintenance")
+    assert "every Sunday at 02:00, Europe/Oslo" in told
+    assert "FREQ=YEARLY at 02:00, Europe/Oslo" in told
+    assert "maintenance/occurrences" in told
 
 
 def test_the_audit_log_is_filtered_by_the_address_and_so_is_its_file(screen: Screen) -> None:

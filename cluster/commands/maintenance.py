@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -117,10 +117,12 @@ def preview(
     lasts: Annotated[str, typer.Option("--for", help="How long it lasts: 30m, 2h, 1d.")],
     zone: Annotated[str, typer.Option(help="Whose clock is meant.")] = "UTC",
     start: Annotated[str, typer.Option("--from", help=f"Not before: {INSTANT}.")] = "now",
+    state: terminal.StateOption = None,
     as_json: terminal.JsonOption = False,
 ) -> None:
-    """Tell when something would recur; nothing is planned, and nothing needs to run."""
-    now = datetime.now(UTC)
+    """Tell when something would recur; nothing is planned."""
+    with console.opened(state) as here:
+        now = here.settings.clock().now()
     recurs = _Wish(start, None, lasts, every, at, zone).recurs(now)
     assert recurs is not None
     found = recurs.coming(max(now, times.instant(start, now)), COMING)

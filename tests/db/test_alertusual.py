@@ -9,10 +9,12 @@ from uuid import uuid4
 import psycopg
 from sqlalchemy.orm import Session
 
+from db import partitions
 from db.alertground import Surveyor
 from db.alertrules import Rules
 from db.alertusual import Almanac, asked
 from db.operations import Author
+from db.platform import platform_session
 from db.tenancy import tenant_session
 from fleet.alerts.rule import Condition, Rule, Test
 from fleet.alerts.usual import Usual
@@ -35,6 +37,8 @@ ROW = (
 
 
 def filled(database: Database, tenant: Tenant, number: int, at: datetime, mean: float) -> None:
+    with platform_session(database.stores, "room for the past of a test") as session:
+        partitions.prepare(session, [at.date()])
     with psycopg.connect(database.admin_url, autocommit=True) as connection:
         row = (at, tenant.id, tenant.devices[number].id, 60 * mean, mean - 0.05, mean + 0.15)
         connection.execute(ROW, row)

@@ -159,7 +159,7 @@ def _judged(families: Families) -> list[Field]:
     simple = {"condition.test": [Test.CHANGES.value, Test.FACT.value]}
     known = [(one.name, one.title) for one in judgeable.facts()]
     listed = [("", "the device"), *((one.name, one.title) for one in families.values())]
-    compared: dict[str, Any] = {"name": "condition.operator", "label": "It is", "kind": "select", "half": True}
+    compared: dict[str, Any] = {"name": "condition.operator", "label": "Compared", "kind": "select", "half": True}
     unstated = counted | {"condition": [one.sent for one in every if not one.states]}
     return [
         Field(name="condition", label="Measurement", kind="pick", options=[(one.sent, one.name) for one in every],
@@ -213,7 +213,7 @@ def _limits(size: Size, when: Mapping[str, Sequence[str]], hint: str) -> list[Fi
     told: dict[str, Any] = {"kind": "number", "factor": size.factor, "when": when, "half": True, "more": ANY}
     beside = f" ({size.symbol})" if size.symbol else ""
     return [
-        Field(name="condition.threshold", label=f"Than{beside}", required=True, value="{{threshold}}", hint=hint,
+        Field(name="condition.threshold", label=f"Threshold{beside}", required=True, value="{{threshold}}", hint=hint,
               **told),
         Field(name="condition.clear", label=f"Over again at{beside}", value="{{clear}}",
               hint="Left out: as soon as it is not met.", **told),

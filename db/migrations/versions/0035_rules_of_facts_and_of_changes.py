@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0035"
-down_revision = "0032"
+down_revision = "0033"
 
 SQL = r"""
 INSERT INTO alert_rules (

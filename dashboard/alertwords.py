@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from actors.facts import facts
 from dashboard import tab, units
 from dashboard.roster import Roster
 from dashboard.state import exact
@@ -25,6 +26,9 @@ LATELY = timedelta(minutes=50)
 
 LONGEST = timedelta(days=7)
 COMPARED = {Operator.ABOVE: "above", Operator.BELOW: "below", Operator.IS: "is"}
+COUNTED = {Operator.ABOVE: "more than", Operator.BELOW: "fewer than", Operator.IS: "exactly"}
+COUNTS = (Test.CHANGES, Test.FACT)
+"""Tests whose values are numbers of their own, whatever they are read from."""
 
 
 def measure(families: Families, family: str, column: str) -> str:
@@ -40,6 +44,8 @@ def measure(families: Families, family: str, column: str) -> str:
 
 def unit(families: Families, condition: Condition) -> Unit:
     """Tell the unit in which a condition's values are shown; that of a rate is per minute."""
+    if condition.test in COUNTS:
+        return units.COUNT
     try:
         told = "ratio" if condition.share_of else families[condition.family].column(condition.field).unit
     except (KeyError, BadInput):
@@ -62,6 +68,8 @@ def value(families: Families, condition: Condition, given: float | None) -> str:
 
 def states(families: Families, condition: Condition) -> tuple[str, ...]:
     """Tell the words of what a condition compares, where it is a state."""
+    if condition.test in COUNTS:
+        return ()
     try:
         return families[condition.family].field_of(condition.field).states
     except (KeyError, BadInput):
@@ -75,7 +83,13 @@ def compared(families: Families, condition: Condition) -> str:
     if condition.test is Test.ABSENT:
         family = families.get(condition.family)
         return f"Nothing is heard of {family.title.lower() if family else 'the device'}"
+    if condition.test is Test.FACT:
+        named = next((one.title for one in facts() if one.name == condition.field), condition.field)
+        return f"{named} {COMPARED[condition.operator]} {value(families, condition, condition.threshold)}"
     what = measure(families, condition.family, condition.field)
+    if condition.test is Test.CHANGES:
+        times = f"{COUNTED[condition.operator]} {value(families, condition, condition.threshold)} times"
+        return f"{what} changes {times} within {units.span(condition.over_seconds)}"
     limit = f"{COMPARED[condition.operator]} {value(families, condition, condition.threshold)}"
     if condition.share_of:
         limit += f" of {measure(families, condition.family, condition.share_of).lower()}"
@@ -87,7 +101,7 @@ def compared(families: Families, condition: Condition) -> str:
 def ending(families: Families, rule: Rule) -> str:
     """Write when an alert of a rule is over, where that is not simply when it is met no more."""
     condition, parts = rule.condition, []
-    if condition.clear is not None and condition.test in (Test.VALUE, Test.RATE):
+    if condition.clear is not None and condition.test not in (Test.STATE, Test.ABSENT):
         side = "below" if condition.operator is Operator.ABOVE else "above"
         parts.append(f"{side} {value(families, condition, condition.clear)}")
     if rule.keep:

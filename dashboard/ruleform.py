@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from actors import facts as judgeable
 from dashboard import admin, alertparts
 from dashboard.door import Visit
 from dashboard.forms import Field, Form
@@ -21,8 +22,10 @@ Families = Mapping[str, Family]
 TESTS = (
     (Test.VALUE.value, "a measurement is too high or too low"),
     (Test.RATE.value, "a measurement changes fast"),
+    (Test.CHANGES.value, "a measurement changes often"),
     (Test.STATE.value, "the device is in a state"),
     (Test.ABSENT.value, "nothing is heard"),
+    (Test.FACT.value, "something is known of the device that it does not tell"),
 )
 REACHES = (
     (Reach.TENANT.value, "all devices"),
@@ -112,7 +115,8 @@ def facts(row: RuleRow) -> dict[str, object]:
         "of": rule.scope.of,
         "severity": rule.severity.value,
         "test": condition.test.value,
-        "measure": sent(condition) if condition.field else "",
+        "measure": sent(condition) if condition.family and condition.field else "",
+        "fact": condition.field if condition.test is Test.FACT else "",
         "family": condition.family,
         "operator": condition.operator.value,
         "threshold": f"{condition.threshold:.12g}",
@@ -151,16 +155,23 @@ def _judged(families: Families) -> list[Field]:
     every = list(measures(families))
     stated = [one.sent for one in every if one.states]
     counted = {"condition.test": [Test.VALUE.value, Test.RATE.value]}
+    measured = {"condition.test": [*counted["condition.test"], Test.CHANGES.value]}
+    simple = {"condition.test": [Test.CHANGES.value, Test.FACT.value]}
+    known = [(one.name, one.title) for one in judgeable.facts()]
     listed = [("", "the device"), *((one.name, one.title) for one in families.values())]
-    compared: dict[str, Any] = {"name": "condition.operator", "label": "It is", "kind": "select", "half": True}
+    compared: dict[str, Any] = {"name": "condition.operator", "label": "Compared", "kind": "select", "half": True}
     unstated = counted | {"condition": [one.sent for one in every if not one.states]}
     return [
         Field(name="condition", label="Measurement", kind="pick", options=[(one.sent, one.name) for one in every],
-              value="{{measure}}", when=counted),
+              value="{{measure}}", when=measured),
+        Field(name="condition.field", label="What is known", kind="select", options=known, value="{{fact}}",
+              when={"condition.test": [Test.FACT.value]}),
         Field(**compared, options=OPERATORS, value="{{operator}}", when=unstated),
+        Field(**compared, options=OPERATORS, value="{{operator}}", when=simple),
         Field(**compared, options=[("is", "in the state")], value="is", when=counted | {"condition": stated}),
         *(_words(one) for one in every if one.states),
         *(field for size in dict.fromkeys(map(_size, every)) for field in _thresholds(size, every)),
+        *_limits(PLAIN, simple, ""),
         *_rated(),
         Field(name="condition.states", label="States", kind="checks", options=STATES, value="{{states}}",
               required=True, when={"condition.test": [Test.STATE.value]}),
@@ -187,12 +198,13 @@ def _thresholds(size: Size, every: Sequence[Measure]) -> list[Field]:
 
 
 def _rated() -> list[Field]:
-    """Ask for the limits of a change, which people write per minute."""
+    """Ask for the limits of a change, which people write per minute, and for its span."""
     when = {"condition.test": [Test.RATE.value]}
+    spanned = {"condition.test": [Test.RATE.value, Test.CHANGES.value]}
     hint = "In base units (bytes, a share from 0 to 1); below −2 is a fall by more than 2 a minute."
     over = Field(
         name="condition.over_seconds", label="Measured over (minutes)", kind="number", factor=60.0, required=True,
-        value="{{over}}", when=when, half=True, more={"min": "1", "max": "1440", "step": "any"},
+        value="{{over}}", when=spanned, half=True, more={"min": "1", "max": "1440", "step": "any"},
     )  # fmt: skip
     return [*_limits(Size("per minute", 1 / 60), when, hint), over]
 
@@ -201,7 +213,7 @@ def _limits(size: Size, when: Mapping[str, Sequence[str]], hint: str) -> list[Fi
     told: dict[str, Any] = {"kind": "number", "factor": size.factor, "when": when, "half": True, "more": ANY}
     beside = f" ({size.symbol})" if size.symbol else ""
     return [
-        Field(name="condition.threshold", label=f"Than{beside}", required=True, value="{{threshold}}", hint=hint,
+        Field(name="condition.threshold", label=f"Threshold{beside}", required=True, value="{{threshold}}", hint=hint,
               **told),
         Field(name="condition.clear", label=f"Over again at{beside}", value="{{clear}}",
               hint="Left out: as soon as it is not met.", **told),

@@ -15,8 +15,8 @@
     });
     const button = document.getElementById("alerts-heed");
     if (!button) return;
-    if (!button.dataset.all) button.dataset.all = button.textContent;
-    button.textContent = chosen.size ? `Acknowledge ${chosen.size} chosen` : button.dataset.all;
+    const every = JSON.parse(button.dataset.form).fixed.alerts.length;
+    button.textContent = chosen.size ? `Acknowledge ${chosen.size} chosen` : `Acknowledge all ${every}`;
   }
 
   function toggle(box) {
@@ -46,8 +46,11 @@
     if (next) next.focus();
   }
 
+  let led = 0; // When `g` was pressed: the key behind it leads to a page.
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target)) return;
+    const leads = Date.now() - led < 1500;
+    led = event.key === "g" ? Date.now() : 0;
+    if (leads || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target)) return;
     if (!rows().length || event.target.closest("dialog, [role=dialog], [role=menu]")) return;
     const row = event.target.closest("tr[tabindex]");
     if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
@@ -60,8 +63,7 @@
   const ours = (window.dash_clientside = window.dash_clientside || {});
   ours.flotilla = Object.assign(ours.flotilla || {}, {
     alerts() {
-      const button = document.getElementById("alerts-heed");
-      requestAnimationFrame(() => requestAnimationFrame(() => { if (button) delete button.dataset.all; paint(); }));
+      requestAnimationFrame(() => requestAnimationFrame(paint)); // When the list is drawn.
       return window.dash_clientside.no_update;
     },
   });

@@ -45,6 +45,8 @@ def made(condition: Condition, **facts: timedelta) -> Rule:
         ("signal weak", "Mean signal below −80 dBm"),
         ("clients lost", "The change of clients below −2 clients/min within 10 min"),
         ("receive errors", "Receive errors above 10 errors/s"),
+        ("link flapping", "Link changes more than 5 times within 10 min"),
+        ("backup overdue", "Periods since the last whole backup above 2"),
     ],
 )
 def test_a_condition_is_said_in_words(name: str, words: str) -> None:

@@ -40,13 +40,19 @@ def test_what_is_free_may_be_compared_as_a_share() -> None:
     assert (share.unit, json.loads(share.sent)["field"]) == ("ratio", "memory_free_bytes")
 
 
-@pytest.mark.parametrize("test", [Test.RATE, Test.STATE, Test.ABSENT], ids=str)
+@pytest.mark.parametrize("test", [one for one in Test if one is not Test.VALUE], ids=str)
 def test_another_test_asks_for_its_own(test: Test) -> None:
     names = {
         field.name for field in JUDGED if shown(field, {"condition.test": test.value, "condition": EVERY[0].sent})
     }
-    rated = {"condition", "condition.operator", "condition.threshold", "condition.clear", "condition.over_seconds"}
-    wanted = {Test.RATE: rated, Test.STATE: {"condition.states"}, Test.ABSENT: {"condition.family"}}
+    limits = {"condition.operator", "condition.threshold", "condition.clear"}
+    wanted = {
+        Test.RATE: {"condition", *limits, "condition.over_seconds"},
+        Test.CHANGES: {"condition", *limits, "condition.over_seconds"},
+        Test.STATE: {"condition.states"},
+        Test.ABSENT: {"condition.family"},
+        Test.FACT: {"condition.field", *limits},
+    }
     assert names == wanted[test]
 
 

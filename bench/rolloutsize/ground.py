@@ -33,7 +33,9 @@ from routeros.depot.mirror import Mirror
 from routeros.simulator.device.downloads import Downloads
 from routeros.simulator.device.firmware import Channels
 
-PERSONAS: Final = ("hap_ax2", "hap_ax3", "ccr2004")
+PERSONAS: Final = ("hap_ax2", "hap_ax3")
+"""Routers that give no leases: these come and go by themselves, on a clock that runs fast by many within a restart."""
+
 ARCHITECTURE: Final = "arm64"
 PACKAGES: Final = ("routeros", "wireless", "wifi-qcom", "container", "zerotier", "rose-storage", "user-manager")
 WHY: Final = "a benchmark of rollouts"

@@ -34,7 +34,7 @@ from routeros.simulator.device.downloads import Downloads
 from routeros.simulator.device.firmware import Channels
 
 PERSONAS: Final = ("hap_ax2", "hap_ax3")
-"""Routers that give no leases: these come and go by themselves, on a clock that runs fast by many within a restart."""
+"""Routers that give no leases: on a clock that runs fast, more come and go within a restart than may be missing."""
 
 ARCHITECTURE: Final = "arm64"
 PACKAGES: Final = ("routeros", "wireless", "wifi-qcom", "container", "zerotier", "rose-storage", "user-manager")

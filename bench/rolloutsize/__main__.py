@@ -1,7 +1,7 @@
 """Roll out over a whole fleet: ``python -m bench.rolloutsize [--quick] [--devices N]``; writes ``bench/results``.
 
-First 3 % of the devices come back as they were, which has to stop it. By what those that came through took, the plan
-of the second one foresees how long it takes: all devices are upgraded, beside their polls.
+Some devices go first, from which the plan of the others learns how long steps take. Then all others are upgraded,
+beside their polls; then all of them again, of which 3 % come back as they were.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ FIRST, SECOND = "7.24.4", "7.25beta5"
 DEFECTS: Final = 0.03
 LEAST: Final = 4
 """So many devices carry a defect at the least: one alone stops no rollout."""
+
+PILOTS: Final = 100
+"""So many devices go first, or half of them: as many as an owner has in hand at a time, or more."""
 
 NEAR: Final = 0.2
 """By so much of its forecast a rollout may take longer or shorter."""
@@ -65,16 +68,15 @@ class Way:
 
 
 def measure(under: Ground, way: Way, pairs: int) -> dict[str, Any]:
-    """Roll out twice; tells what each took, and what polling had of the second."""
+    """Roll out three times; tells what each took, and what polling had of the second."""
     shelve(under, (FIRST, SECOND))
     every = sorted(under.entries())
-    share = max(DEFECTS, LEAST / len(every))
-    under.simulator.afflict(f"{share:.0%}:old-version")
-    spoilt = running.run(under, running.plan(under, every, running.Wish(FIRST, "canary", way.limits)))
-    tell("with defects", spoilt.document())
-    under.simulator.afflict("*:none")
+    few = every[: min(PILOTS, len(every) // 2)]
+    pilot = running.run(under, running.plan(under, few, running.Wish(FIRST, "everything", way.limits)))
+    tell("pilot", pilot.document())
     without = [lateness.window(under.report, under.interval) for _ in range(pairs)]
-    row, during = running.plan(under, every, running.Wish(SECOND, way.strategy, way.limits)), list[float]()
+    others, during = every[len(few) :], list[float]()
+    row = running.plan(under, others, running.Wish(FIRST, way.strategy, way.limits))
 
     def watch() -> None:
         while len(during) < pairs and running.read(under, row.id).state is RolloutState.RUNNING:
@@ -82,7 +84,11 @@ def measure(under: Ground, way: Way, pairs: int) -> dict[str, Any]:
 
     whole = running.run(under, row, watch)
     tell("whole", whole.document())
-    return judged({"with_defects": spoilt, "whole": whole}, without, during)
+    share = max(DEFECTS, LEAST / len(every))
+    under.simulator.afflict(f"{share:.0%}:old-version")
+    spoilt = running.run(under, running.plan(under, every, running.Wish(SECOND, "canary", way.limits)))
+    tell("with defects", spoilt.document())
+    return judged({"pilot": pilot, "whole": whole, "with_defects": spoilt}, without, during)
 
 
 def judged(runs: dict[str, running.Run], without: list[float], during: list[float]) -> dict[str, Any]:

@@ -90,7 +90,7 @@ MAKERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
         "kind": "slack",
         "url": f"https://{words.token()}.invalid/x",
     },
-    "AlertChannelChange": lambda _: {"enabled": False},
+    "AlertChannelChange": lambda _: {"name": words.token()},
     "AlertRouteWish": lambda own: {"name": words.token(), "channel": own.get("channel", words.token())},
     "NewUser": lambda _: {"email": email(), "role": "viewer"},
     "UserRole": lambda _: {"role": "viewer"},

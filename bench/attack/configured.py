@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import update
+
 from actors.alerter import Alerter
 from actors.alerting import Shelf
 from bench.attack import words
@@ -20,9 +22,11 @@ from db.backups import Asking, Text
 from db.binaries import Binary, Origin
 from db.firmware import Found
 from db.keyring import Keyring
+from db.notifytables import alert_deliveries
 from db.operations import Author
 from db.platform import platform_session
 from db.tenancy import tenant_session
+from fleet.alerts.telling import State as Told
 from fleet.backups import Reason
 from fleet.clock import FakeClock
 from fleet.device import State
@@ -97,6 +101,13 @@ def alert(house: House, whose: Tenant, devices: Sequence[UUID], at: datetime) ->
     ]
     alerter = Alerter(MemoryBus(ALERTER), Shelf(house.stores), FakeClock(at))
     asyncio.run(alerter.judge(received(*told)))
+
+
+def give_up(house: House, whose: Tenant, at: datetime) -> None:
+    """Let a tenant's notifications be given up, so that they may be asked for once more."""
+    gone = {"state": Told.DEAD.value, "ended_at": at, "why": "It was not taken within a day."}
+    with tenant_session(house.stores, Principal.person(whose.id, words.token(), Role.OPERATOR)) as session:
+        session.execute(update(alert_deliveries).where(alert_deliveries.c.tenant_id == whose.id).values(gone))
 
 
 def _text() -> Text:

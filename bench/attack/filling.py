@@ -170,6 +170,7 @@ def fill(house: House, door: Door, document: Document, slug: str) -> Stock:
     configured.alert(house, whose, devices, _now())
     asyncio.run(measured.store(house, whose, devices, _now()))
     configured.catalogue(house, _now())
+    configured.give_up(house, whose, _now())
     for told in (configured.store, configured.plan):
         told(house, whose, devices[0], _now())
     filler.look()

@@ -16,7 +16,7 @@ from actors.channel import Receipt
 from actors.channels import webhook
 from actors.notifier import Notifier, Office
 from bus import subjects
-from db import alertchannels, alertdeliveries, alerts, alertwork
+from db import alertchannels, alertdeliveries, alerts, alertwork, notifysend
 from db.alertchannels import Channels, ChannelWish
 from db.alertdeliveries import Deliveries, DeliveryRow, Narrow
 from db.alertroutes import Routes
@@ -232,3 +232,18 @@ def test_a_test_of_a_channel_says_that_it_is_one(house: House) -> None:
     house.work()
     assert house.told() == [("alert.test", [])]
     assert [row.state for row in house.log()] == [State.SENT]
+
+
+def test_a_channel_that_hangs_keeps_no_other_tenant_waiting(house: House, two_tenants: Tenants) -> None:
+    south = two_tenants[1]
+    for whose, count in ((house.tenant, 9), (south, 1)):
+        channel = house.channel("ok", whose)
+        with tenant_session(house.database.stores, whose.principal) as session:
+            row = alertchannels.one(session, channel)
+            for _ in range(count):
+                Deliveries(session, house.author, whose.id).test(row)
+    with platform_session(house.database.stores, "a test") as session:
+        first = notifysend.claim(session, NOW, NOW + MINUTE, 4)
+        second = notifysend.claim(session, NOW, NOW + MINUTE, 4)
+    assert sorted(one.tenant_id for one in first) == sorted([house.tenant.id] * notifysend.CHANNEL + [south.id])
+    assert second == []

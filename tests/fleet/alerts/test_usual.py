@@ -114,7 +114,7 @@ def test_each_instance_has_its_own() -> None:
     engine, column = Engine(), ("interfaces", "rx_bytes_rate")
     laid = ground(rule(test=Test.BASELINE, family="interfaces", field="rx_bytes_rate", threshold=4))
     known = told((CORE, "ether1", Usual(100, 5)), (CORE, "ether2", Usual(900, 5)), column=column)
-    engine.settle(type(laid)(laid.devices, laid.plans, laid.parents, laid.windows, known), NOON)
+    engine.settle(replace(laid, usuals=known), NOON)
     ports = FamilyRows("interfaces", ("rx_bytes_rate",), (("ether1",), ("ether2",), ("ether3",)), ((900.0,),) * 3)
     assert {deed.key for deed in engine.hear([rows(CORE, 1, ports)])} == {"ether1"}
 

@@ -25,6 +25,7 @@ from api.pushfields import PushText
 from api.pushmany import PushManyText
 from api.resource import TENANT, AnyRoute, Nothing, Resource, Route
 from api.resources.alertsilences import NewSilence
+from api.resources.alerttests import AlertRuleTest
 from api.resources.edits import Edit
 from api.resources.groups import GroupChange
 from api.resources.maintenance import NewWindow
@@ -185,6 +186,9 @@ def known(route: AnyRoute) -> dict[str, Any]:
         return {"body": {"lasts": "1h", "reason": "known"}}
     if route.takes is NewAlertRule:
         return {"body": {"name": "down", "condition": {"test": "state", "states": ["down"]}, "severity": "info"}}
+    if route.takes is AlertRuleTest:
+        down = {"name": "down", "condition": {"test": "state", "states": ["down"]}, "severity": "info"}
+        return {"body": {"rule": down, "days": 1}}
     if route.takes is AlertRuleChange:
         return {"body": {"enabled": False}}
     if route.takes is ProbeWish:

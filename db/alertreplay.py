@@ -21,7 +21,7 @@ from db.rows import make_room
 from fleet.alerts import replay
 from fleet.alerts.ground import Facts, Ground
 from fleet.alerts.replay import Firing
-from fleet.alerts.rule import Rule, Test
+from fleet.alerts.rule import MEASURED, Rule, Test
 from fleet.errors import BadInput
 from fleet.families import Family, find
 from fleet.identity import DeviceId
@@ -35,7 +35,16 @@ SHOWN: Final = 200
 AT_ONCE: Final = 200_000
 """Rows that are read at once, more or less."""
 
+SCANNED: Final = 2_000_000
+"""Rows that are looked through at once, more or less: seconds, after which it is seen whether there are more."""
+
+PORTS: Final = 10
+"""Instances that a device is thought to have, where a family has any."""
+
 WIDEST: Final = 500
+
+TRIED: Final = (Test.VALUE, *MEASURED, Test.STATE, Test.ABSENT)
+"""What a rule that is tried may look at: of all else the past is not known as it was then."""
 
 
 @dataclass(slots=True)
@@ -118,6 +127,10 @@ def run(
     """Tell what a rule, enabled, would have raised in a range that ends now. Raises BadInput for too long a one."""
     if spanned.length > timedelta(days=LONGEST):
         raise BadInput(f"A rule is tried on at most {LONGEST} days.", f"Ask for 1 to {LONGEST} days.")
+    if rule.condition.test not in TRIED:
+        raise BadInput(
+            f"The past of what the test `{rule.condition.test}` looks at is not kept.", "Try another test."
+        )
     spent, rule = budget or Budget(), replace(rule, enabled=True)
     make_room(session)
     past = replace(_past(session, families, rule, spanned), first=spent.first)
@@ -154,10 +167,6 @@ def _asked(session: Session, past: Past, rule: Rule) -> Asked | None:
     """Tell what is read of a family; None for what devices are."""
     if rule.condition.test is Test.STATE:
         return None
-    if rule.condition.test is Test.FACT:
-        raise BadInput("What the store knows of a device is not kept for later.", "Try a rule of another test.")
-    if rule.condition.test is Test.BASELINE:
-        raise BadInput("What was usual at an earlier time is not kept.", "Try a rule of another test.")
     family = find(past.families, rule.condition.family or alertabsence.HEARD)
     held = holdings.read(session, Subject(family), past.range, past.range.end)
     return Asked(rule, family, alertseries.pieces(past.range, held))
@@ -184,7 +193,7 @@ def _states(session: Session, past: Past, rule: Rule) -> Judged:
 
 
 def _values(session: Session, past: Past, asked: Asked) -> Judged:
-    for devices, sized in _portions(past):
+    for devices, sized in _portions(past, _widest(past, asked)):
         rows, found = 0, list[Found]()
         for device, series in alertseries.read(session, asked, alertseries.busy(session, asked, devices)):
             for one in series:
@@ -198,7 +207,7 @@ def _values(session: Session, past: Past, asked: Asked) -> Judged:
 
 def _absences(session: Session, past: Past, asked: Asked) -> Judged:
     heard = alertabsence.Listener(session, asked, find(past.families, alertabsence.HEARD), past.range)
-    for devices, sized in _portions(past):
+    for devices, sized in _portions(past, _widest(past, asked)):
         rows, found = 0, list[Found]()
         for device, count, silences in heard.silences(devices, past.ground.devices):
             rows += count
@@ -207,14 +216,20 @@ def _absences(session: Session, past: Past, asked: Asked) -> Judged:
         yield devices, rows, found
 
 
-def _portions(past: Past) -> Iterator[tuple[Sequence[DeviceId], Callable[[int], None]]]:
+def _widest(past: Past, asked: Asked) -> int:
+    """Tell how many devices are looked through at once."""
+    instances = PORTS if asked.family.labels else 1
+    return max(1, min(WIDEST, SCANNED // max(1, instances * (past.range.length // timedelta(minutes=1)))))
+
+
+def _portions(past: Past, widest: int) -> Iterator[tuple[Sequence[DeviceId], Callable[[int], None]]]:
     """Yield devices in portions of about AT_ONCE rows, by what is said of how many rows each had."""
-    size, place, counted = past.first, 0, list[int]()
+    size, place, counted = min(past.first, widest), 0, list[int]()
     while place < len(past.devices):
         yield past.devices[place : place + size], counted.append
         place += size
         rows = counted.pop() if counted else 0
-        size = min(WIDEST, 2 * size, max(1, size * AT_ONCE // rows)) if rows else min(WIDEST, 2 * size)
+        size = min(widest, 2 * size, max(1, size * AT_ONCE // rows) if rows else widest)
 
 
 def _named(past: Past, device_id: DeviceId, key: str, firings: Sequence[Firing]) -> list[Found]:

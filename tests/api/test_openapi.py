@@ -27,6 +27,7 @@ from api.pushmany import PushManyText
 from api.resource import TENANT, AnyRoute, Nothing, Resource, Route
 from api.resources.alertroutes import AlertRouteWish
 from api.resources.alertsilences import NewSilence
+from api.resources.alerttests import AlertRuleTest
 from api.resources.edits import Edit
 from api.resources.groups import GroupChange
 from api.resources.maintenance import NewWindow, OccurrencesQuery
@@ -202,6 +203,9 @@ def known(web: Web, route: AnyRoute) -> dict[str, Any]:
     if route.takes is AlertRouteWish:
         channel = str(web.alert_channel(web.north))
         return {"body": {"name": f"all to {channel}", "channel": channel}}
+    if route.takes is AlertRuleTest:
+        down = {"name": "down", "condition": {"test": "state", "states": ["down"]}, "severity": "info"}
+        return {"body": {"rule": down, "days": 1}}
     if route.takes is AlertRuleChange:
         return {"body": {"enabled": False}}
     if route.takes is ProbeWish:

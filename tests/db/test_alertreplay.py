@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from db import alertreplay
 from db.alertreplay import Budget, Trial
 from db.alertrules import Rules
@@ -17,6 +19,7 @@ from db.ranges import Range
 from db.tenancy import tenant_session
 from fleet.alerts.rule import Condition, Operator, Reach, Rule, Scope, Test
 from fleet.device import Device, State
+from fleet.errors import BadInput
 from fleet.events import DeviceMetricsEvent, FamilyRows, Severity
 from fleet.resolutions import Resolution
 from tests.fixtures import rolled
@@ -158,3 +161,11 @@ def test_a_test_ends_where_its_budget_does(database: Database, two_tenants: TwoT
     for spent in (Budget(rows=1, first=1), Budget(timer=iter([0.0, 30.0]).__next__, first=1)):
         tested = tried(database, north, rule(north), budget=spent)
         assert (tested.devices, tested.fired, tested.cut) == (1, 1, True)
+
+
+def test_what_is_not_kept_cannot_be_tried(database: Database, two_tenants: TwoTenants) -> None:
+    fact = Condition(test=Test.FACT, field="backup_failures", threshold=2)
+    with pytest.raises(BadInput):
+        tried(database, two_tenants[0], rule(two_tenants[0], fact))
+    with pytest.raises(BadInput):
+        tried(database, two_tenants[0], rule(two_tenants[0]), timedelta(days=31))

@@ -56,6 +56,24 @@ def test_values_fire_in_the_past_as_they_did_live(
     assert past == live(judged, events, end)
 
 
+@given(
+    loads=st.lists(LOADS, min_size=1, max_size=60),
+    test=st.sampled_from([Test.RATE, Test.CHANGES]),
+    over=st.sampled_from([60, 150, 600]),
+    hold=SPANS,
+    keep=SPANS,
+)
+def test_rates_and_changes_fire_in_the_past_as_they_did_live(
+    loads: list[float | None], test: Test, over: int, hold: int, keep: int
+) -> None:
+    threshold = 0.001 if test is Test.RATE else 2
+    judged = rule(hold=hold, keep=keep, test=test, over_seconds=over, threshold=threshold)
+    events = [cpu(CORE, 60 * n, load) for n, load in enumerate(loads)]
+    end = 60 * len(loads) + 1200
+    past = told(judged, [Reading(at(60 * n), load) for n, load in enumerate(loads)], at(end - 30))
+    assert past == live(judged, events, end)
+
+
 @given(states=st.lists(st.sampled_from([State.UP, State.DOWN, State.DEGRADED]), min_size=1, max_size=40), hold=SPANS)
 def test_states_fire_in_the_past_as_they_did_live(states: list[State], hold: int) -> None:
     judged = rule(2, hold=hold, test=Test.STATE, states=(State.DOWN,))

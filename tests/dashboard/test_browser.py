@@ -15,7 +15,7 @@ from dashboard.theme import DARK, LIGHT
 from fleet.device import Device
 from fleet.identity import Role
 from tests.dashboard.seats import Screen, ago
-from tests.fixtures.browser import IDLE, fits, together
+from tests.fixtures.browser import IDLE, admit, fits, together
 from tests.fixtures.database import Database
 from tests.fixtures.web import Web
 
@@ -62,7 +62,7 @@ class Desk:
 
 @pytest.fixture
 def desk(database: Database, web: Web, request: pytest.FixtureRequest) -> Iterator[Desk]:
-    """Someone who has signed in by a link, at a live server with the dashboard on it."""
+    """Someone who has signed in, at a live server with the dashboard on it."""
     mount(web.app, web.context)
     screen = Screen(web, database)
     one, two, _ = web.north.devices
@@ -71,8 +71,7 @@ def desk(database: Database, web: Web, request: pytest.FixtureRequest) -> Iterat
     url, page = request.getfixturevalue("web_url"), request.getfixturevalue("page")
     strangers: list[str] = []
     page.on("request", lambda asked: strangers.append(asked.url) if _strange(asked, url) else None)
-    page.goto(f"{url}/login#{web.link(web.north)}")
-    expect(page.locator("#tenant")).to_have_text("North")
+    admit(page, web.browser(web.north), url)
     page.goto(f"{url}/t/north/fleet")
     yield Desk(page, screen, url)
     assert strangers == []
@@ -83,6 +82,11 @@ def _strange(asked: Request, url: str) -> bool:
 
 
 def test_a_person_signs_in_opens_a_device_and_sees_its_values_move(desk: Desk) -> None:
+    desk.page.goto("about:blank")
+    desk.page.context.clear_cookies()
+    desk.page.goto(f"{desk.url}/login#{desk.screen.web.link(desk.screen.web.north)}")
+    expect(desk.page.locator("#tenant")).to_have_text("North")
+    desk.open("fleet")
     expect(desk.see("count-all")).to_contain_text("3")
     desk.page.get_by_role("link", name="router-000").click()
     expect(desk.see("device-name")).to_have_text("router-000")
@@ -201,8 +205,7 @@ def test_many_devices_are_chosen_tried_confirmed_and_done(desk: Desk) -> None:
     web, page = desk.screen.web, desk.page
     page.goto("about:blank")
     page.context.clear_cookies()
-    page.goto(f"{desk.url}/login#{web.link(web.north, Role.OPERATOR)}")
-    expect(page.locator("#tenant")).to_have_text("North")
+    admit(page, web.browser(web.north, Role.OPERATOR), desk.url)
     desk.open("fleet?status=up,down")
     expect(page.locator("#fleet-grid .picker")).to_have_count(2)
     page.locator("#fleet-grid .picker").first.click()

@@ -16,7 +16,7 @@ from db.tenancy import tenant_session
 from fleet.changes import Entry, PushState, Seen, Step
 from fleet.identity import Role
 from tests.dashboard.seats import Screen
-from tests.fixtures.browser import narrow
+from tests.fixtures.browser import admit, narrow
 from tests.fixtures.web import NOW
 
 GRAVE = ("serious", "critical")
@@ -27,8 +27,7 @@ EXPORT = b"# 2026-01-05 12:00:00 by RouterOS 7.16\n/ip service\nset api disabled
 @pytest.fixture
 def tab(screen: Screen, shared_web_url: str, page: Page) -> Page:
     """An operator's look at the tab of north's first device."""
-    page.goto(f"{shared_web_url}/login#{screen.web.link(screen.web.north, Role.OPERATOR)}")
-    expect(page.locator("#tenant")).to_have_text("North")
+    admit(page, screen.web.browser(screen.web.north, Role.OPERATOR), shared_web_url)
     page.goto(f"{shared_web_url}/t/north/device/{screen.web.north.devices[0].id}/config")
     return page
 

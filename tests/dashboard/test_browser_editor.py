@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from fleet.identity import Role
 from tests.dashboard.seats import Screen
 from tests.fixtures.answers import Answers
+from tests.fixtures.browser import admit
 
 GRAVE = ("serious", "critical")
 EXPORT = (
@@ -24,8 +25,7 @@ ROWS = [
 
 
 def visit(screen: Screen, url: str, page: Page, role: Role) -> None:
-    page.goto(f"{url}/login#{screen.web.link(screen.web.north, role)}")
-    expect(page.locator("#tenant")).to_have_text("North")
+    admit(page, screen.web.browser(screen.web.north, role), url)
     page.goto(f"{url}/t/north/device/{screen.web.north.devices[0].id}/editor")
 
 

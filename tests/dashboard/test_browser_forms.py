@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, Request, expect
 
 from fleet.identity import Role
 from tests.dashboard.seats import Screen
+from tests.fixtures.browser import admit
 
 PIN = "ab" * 32
 SIGHT = {
@@ -50,9 +51,7 @@ def counter(screen: Screen, shared_web_url: str, page: Page) -> Counter:
     """A tenant admin of north, signed in at a live server."""
     writes: list[Request] = []
     page.on("request", lambda asked: writes.append(asked) if _changes(asked) else None)
-    page.goto(f"{shared_web_url}/login#{screen.web.link(screen.web.north, Role.TENANT_ADMIN)}")
-    expect(page.locator("#tenant")).to_have_text("North")
-    writes.clear()
+    admit(page, screen.web.browser(screen.web.north, Role.TENANT_ADMIN), shared_web_url)
     return Counter(page, shared_web_url, writes)
 
 

@@ -150,6 +150,7 @@ class Arena:
     receiver: Receiver
     luck: random.Random
     struck: Counter[str] = field(default_factory=Counter)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def go(self, strikes: Sequence[Strike]) -> None:
         """Say the whole history, and strike."""
@@ -198,6 +199,11 @@ class Arena:
 
     async def _strike(self, children: Sequence[Child], strike: Strike) -> None:
         await asyncio.sleep(strike.after)
+        async with self._turn:
+            await self._hit(children, strike)
+
+    async def _hit(self, children: Sequence[Child], strike: Strike) -> None:
+        """Strike, one blow after the other: servers that are just restarted are not struck meanwhile."""
         self.struck[strike.blow] += 1
         alerter, relay, notifier = children
         match strike.blow:

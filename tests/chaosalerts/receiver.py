@@ -58,7 +58,7 @@ def receiver(seed: int) -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            if made.take(self.path, self.headers["webhook-id"], body):
+            if body and made.take(self.path, self.headers["webhook-id"], body):
                 self.send_response(204)
                 self.end_headers()
             else:

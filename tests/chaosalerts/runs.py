@@ -259,5 +259,5 @@ def _made(store: Store, numbers: Sequence[int], until: float) -> Iterator[tuple[
             found = run(base, *wished(number), seed=number)
         seconds = time.monotonic() - began
         if place % 10 == 0 or found.wrong:
-            print(f"run {number}: {found.told} told, {len(found.wrong)} wrong, {seconds:.1f} s", flush=True)
+            print(f"run {number}: {found.told} told, {seconds:.1f} s {found.wrong[:4] or ''}", flush=True)
         yield number, found, seconds

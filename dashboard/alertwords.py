@@ -12,7 +12,7 @@ from dashboard.roster import Roster
 from dashboard.state import exact
 from dashboard.units import Unit
 from db.alerts import AlertRow
-from fleet.alerts.rule import Condition, Operator, Reach, Rule, Test
+from fleet.alerts.rule import Condition, Measure, Operator, Reach, Rule, Test
 from fleet.errors import BadInput
 from fleet.families import Family, Kind
 
@@ -27,7 +27,7 @@ LATELY = timedelta(minutes=50)
 LONGEST = timedelta(days=7)
 COMPARED = {Operator.ABOVE: "above", Operator.BELOW: "below", Operator.IS: "is"}
 COUNTED = {Operator.ABOVE: "more than", Operator.BELOW: "fewer than", Operator.IS: "exactly"}
-COUNTS = (Test.CHANGES, Test.FACT)
+COUNTS = (Test.CHANGES, Test.FACT, Test.BASELINE)
 """Tests whose values are numbers of their own, whatever they are read from."""
 
 
@@ -91,6 +91,10 @@ def compared(families: Families, condition: Condition) -> str:
         times = f"{COUNTED[condition.operator]} {value(families, condition, condition.threshold)} times"
         return f"{what} changes {times} within {units.span(condition.over_seconds)}"
     limit = f"{COMPARED[condition.operator]} {value(families, condition, condition.threshold)}"
+    if condition.test is Test.BASELINE:
+        much = "times" if condition.measure is Measure.FACTOR else "spreads"
+        away = f"{value(families, condition, condition.threshold)} {much} {COMPARED[condition.operator]}"
+        return f"{what} more than {away} what is usual at that hour of the week"
     if condition.share_of:
         limit += f" of {measure(families, condition.family, condition.share_of).lower()}"
     if condition.test is Test.RATE:

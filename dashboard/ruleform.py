@@ -13,6 +13,7 @@ from dashboard.door import Visit
 from dashboard.forms import Field, Form
 from db.alertrules import RuleRow
 from fleet.alerts.rule import Condition, Operator, Reach, Test
+from fleet.alerts.rule import Measure as Distance
 from fleet.device import State
 from fleet.families import Column, Family, Kind
 from fleet.identity import Scope
@@ -23,6 +24,7 @@ TESTS = (
     (Test.VALUE.value, "a measurement is too high or too low"),
     (Test.RATE.value, "a measurement changes fast"),
     (Test.CHANGES.value, "a measurement changes often"),
+    (Test.BASELINE.value, "a measurement is not as it usually is at that hour of the week"),
     (Test.STATE.value, "the device is in a state"),
     (Test.ABSENT.value, "nothing is heard"),
     (Test.FACT.value, "something is known of the device that it does not tell"),
@@ -36,6 +38,7 @@ REACHES = (
     (Reach.DEVICE.value, "one device"),
 )
 OPERATORS = ((Operator.ABOVE.value, "above"), (Operator.BELOW.value, "below"), (Operator.IS.value, "exactly"))
+MEASURES = ((Distance.SPREADS.value, "spreads of what is usual"), (Distance.FACTOR.value, "times what is usual"))
 STATES = [(one.value, one.value.capitalize()) for one in State if one is not State.STALE]
 ANY = {"step": "any"}
 
@@ -119,6 +122,7 @@ def facts(row: RuleRow) -> dict[str, object]:
         "fact": condition.field if condition.test is Test.FACT else "",
         "family": condition.family,
         "operator": condition.operator.value,
+        "much": condition.measure.value,
         "threshold": f"{condition.threshold:.12g}",
         "clear": "" if condition.clear is None else f"{condition.clear:.12g}",
         "over": f"{condition.over_seconds or 600:g}",
@@ -128,7 +132,15 @@ def facts(row: RuleRow) -> dict[str, object]:
     }
 
 
-BLANK = {"severity": "warning", "test": "value", "operator": "above", "over": "600", "hold": "300", "keep": "0"}
+BLANK = {
+    "severity": "warning",
+    "test": "value",
+    "operator": "above",
+    "much": "spreads",
+    "over": "600",
+    "hold": "300",
+    "keep": "0",
+}
 """What a form for a new rule begins with."""
 
 
@@ -155,8 +167,9 @@ def _judged(families: Families) -> list[Field]:
     every = list(measures(families))
     stated = [one.sent for one in every if one.states]
     counted = {"condition.test": [Test.VALUE.value, Test.RATE.value]}
-    measured = {"condition.test": [*counted["condition.test"], Test.CHANGES.value]}
+    measured = {"condition.test": [*counted["condition.test"], Test.CHANGES.value, Test.BASELINE.value]}
     simple = {"condition.test": [Test.CHANGES.value, Test.FACT.value]}
+    unusual = {"condition.test": [Test.BASELINE.value]}
     known = [(one.name, one.title) for one in judgeable.facts()]
     listed = [("", "the device"), *((one.name, one.title) for one in families.values())]
     compared: dict[str, Any] = {"name": "condition.operator", "label": "Compared", "kind": "select", "half": True}
@@ -172,6 +185,10 @@ def _judged(families: Families) -> list[Field]:
         *(_words(one) for one in every if one.states),
         *(field for size in dict.fromkeys(map(_size, every)) for field in _thresholds(size, every)),
         *_limits(PLAIN, simple, ""),
+        Field(**compared, options=OPERATORS[:2], value="{{operator}}", when=unusual),
+        Field(name="condition.measure", label="Measured in", kind="select", options=MEASURES, value="{{much}}",
+              half=True, when=unusual),
+        *_limits(PLAIN, unusual, ""),
         *_rated(),
         Field(name="condition.states", label="States", kind="checks", options=STATES, value="{{states}}",
               required=True, when={"condition.test": [Test.STATE.value]}),

@@ -52,6 +52,7 @@ def test_another_test_asks_for_its_own(test: Test) -> None:
         Test.STATE: {"condition.states"},
         Test.ABSENT: {"condition.family"},
         Test.FACT: {"condition.field", *limits},
+        Test.BASELINE: {"condition", *limits, "condition.measure"},
     }
     assert names == wanted[test]
 

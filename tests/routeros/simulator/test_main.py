@@ -43,7 +43,7 @@ def test_it_says_when_it_is_ready_and_stops_when_it_is_told(tmp_path: Path) -> N
         with socket.create_connection((first["address"], first["api_port"]), 10):
             assert asked(simulator.control, {"command": "stats"})["polls_ok"] == 0
         assert asked(simulator.control, {"command": "fault", "device": 0, "kind": "down"}) == {"ok": True}
-        assert "Choose stats, answers, fault" in asked(simulator.control, {"command": "dance"})["error"]
+        assert "Choose stats, answers, restarts, fault" in asked(simulator.control, {"command": "dance"})["error"]
     assert not simulator.control.exists()
 
 

@@ -30,7 +30,7 @@ def test_polls_are_later_by_the_median_of_the_pairs() -> None:
 
 
 def ran(state: RolloutState, took: float, **stages: int) -> Run:
-    return Run(state, None, stages, {}, timedelta(hours=1), timedelta(hours=took), 1.0, 10.0)
+    return Run(state, None, stages, {}, timedelta(hours=1), timedelta(hours=took), 1.0, 10.0, {})
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_the_surveyor_learns_what_is_usual_of_whom_a_rule_asks(
     filled(database, north, 1, LATER - WEEK, 0.5)
     filled(database, south, 0, LATER - WEEK, 0.5)
     filled(database, south, 0, LATER - 2 * WEEK, 0.5)
-    surveyor = Surveyor(database.stores, collectors.families())
+    surveyor = Surveyor(database.stores, families=collectors.families())
     assert surveyor.survey(LATER).usuals.count == 0
     compare(database, north)
     known = surveyor.survey(LATER).usuals

@@ -1,4 +1,4 @@
-"""The command line: ``flotilla …``; each command is a file in ``cluster/commands``.
+"""The command line: ``flotilla …``; each command is a file or a folder in ``cluster/commands``.
 
 Exit statuses: 0 done; 1 it ran and something is wrong; 2 it could not start or was asked wrongly, and nothing was
 changed; 130 interrupted.
@@ -20,9 +20,13 @@ from fleet.errors import FleetError
 HELP = "Flotilla: a fleet manager for MikroTik RouterOS devices."
 EPILOG = "Exit statuses: 0 done · 1 it ran and something is wrong · 2 refused, nothing was changed · 130 interrupted."
 
-app = typer.Typer(help=HELP, epilog=EPILOG, no_args_is_help=True, add_completion=False, rich_markup_mode="rich")
-for _command in plugins.discover("cluster.commands", typer.Typer):
-    app.add_typer(_command)
+
+def app(word: str = "") -> typer.Typer:
+    """Put the command line together; for a word that is a command, of it alone: all imports take seconds."""
+    found = typer.Typer(help=HELP, epilog=EPILOG, no_args_is_help=True, add_completion=False, rich_markup_mode="rich")
+    for command in plugins.discover("cluster.commands", typer.Typer, word.replace("-", "")):
+        found.add_typer(command)
+    return found
 
 
 def main() -> None:
@@ -34,7 +38,7 @@ def main() -> None:
 def run(words: Sequence[str]) -> int:
     """Run a command and return its exit status; every error that is ours is one line on standard error."""
     try:
-        status = app(list(words), prog_name="flotilla", standalone_mode=False)
+        status = app(*words[:1])(list(words), prog_name="flotilla", standalone_mode=False)
     except FleetError as error:
         status = terminal.refuse(error.message, error.next_step)
     except NoArgsIsHelpError as error:

@@ -59,6 +59,7 @@ class Demo:
     _settled: bool = False
     _past: str = ""
     _tries: int = 0
+    _ran: set[str] = field(default_factory=set)
     _before: int = 0
     _stack: ExitStack = field(default_factory=ExitStack)
     assembly: Assembly = field(init=False)
@@ -156,14 +157,25 @@ class Demo:
         """The figures of this moment, in one line."""
         polls = self.simulation.stats()
         rows = sum(int(str(seen.get("rows") or 0)) for seen in self._actors("writer"))
-        down = [name for name, seen in self.assembly.conductor.actors().items() if not seen.get("pid")]
         said = [
             f"{time.monotonic() - self._begun:5.0f} s",
             f"polls {polls.get('polls_ok', 0):,.0f} ok, {polls.get('polls_failed', 0):,.0f} failed",
             f"rows {rows:,}",
-            f"restarting: {', '.join(down)}" if down else "all parts run",
+            self._parts(),
         ]
         return " · ".join([*said, *([self._past] if self._past else [])])
+
+    def _parts(self) -> str:
+        """Tell which parts do not run, the ones that never ran yet apart."""
+        actors = self.assembly.conductor.actors()
+        down = {name for name, seen in actors.items() if not seen.get("pid")}
+        self._ran |= actors.keys() - down
+        said = [
+            f"{word}: {', '.join(sorted(names))}"
+            for word, names in (("starting", down - self._ran), ("restarting", down & self._ran))
+            if names
+        ]
+        return " · ".join(said) or "all parts run"
 
     def finish(self) -> Report:
         """Drain the pollers, let the writers catch up, and count."""

@@ -136,7 +136,9 @@ def _made(shelf: Shelf, numbers: Sequence[int], book: Edges, until: float) -> It
         if began > until:
             return
         found = run(shelf, wished(number, drawn(number, *book)))
-        yield number, found, time.monotonic() - began
+        seconds = time.monotonic() - began
+        print(f"run {number}: {found.state}, {len(found.wrong)} wrong, {seconds:.1f} s", flush=True)
+        yield number, found, seconds
 
 
 def untouched(known: Sequence[tuple[str, int]], tally: Tally) -> int:

@@ -30,7 +30,7 @@ def runner_of(place: Path, database: Database, openbao: OpenBao, **more: Any) ->
 
     def run(*words: str, stdin: str | None = None) -> Result:
         with capture_logs():
-            return CliRunner().invoke(app, [*words, "--state", str(place)], input=stdin)
+            return CliRunner().invoke(app(), [*words, "--state", str(place)], input=stdin)
 
     return run
 

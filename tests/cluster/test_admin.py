@@ -30,13 +30,13 @@ from tests.fixtures.simulator import Served
 
 
 def test_the_groups_stand_beside_the_single_commands() -> None:
-    said = CliRunner().invoke(app, ["--help"]).stdout
+    said = CliRunner().invoke(app(), ["--help"]).stdout
     assert all(name in said for name in ("tenant", "user", "key", "device", "link", "up", "down"))
-    assert "Usage: root user add" in CliRunner().invoke(app, ["user", "add", "--help"]).stdout
+    assert "Usage: root user add" in CliRunner().invoke(app(), ["user", "add", "--help"]).stdout
 
 
 def test_without_a_running_flotilla_nothing_is_done(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["tenant", "list", "--state", str(tmp_path)])
+    result = CliRunner().invoke(app(), ["tenant", "list", "--state", str(tmp_path)])
     assert "flotilla up" in refused(result, StartRefused).next_step
 
 

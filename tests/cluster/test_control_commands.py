@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from cluster.commands.tools import Listening, _pairs
+from cluster.commands.device.tools import Listening, _pairs
 from db.access import INGEST
 from fleet.errors import BadInput, Conflict, FleetError, Unavailable
 from routeros.inquiry import Refused

@@ -57,7 +57,7 @@ def runner(place: Path, **more: str) -> Run:
 
     def ask(*words: str) -> Result:
         with capture_logs():
-            return CliRunner().invoke(app, ["dlq", *words, "--state", str(place)])
+            return CliRunner().invoke(app(), ["dlq", *words, "--state", str(place)])
 
     return ask
 
@@ -169,12 +169,12 @@ def test_without_letters_the_list_is_empty(run: Run) -> None:
 
 def test_without_nats_or_a_flotilla_it_is_said(place: Path, tmp_path: Path) -> None:
     assert "does not answer" in refused(runner(place, nats_url=NOBODY)("list"), Unavailable)
-    nothing = CliRunner().invoke(app, ["dlq", "list", "--state", str(tmp_path / "nothing")])
+    nothing = CliRunner().invoke(app(), ["dlq", "list", "--state", str(tmp_path / "nothing")])
     assert "flotilla up" in refused(nothing, StartRefused)
 
 
 def test_help_shows_an_example_and_the_statuses() -> None:
     for name in ("list", "show", "replay"):
-        told = CliRunner().invoke(app, ["dlq", name, "--help"]).stdout
+        told = CliRunner().invoke(app(), ["dlq", name, "--help"]).stdout
         assert f"flotilla dlq {name}" in told
         assert "Exit statuses" in told

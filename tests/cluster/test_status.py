@@ -87,7 +87,7 @@ def run(place: Path) -> Run:
     def ask(*words: str, actors: Mapping[str, Any] | None = None, at: float = YEAR_2100) -> Result:
         if actors is not None:
             reports.write(place, actors, at)
-        return CliRunner(env={"COLUMNS": "140"}).invoke(app, ["status", "--state", str(place), *words])
+        return CliRunner(env={"COLUMNS": "140"}).invoke(app(), ["status", "--state", str(place), *words])
 
     return ask
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from cluster.commands.exportgit import commit, files
+from cluster.commands.config.exportgit import commit, files
 from db.configs import Version
 from fleet.backups import Reason
 from fleet.identity import DeviceId, TenantId

@@ -13,8 +13,9 @@ import typer
 
 from api import loading
 from cluster import console, terminal
-from cluster.commands import deeds, push, replacement
-from cluster.commands.config import STATUSES, DeviceArgument, command, lay
+from cluster.commands import push
+from cluster.commands.config import STATUSES, DeviceArgument, command, lay, replacement
+from cluster.commands.device import deeds
 from db import binaries, configs
 from db.binaries import Kept
 from fleet import control

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -95,12 +95,16 @@ class Supervisor:
     """Looks, decides (``fleet.ownership.decide``) and acts, again and again.
 
     It keeps nothing that matters: killed at any moment, its successor reads leases and table and goes on.
+    ``now`` tells the seconds of a clock that nothing sets back.
     """
 
-    def __init__(self, register: Register, office: Office, crew: Crew) -> None:
+    def __init__(
+        self, register: Register, office: Office, crew: Crew, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._register = register
         self._office = office
         self._crew = crew
+        self._now = now
         self._watch = Watch()
         self._seen: Assignment | None = None
         self._leases: Mapping[str, Lease] = {}
@@ -161,7 +165,7 @@ class Supervisor:
     async def look(self) -> None:
         """Look once and act on it; raises Unavailable where Redis or the database is away."""
         held, seen = await self._read()
-        ttl, now = self._register.ttl.total_seconds(), time.monotonic()
+        ttl, now = self._register.ttl.total_seconds(), self._now()
         owners = {h.incarnation for h in seen.holdings if not h.free and h.incarnation is not None}
         living = {lease.incarnation for lease in held.leases.values()}
         self._watch.see(owners, living, now)
@@ -189,7 +193,7 @@ class Supervisor:
 
     async def _keep(self) -> None:
         """Keep the pollers there; apart from the looks, for Ray itself may be away."""
-        self._watch.expect(await asyncio.to_thread(self._crew.keep), time.monotonic())
+        self._watch.expect(await asyncio.to_thread(self._crew.keep), self._now())
 
     async def _read(self) -> tuple[Held, Assignment]:
         """Read both stores; where one is away, what was seen of absent owners counts no longer."""

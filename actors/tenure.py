@@ -74,6 +74,8 @@ class Standing:
     replaced: bool = False
     current: bool = False
     """Whether the store was asked for the partitions since the lease was last taken anew."""
+    now: Callable[[], float] = time.monotonic
+    """Tells the seconds in which ``until`` is; they run on while the process is stopped."""
 
     def may_poll(self) -> bool:
         """Tell whether polls may begin: a lease that ran out while Redis answers has to be taken anew first.
@@ -82,11 +84,11 @@ class Standing:
         """
         if self.replaced:
             return False
-        return not (self.redis and self.postgres) or (self.current and time.monotonic() < self.until)
+        return not (self.redis and self.postgres) or (self.current and self.now() < self.until)
 
     def may(self, deed: Deed, margin: float) -> bool:
         """Tell whether a deed may begin; what cannot be undone needs a lease that lasts for ``margin`` seconds."""
-        lasting = deed is Deed.POLL or (self.current and time.monotonic() < self.until - margin)
+        lasting = deed is Deed.POLL or (self.current and self.now() < self.until - margin)
         return lasting and ownership.may(deed, Sight(self.redis, self.postgres))
 
 
@@ -139,12 +141,13 @@ class Tenure:
             "incarnation": str(self.lease.incarnation),
             "epoch": max((holding.epoch for holding in self._held.values()), default=0),
             "partitions_wanted": sum(self._leaves(holding) for holding in self._held.values()),
-            "lease_left_seconds": round(max(0.0, self.standing.until - time.monotonic()), 1),
+            "lease_left_seconds": round(max(0.0, self.standing.until - self.standing.now()), 1),
             "tenure_problem": self._problem,
         }
 
     async def _renew(self) -> None:
-        began, standing = time.monotonic(), self.standing
+        standing = self.standing
+        began = standing.now()
         try:
             kept = await self.register.keep(self.lease)
         except Unavailable as error:

@@ -32,8 +32,8 @@ UNOWNED = "Nobody looks after this device just now."
 WAIT = "Try again in a few seconds; `flotilla status` tells which pollers are away."
 
 
-async def ask(bus: Bus, question: Question) -> AsyncIterator[Part]:
-    """Yield the parts of an answer as they come, the last one included.
+async def ask(bus: Bus, question: Question, prompt: float = PROMPT) -> AsyncIterator[Part]:
+    """Yield the parts of an answer as they come, the last one included; its first within ``prompt`` seconds.
 
     Raises Unavailable where NATS is away or no owner answers, and the error that the owner met.
     """
@@ -43,7 +43,7 @@ async def ask(bus: Bus, question: Question) -> AsyncIterator[Part]:
         subscription = await client.subscribe(inbox)
         try:
             await client.publish(subjects.question(question.partition), questions.encode(question), reply=inbox)
-            async for part in _parts(subscription, question.seconds + GRACE):
+            async for part in _parts(subscription, prompt, question.seconds + GRACE):
                 yield part
         finally:
             with suppress(nats.errors.Error, OSError):
@@ -58,11 +58,11 @@ Hear: TypeAlias = Callable[[Sequence[Mapping[str, str]]], None]
 """Hears of the rows that an answer has up to now, whenever there are more."""
 
 
-async def whole(bus: Bus, question: Question, hear: Hear | None = None) -> Reply:
+async def whole(bus: Bus, question: Question, hear: Hear | None = None, prompt: float = PROMPT) -> Reply:
     """Gather an answer, and let it be heard as it comes; raises as ``ask`` does."""
     rows: list[dict[str, str]] = []
     more = False
-    async for part in ask(bus, question):
+    async for part in ask(bus, question, prompt):
         rows += part.rows
         more = more or part.more
         if hear is not None and part.rows:
@@ -80,9 +80,9 @@ async def _reached(bus: Bus) -> Client:
         ) from None
 
 
-async def _parts(subscription: Subscription, patience: float) -> AsyncIterator[Part]:
+async def _parts(subscription: Subscription, prompt: float, patience: float) -> AsyncIterator[Part]:
     """Read parts until the last; raises what the owner met."""
-    wait = PROMPT
+    wait = prompt
     while True:
         part = _read(await subscription.next_msg(timeout=wait))
         if part.fault is not None:

@@ -112,7 +112,7 @@ def planted(ground: Ground, database: Database, fleet: Served) -> Plant:
 async def until(reached: Callable[[], bool], what: str) -> None:
     """Look until something is so; fail with what is not if it takes too long."""
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while not await asyncio.to_thread(reached):
                 await asyncio.sleep(0.05)
     except TimeoutError:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import pytest
@@ -20,8 +20,11 @@ from fleet.identity import DeviceId
 from fleet.questions import Keep, Part, Question
 from routeros.errors import Busy
 from tests.actors.doubles import device
+from tests.actors.errands.visits import leaping
 from tests.actors.test_access import Safe
 from tests.fixtures.simulator import Served
+
+Run: TypeAlias = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 @dataclass
@@ -64,9 +67,9 @@ async def gather(answerer: Answerer, asked: Question) -> list[Part]:
     return [part async for part in answerer.answer(asked)]
 
 
-def ask(of: Land, command: str, **more: Any) -> tuple[list[dict[str, str]], Part]:
+def ask(of: Land, command: str, run: Run = asyncio.run, **more: Any) -> tuple[list[dict[str, str]], Part]:
     """Ask, and give all rows with the last part."""
-    parts = asyncio.run(gather(of.answerer(), question(of, command, **more)))
+    parts = run(gather(of.answerer(), question(of, command, **more)))
     return [row for part in parts for row in part.rows], parts[-1]
 
 
@@ -93,10 +96,11 @@ def test_queries_pick_rows(fleet_of_three: Served) -> None:
     assert rows == [{"name": "ether1"}]
 
 
-def test_pings_come_by_and_by(fleet_of_three: Served) -> None:
-    of = land(fleet_of_three)
+def test_pings_come_by_and_by() -> None:
     given = {"address": "127.0.0.1", "count": "4", "interval": "500ms"}
-    parts = asyncio.run(gather(of.answerer(), question(of, "/ping", attributes=given)))
+    with leaping() as (runner, served, _):
+        of = land(served)
+        parts = runner.run(gather(of.answerer(), question(of, "/ping", attributes=given)))
     assert [row["seq"] for part in parts for row in part.rows] == ["0", "1", "2", "3"]
     assert sum(bool(part.rows) for part in parts) > 1
 
@@ -143,17 +147,20 @@ def test_what_the_device_refuses_is_told_in_its_words(fleet_of_three: Served) ->
     assert "no such command" in refused(land(fleet_of_three), "/no/such/print").message
 
 
-def test_an_errand_goes_first_and_a_lost_device_is_given_up(fleet_of_three: Served) -> None:
+def test_an_errand_goes_first(fleet_of_three: Served) -> None:
     of = land(fleet_of_three)
     of.busy.add(of.one.id)
     assert isinstance(refused(of, "/interface/print"), Busy)
 
-    def lose() -> None:
-        of.owned = False
 
-    of.busy.clear()
-    error = asyncio.run(meanwhile(of, lose))
-    assert "changed hands" in error.message
+def test_a_lost_device_is_given_up() -> None:
+    with leaping() as (runner, served, _):
+        of = land(served)
+
+        def lose() -> None:
+            of.owned = False
+
+        assert "changed hands" in runner.run(meanwhile(of, lose)).message
 
 
 async def meanwhile(of: Land, act: Callable[[], None]) -> FleetError:
@@ -185,8 +192,9 @@ def test_two_questions_at_once_are_one_too_many(fleet_of_three: Served) -> None:
     assert isinstance(second, Busy)
 
 
-def test_what_takes_too_long_is_cut_off(fleet_of_three: Served) -> None:
+def test_what_takes_too_long_is_cut_off() -> None:
     given = {"address": "127.0.0.1", "count": "20"}
-    rows, last = ask(land(fleet_of_three), "/ping", attributes=given, seconds=3)
+    with leaping() as (runner, served, _):
+        rows, last = ask(land(served), "/ping", runner.run, attributes=given, seconds=3)
     assert 0 < len(rows) < 20
     assert last.more

@@ -9,10 +9,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
+from actors.writing import writer as make_writer
 from bus import connection, streams
 from bus.streams import DEVICE_EVENTS
 from cluster.runtime import ROOT, Runtime
@@ -41,12 +44,34 @@ class Driver:
     def working(self, name: str, count: str, least: int = 1) -> bool:
         return int(self.actor(name).get(count) or 0) >= least
 
-    def shares(self) -> dict[str, int]:
-        """Tell how many devices each poller has."""
-        return {name: int(self.actor(name).get("devices") or 0) for name in ("poller-0", "poller-1")}
+    def slender(self, name: str) -> bool:
+        """Tell whether an actor needs less than 400 MB; one that does not answer just now is asked again."""
+        return float(self.actor(name).get("rss_mb") or 1e9) < 400
+
+    def busiest(self) -> str:
+        """Tell which poller has most devices, as soon as every device has a poller."""
+        shares: dict[str, int] = {}
+
+        def shared() -> bool:
+            shares.update({name: int(self.actor(name).get("devices") or 0) for name in ("poller-0", "poller-1")})
+            return sum(shares.values()) == DEVICES
+
+        self.until(shared, "not every device has a poller")
+        return max(shares, key=lambda name: shares[name])
+
+    def pid(self, name: str) -> int:
+        """Tell in which process an actor is, as soon as it answers."""
+        told: list[int] = []
+
+        def answers() -> bool:
+            told.append(int(self.actor(name).get("pid") or 0))
+            return told[-1] > 0
+
+        self.until(answers, f"{name} does not answer")
+        return told[-1]
 
     def kill(self, name: str) -> int:
-        pid = int(self.actor(name)["pid"])
+        pid = self.pid(name)
         os.kill(pid, signal.SIGKILL)
         return pid
 
@@ -71,7 +96,7 @@ def driving(plant: Plant, head: Runtime) -> Iterator[Driver]:
         yield Driver(plant, process)
     finally:
         process.terminate()
-        process.wait(60)
+        process.wait(180)
 
 
 @pytest.fixture
@@ -80,6 +105,14 @@ def head(home: State, plant: Plant) -> Iterator[Runtime]:
         asked = settings.load(plant.state, ray_address=runtime.address, ray_jobs_url=runtime.jobs_url, pollers=2)
         settings.announce(asked)
         yield runtime
+
+
+async def rest(plant: Plant) -> None:
+    """Store what a writer has left that could not wait for it any longer."""
+    async with make_writer("writer-1", str(plant.state)) as writer:
+        task = asyncio.create_task(writer.run())
+        assert await writer.drain(timedelta(minutes=2)) == 0
+        await task
 
 
 async def published(plant: Plant) -> int:
@@ -91,9 +124,7 @@ async def published(plant: Plant) -> int:
 def test_killed_actors_come_back_and_nothing_is_lost_or_double(plant: Plant, head: Runtime) -> None:
     with driving(plant, head) as driver:
         driver.until(lambda: driver.working("writer-0", "rows"), "no row was stored")
-        driver.until(lambda: sum(driver.shares().values()) == DEVICES, "not every device has a poller")
-        shares = driver.shares()
-        busy = max(shares, key=lambda name: shares[name])
+        busy = driver.busiest()
 
         old = driver.kill(busy)
         driver.until(lambda: driver.actor(busy).get("pid") not in (None, old), "the poller did not come back")
@@ -103,10 +134,11 @@ def test_killed_actors_come_back_and_nothing_is_lost_or_double(plant: Plant, hea
         driver.until(lambda: driver.actor("writer-0").get("pid") not in (None, old), "the writer did not come back")
         driver.until(lambda: driver.working("writer-0", "rows"), "the new writer does not store")
         for name in (busy, "writer-0"):
-            assert float(driver.actor(name)["rss_mb"]) < 400
+            driver.until(partial(driver.slender, name), "it needs more than 400 MB, or does not answer")
 
     assert driver.actor("poller-0")["phase"] == "drained"
     assert driver.actor("writer-0")["phase"] == "drained"
+    asyncio.run(rest(plant))
     assert asyncio.run(published(plant)) == plant.stored() > 0
     assert plant.totals().duplicates == 0
 
@@ -115,9 +147,9 @@ def test_killed_actors_come_back_and_nothing_is_lost_or_double(plant: Plant, hea
 def test_actors_outlive_their_driver_and_another_number_of_them_is_made_anew(plant: Plant, head: Runtime) -> None:
     with driving(plant, head) as driver:
         driver.until(lambda: driver.working("writer-0", "rows"), "no row was stored")
-        before = driver.actor("poller-0")["pid"]
+        before = driver.pid("poller-0")
         driver.process.kill()
-        driver.process.wait(60)
+        driver.process.wait(180)
 
     with driving(plant, head) as driver:
         driver.until(lambda: driver.actor("poller-0").get("pid") == before, "it is another process")

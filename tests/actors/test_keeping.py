@@ -50,7 +50,7 @@ def commit(database: Database, tenant: Tenant) -> None:
 
 
 def until(look: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while not look():
         assert time.monotonic() < end, what
         time.sleep(0.05)
@@ -65,12 +65,12 @@ def test_it_relays_and_keeps_time_until_drained(
 
     def reached() -> bool:
         said.update(actor.ping())
-        return said.get("outbox_published") == 1 and int(said.get("chores_done") or 0) >= EVERY
+        done = said.get("outbox_published") == 1 and int(said.get("chores_done") or 0) >= EVERY
+        return done and (said["problem"], said["keeper_problem"], said["outbox_waiting"]) == ("", "", 0)
 
     until(reached, f"it did not do its work: {said}")
     assert said.keys() >= KEYS
-    assert (said["name"], said["problem"], said["keeper_problem"]) == ("keeper-0", "", "")
-    assert (said["outbox_waiting"], said["chores_failed"]) == (0, 0)
+    assert (said["name"], said["chores_failed"]) == ("keeper-0", 0)
     commit(database, two_tenants[1])
     drained = actor.drain(PATIENCE.total_seconds())
     assert (drained["phase"], drained["left"]) == ("drained", 0)
@@ -93,10 +93,9 @@ def test_it_says_which_store_is_away(
     async def run() -> None:
         async with keeper("keeper-0", str(place)) as one:
             task = asyncio.create_task(one.run())
-            async with asyncio.timeout(60):
-                while not one.report()["keeper_problem"] or not one.report()["chores_done"]:
+            async with asyncio.timeout(180):
+                while "NATS" not in str(one.report()["keeper_problem"]) or not one.report()["chores_done"]:
                     await asyncio.sleep(0.05)
-            assert "NATS" in str(one.report()["keeper_problem"])
             assert one.report()["outbox_waiting"] == 1
             assert await one.drain(timedelta(seconds=0.2)) == 1
             await asyncio.wait_for(task, 60)

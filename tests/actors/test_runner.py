@@ -197,7 +197,7 @@ def test_a_drain_waits_for_what_is_under_way_and_leaves_the_rest() -> None:
         ground.ask(device(1))
         await ground.settle()
         asyncio.get_running_loop().call_later(0.01, ground.go.set)
-        await ground.runner.drain(timedelta(seconds=5))
+        await ground.runner.drain(timedelta(minutes=1))
         late = ground.ask(device(2))
         await ground.settle()
         assert len(ground.ended) == 1

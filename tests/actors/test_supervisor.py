@@ -10,22 +10,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from actors.supervisor import Supervisor
+from actors.supervisor import LOOKS, Supervisor
 from db.assignment import Assignment
 from db.leases import Held
 from fleet.errors import Unavailable
 from fleet.ownership import Holding, Lease, Step, Take
 from fleet.partition import PARTITIONS
 
-TTL = timedelta(milliseconds=500)
+TTL = timedelta(milliseconds=200)
 LONG_UP = timedelta(days=1)
 
 
 @dataclass
 class World:
-    """Leases, table and crew in one."""
+    """Leases, table and crew in one, and a clock of its own: from look to look a tenth of a lease goes by."""
 
     ttl: timedelta = TTL
+    seconds: float = 1000.0
     redis: bool = True
     postgres: bool = True
     uptime: timedelta = LONG_UP
@@ -40,6 +41,7 @@ class World:
 
     async def held(self) -> Held:
         self.looks += 1
+        self.seconds += self.ttl.total_seconds() / LOOKS
         if not self.redis:
             raise Unavailable("Redis cannot be reached.")
         unseen, self.unseen = self.unseen, ""
@@ -72,6 +74,9 @@ class World:
     def end(self, poller: str) -> None:
         self.ended.append(poller)
 
+    def supervisor(self) -> Supervisor:
+        return Supervisor(self, self, self, lambda: self.seconds)
+
     def come(self, name: str, incarnation: int) -> None:
         self.leases[name] = Lease(name, UUID(int=incarnation))
         if name not in self.posts:
@@ -84,7 +89,7 @@ class World:
 def supervised(test: Callable[[World, Supervisor], Coroutine[Any, Any, None]], **facts: Any) -> World:
     async def run() -> World:
         world = World(**facts)
-        supervisor = Supervisor(world, world, world)
+        supervisor = world.supervisor()
         task = asyncio.create_task(supervisor.run())
         try:
             await test(world, supervisor)
@@ -148,21 +153,21 @@ def test_one_who_was_just_made_is_waited_for_so_that_nothing_has_to_move() -> No
         assert {h.epoch for h in world.holdings} <= {1, 2}
         assert supervisor.report()["wants"] == 0
 
-    supervised(run, posts=["poller-0", "poller-1"], ttl=timedelta(seconds=1))
+    supervised(run, posts=["poller-0", "poller-1"])
 
 
 def test_while_an_owner_lives_nobody_is_waited_for_and_from_a_cold_start_all_are() -> None:
     async def run() -> None:
         world = World(ttl=timedelta(hours=1))
         world.come("poller-0", 1)
-        supervisor = Supervisor(world, world, world)
+        supervisor = world.supervisor()
         await supervisor.look()
         assert set(world.shares()) == {"poller-0"}
 
         world.holdings[:9] = [Holding(number) for number in range(9)]
         world.count += 1
         world.posts.append("poller-1")
-        for successor, taken in ((Supervisor(world, world, world), True), (Supervisor(world, world, world), False)):
+        for successor, taken in ((world.supervisor(), True), (world.supervisor(), False)):
             await successor._keep()
             await successor.look()
             assert (None not in world.shares()) is taken
@@ -279,7 +284,7 @@ def test_a_successor_that_knows_nothing_finds_everything_as_it_is() -> None:
         world.come("poller-0", 1)
         world.come("poller-1", 2)
         await until(lambda: None not in world.shares())
-        count, successor = world.count, Supervisor(world, world, world)
+        count, successor = world.count, world.supervisor()
         task = asyncio.create_task(successor.run())
         await looks(world, 20)
         assert world.count == count

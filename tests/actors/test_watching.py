@@ -53,9 +53,9 @@ class Watch:
     async def _poll(self) -> list[Event]:
         database, one = self.scene.database, self.scene.tenant.devices[self.device]
         (device,) = inventory.some(database.stores, [one.id])
-        access = Access(Credentials(self.scene.safe), timedelta(seconds=10))
+        access = Access(Credentials(self.scene.safe), timedelta(minutes=1))
         tools = Tools(
-            access.connect, switches.everything(), self.scene.clock, timedelta(minutes=15), timedelta(seconds=10)
+            access.connect, switches.everything(), self.scene.clock, timedelta(minutes=15), timedelta(minutes=1)
         )
         session = Session(device, tools)
         try:

@@ -41,8 +41,9 @@ def status(number: int) -> DeviceStatusEvent:
 
 async def until(publisher: Publisher, right: Callable[[dict[str, object]], bool]) -> dict[str, object]:
     """Look until a publisher's report is right."""
-    while not right(report := publisher.report()):
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(240):
+        while not right(report := publisher.report()):
+            await asyncio.sleep(0.01)
     return report
 
 

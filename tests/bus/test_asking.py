@@ -17,7 +17,9 @@ from fleet.errors import Conflict, FleetError, NotFound, Unavailable
 from fleet.questions import Fault, Part, Question
 from tests.bus.brokers import Broker
 
-ASKED = Question(tenant_id=UUID(int=1), device_id=UUID(int=2), command="/interface/print", seconds=2)
+ASKED = Question(tenant_id=UUID(int=1), device_id=UUID(int=2), command="/interface/print", seconds=60)
+LONG = 60.0
+"""Seconds that an owner who is there may take to say that it is at it."""
 
 
 @dataclass
@@ -62,10 +64,10 @@ def test_the_owner_answers_in_parts_and_nobody_else(broker: Broker) -> None:
     async def run() -> None:
         owner, other = Owner(), Owner(partitions={ASKED.partition ^ 1})
         async with owned(broker, other, owner) as bus:
-            parts = [part async for part in asking.ask(bus, ASKED)]
+            parts = [part async for part in asking.ask(bus, ASKED, LONG)]
             assert [part.rows for part in parts] == [[], [{"n": "0"}], [{"n": "1"}], [{"n": "2"}], []]
             assert (parts[-1].last, parts[-1].epoch) == (True, 7)
-            found = await asking.whole(bus, ASKED)
+            found = await asking.whole(bus, ASKED, prompt=LONG)
             assert ([row["n"] for row in found.rows], found.more) == (["0", "1", "2"], True)
             assert (len(owner.asked), other.asked) == (2, [])
 
@@ -76,7 +78,7 @@ def test_what_the_owner_met_is_raised_as_what_it_is(broker: Broker) -> None:
     async def run() -> None:
         async with owned(broker, Owner(raises=Conflict("It is busy.", "Wait."))) as bus:
             with pytest.raises(Conflict) as found:
-                await asking.whole(bus, ASKED)
+                await asking.whole(bus, ASKED, prompt=LONG)
             assert (found.value.message, found.value.next_step, found.value.status) == ("It is busy.", "Wait.", 409)
 
     asyncio.run(run())
@@ -116,7 +118,7 @@ def test_an_answer_is_heard_as_it_comes(broker: Broker) -> None:
     async def body() -> list[int]:
         heard: list[int] = []
         async with owned(broker, Owner()) as bus:
-            await asking.whole(bus, ASKED, lambda rows: heard.append(len(rows)))
+            await asking.whole(bus, ASKED, lambda rows: heard.append(len(rows)), LONG)
         return heard
 
     assert asyncio.run(body()) == [1, 2, 3]

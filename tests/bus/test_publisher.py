@@ -227,7 +227,7 @@ def test_a_full_disk_is_stated_and_mends_by_itself(place: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     full, mended = map(json.loads, done.stdout.splitlines())
@@ -261,7 +261,7 @@ def test_a_flush_waits_for_what_was_accepted_before_it(broker: Broker, place: Pa
             for number in range(1, 600):
                 publisher.publish(status(number))
             early = await publisher.flush(timedelta(seconds=0.3))
-            assert not publisher.connected
+            await until(publisher, lambda _: not publisher.connected)
             flushing = asyncio.create_task(publisher.flush(PATIENCE))
             await asyncio.to_thread(broker.restart)
             return early, await flushing, (await streams.tally(bus, DEVICE_EVENTS)).published

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -29,8 +31,15 @@ def letters(count: int) -> list[Letter]:
     return made
 
 
-def a_bus(broker: Broker) -> Bus:
-    return Bus(broker.url, name="test", token=broker.token)
+LONG = 60.0
+
+
+@asynccontextmanager
+async def a_bus(broker: Broker) -> AsyncIterator[Bus]:
+    """Give a connection that stands."""
+    async with Bus(broker.url, name="test", token=broker.token) as bus:
+        await bus.client()
+        yield bus
 
 
 def test_letters_reach_the_stream_whole_and_once(broker: Broker) -> None:
@@ -38,7 +47,7 @@ def test_letters_reach_the_stream_whole_and_once(broker: Broker) -> None:
 
     async def run() -> tuple[list[object], int]:
         async with a_bus(broker) as bus:
-            courier = Courier(bus)
+            courier = Courier(bus, LONG)
             await courier.ready()
             for batch in (sent[:30], sent[10:], []):
                 receipt = await courier.send(batch)
@@ -60,7 +69,7 @@ def test_one_that_no_stream_takes_costs_only_itself(broker: Broker) -> None:
 
     async def run() -> None:
         async with a_bus(broker) as bus:
-            courier = Courier(bus)
+            courier = Courier(bus, LONG)
             await courier.ready()
             receipt = await courier.send([good[0], bad, good[2]])
             assert receipt.accepted == (good[0].event_id, good[2].event_id)
@@ -72,7 +81,7 @@ def test_one_that_no_stream_takes_costs_only_itself(broker: Broker) -> None:
 def test_streams_that_are_gone_are_made_again(broker: Broker) -> None:
     async def run() -> None:
         async with a_bus(broker) as bus:
-            courier = Courier(bus)
+            courier = Courier(bus, LONG)
             await courier.ready()
             await (await bus.jetstream()).delete_stream(OPERATION_EVENTS.name)
             assert (await courier.send(letters(1))).accepted == ()
@@ -85,12 +94,15 @@ def test_streams_that_are_gone_are_made_again(broker: Broker) -> None:
 def test_while_the_server_is_away_it_is_told(broker: Broker) -> None:
     async def run() -> None:
         async with a_bus(broker) as bus:
-            courier = Courier(bus)
+            courier = Courier(bus, LONG)
             await courier.ready()
             broker.kill()
             receipt = await Courier(bus, patience=0.2).send(letters(2))
             assert receipt.accepted == ()
             assert receipt.problem
+            async with asyncio.timeout(60):
+                while bus.connected:
+                    await asyncio.sleep(0.01)
             with pytest.raises(Unavailable) as told:
                 await courier.ready()
             assert told.value.next_step
@@ -107,14 +119,13 @@ def test_a_server_that_hangs_is_not_waited_for(broker: Broker) -> None:
 
     async def run() -> int:
         async with a_bus(broker) as bus:
-            courier = Courier(bus, patience=0.2)
-            await courier.ready()
+            await Courier(bus).ready()
             broker.freeze()
-            receipt = await courier.send(sent)
+            receipt = await Courier(bus, patience=0.2).send(sent)
             broker.thaw()
             assert (receipt.accepted, bool(receipt.problem)) == ((), True)
             await bus.client()
-            courier = Courier(bus)
+            courier = Courier(bus, LONG)
             await courier.ready()
             assert len((await courier.send(sent)).accepted) == 3
             return (await streams.tally(bus, OPERATION_EVENTS)).published

@@ -36,7 +36,9 @@ async def _asked(broker: Broker) -> list[Wish]:
         await (await far.client()).flush()
         await asyncio.sleep(0)
         await (await far.client()).flush()
-        assert await vantage.ask(near, "poller-far-0", WISH, 5) == Sight(seen=False, error="It refused the password.")
+        assert await vantage.ask(near, "poller-far-0", WISH, 60) == Sight(
+            seen=False, error="It refused the password."
+        )
         with pytest.raises(Unavailable, match="poller-gone-0 did not answer"):
             await vantage.ask(near, "poller-gone-0", WISH, 5)
         task.cancel()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from uuid import UUID
 
@@ -15,28 +14,25 @@ from fleet.errands import Ending
 from fleet.errors import Unavailable
 from fleet.identity import DeviceId, TenantId
 from routeros.simulator.menus.tracing import Senses
-from tests.actors.errands.visits import fleet, simulated, visit
-from tests.fixtures.simulator import Factory
+from tests.actors.errands.visits import leaping, simulated, visit
 
 
-def test_lights_blink_and_it_beeps(simulator: Factory) -> None:
-    clock = SystemClock()
-    served = fleet(simulator, clock)
-    of = simulated(served)
-    errand = control.identify((of.tenant_id, of.id), 2, "anna", clock.now())
-    assert asyncio.run(identify.run(visit(of, errand, clock))) == Ending.done()
-    senses = served.router(0).part(Senses)
-    assert (senses.beeps, "ether1" in senses.blinked) == (1, True)
+def test_lights_blink_and_it_beeps() -> None:
+    with leaping() as (runner, served, clock):
+        of = simulated(served)
+        errand = control.identify((of.tenant_id, of.id), 2, "anna", clock.now())
+        assert runner.run(identify.run(visit(of, errand, clock))) == Ending.done()
+        senses = served.router(0).part(Senses)
+        assert (senses.beeps, "ether1" in senses.blinked) == (1, True)
 
 
-def test_nothing_happens_without_the_right(simulator: Factory) -> None:
-    clock = SystemClock()
-    served = fleet(simulator, clock)
-    of = simulated(served)
-    errand = control.identify((of.tenant_id, of.id), 2, "anna", clock.now())
-    with pytest.raises(Unavailable):
-        asyncio.run(identify.run(visit(of, errand, clock, may=lambda: False)))
-    assert served.router(0).part(Senses).blinked == []
+def test_nothing_happens_without_the_right() -> None:
+    with leaping() as (runner, served, clock):
+        of = simulated(served)
+        errand = control.identify((of.tenant_id, of.id), 2, "anna", clock.now())
+        with pytest.raises(Unavailable):
+            runner.run(identify.run(visit(of, errand, clock, may=lambda: False)))
+        assert served.router(0).part(Senses).blinked == []
 
 
 @pytest.mark.parametrize(("wanted", "seconds"), [(10, 10), (0, 2), (3600, 60), ("x", 10)])

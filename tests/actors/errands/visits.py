@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -13,12 +15,15 @@ from actors.errand import Means, Visit
 from fleet.clock import Clock, SystemClock
 from fleet.device import Device, TlsMode
 from fleet.errands import Errand
+from routeros.simulator.router import Router
+from routeros.simulator.simulation import Options, serve
 from tests.actors.doubles import device
 from tests.actors.test_access import Safe
-from tests.fixtures.simulator import Factory, Served
+from tests.fixtures.patient import LoopClock, PatientLoop
+from tests.fixtures.simulator import THREE, Factory, Served
 
 FACTOR = 10.0
-PATIENCE = timedelta(seconds=10)
+PATIENCE = timedelta(minutes=1)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
@@ -45,6 +50,38 @@ def swift(factor: float = FACTOR) -> Swift:
 def fleet(simulator: Factory, clock: Clock, **options: Any) -> Served:
     """One router on a clock."""
     return simulator(1, clock=clock, **options)
+
+
+class Beside(Served):
+    """A fleet on the loop of the test itself, asked while that does not run."""
+
+    def control(self, command: str, **more: Any) -> dict[str, Any]:
+        async def answer() -> dict[str, Any]:
+            return self.simulation.control({"command": command, **more})
+
+        return self._loop.run_until_complete(answer())
+
+    def router(self, device: int) -> Router:
+        async def find() -> Router | None:
+            return self.simulation.router(device)
+
+        found = self._loop.run_until_complete(find())
+        assert found is not None
+        return found
+
+
+@contextmanager
+def leaping(devices: int = 1, **options: Any) -> Iterator[tuple[asyncio.Runner, Beside, Clock]]:
+    """Serve routers on a loop whose clock leaps: what is run on it waits for nothing, however long it lasts."""
+    with asyncio.Runner(loop_factory=PatientLoop) as runner:
+        loop, kept = runner.get_loop(), AsyncExitStack()
+        clock = LoopClock(loop)
+        asked = Options(devices, **{"personas": THREE, "clock": clock, **options})
+        simulation = runner.run(kept.enter_async_context(serve(asked)))
+        try:
+            yield runner, Beside(simulation, simulation.inventory(), loop), clock
+        finally:
+            runner.run(kept.aclose())
 
 
 def simulated(served: Served, place: int = 0) -> Device:

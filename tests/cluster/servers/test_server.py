@@ -188,7 +188,7 @@ def test_it_ends_with_a_holder_that_was_killed(home: State, case: Case) -> None:
     home.close()
     command = [sys.executable, "-c", DOOMED, str(home.path), kind.__module__, kind.__name__]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == -signal.SIGKILL
+    assert done.returncode == -signal.SIGKILL, done.stderr
     home.open()
     assert gone(int(done.stdout))
     with case.kind(home) as server:

@@ -13,7 +13,7 @@ from api import problems, telemetry
 
 PATIENCE = 10.0
 """Seconds for the headers of a request, from its first byte or the beginning of the connection on."""
-LINGER = 5.0
+LINGER = 15.0
 """Seconds for which a client that was refused may go on sending what nobody reads."""
 
 

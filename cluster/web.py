@@ -41,7 +41,7 @@ from routeros import collectors
 
 def context(asked: Settings, pulse: health.Pulse, places: Places) -> Context:
     """Put together what a request needs."""
-    stores, limits = Stores.of(asked), Limits(asked.redis_url)
+    stores, limits = Stores.of(asked), Limits(asked.redis_url, asked.redis_patience)
     return Context(
         settings=asked,
         stores=stores,

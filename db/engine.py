@@ -16,6 +16,8 @@ from fleet.errors import Unavailable
 from fleet.settings import Settings
 
 CONNECT_SECONDS = 5
+WAIT_SECONDS = 5
+"""For a connection that others have."""
 QUERY_SECONDS = 30
 READ_ONLY = "25006"
 """What a server says to a write once another has become the primary."""
@@ -30,11 +32,15 @@ SPARE = 8
 
 
 class Stores:
-    """The URL and the pool of every role. Threads may share it; a forked process makes its own."""
+    """The URL and the pool of every role. Threads may share it; a forked process makes its own.
 
-    def __init__(self, urls: Mapping[str, str], connections: int = 40) -> None:
+    A server has ``patience`` seconds to take a connection.
+    """
+
+    def __init__(self, urls: Mapping[str, str], connections: int = 40, patience: int = CONNECT_SECONDS) -> None:
         self._urls = dict(urls)
         self._connections = connections
+        self._patience = patience
         self._engines: dict[str, Engine] = {}
         self._lock = Lock()
 
@@ -56,7 +62,7 @@ class Stores:
         """Give the pool of a role."""
         with self._lock:
             if role not in self._engines:
-                self._engines[role] = _pool(self.url(role), self._connections)
+                self._engines[role] = _pool(self.url(role), self._connections, self._patience)
             return self._engines[role]
 
     def close(self) -> None:
@@ -109,17 +115,17 @@ def _away(error: DBAPIError) -> bool:
     return code is None or code.startswith(("08", "57P", "53300", READ_ONLY))
 
 
-def _pool(url: str, connections: int) -> Engine:
+def _pool(url: str, connections: int, patience: int) -> Engine:
     kept = min(KEPT, connections)
     pool = create_engine(
         driver(url),
         pool_size=kept,
         max_overflow=connections - kept,
-        pool_timeout=CONNECT_SECONDS,
+        pool_timeout=WAIT_SECONDS,
         pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
-            "connect_timeout": CONNECT_SECONDS,
+            "connect_timeout": patience,
             "application_name": "flotilla",
             "options": f"-c TimeZone=UTC -c statement_timeout={QUERY_SECONDS}s",
             **NETWORK,

@@ -56,9 +56,9 @@ class Held:
 class Leases:
     """The leases of all pollers. Every method raises Unavailable while Redis is away."""
 
-    def __init__(self, redis_url: str, ttl: timedelta) -> None:
+    def __init__(self, redis_url: str, ttl: timedelta, patience: float = PATIENCE) -> None:
         self.ttl = ttl
-        self._redis = Redis.from_url(redis_url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+        self._redis = Redis.from_url(redis_url, socket_timeout=patience, socket_connect_timeout=patience)
         self._keep = self._redis.register_script(KEEP)
         self._drop = self._redis.register_script(DROP)
         self._strays: set[bytes] = set()

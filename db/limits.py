@@ -12,8 +12,10 @@ from redis.exceptions import RedisError
 from fleet.errors import TooMany, Unavailable
 
 CONNECTIONS = 32
-PATIENCE = 1.0
-"""Seconds for a connection and for an answer: a limit must not cost more than what it limits."""
+PATIENCE = timedelta(seconds=1)
+"""For a connection and for an answer: a limit that may fail open must not cost more than what it limits."""
+SURE = timedelta(seconds=5)
+"""The same where nothing goes on without an answer: who signs in would rather wait than be sent away."""
 
 BUCKET = """
 local rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -49,24 +51,19 @@ class LimitReached(TooMany):
 
 
 class Limits:
-    """The buckets of all processes. Threads may share it."""
+    """The buckets of all processes. Threads may share it.
 
-    def __init__(self, redis_url: str) -> None:
-        self._redis = Redis(
-            connection_pool=BlockingConnectionPool.from_url(
-                redis_url,
-                max_connections=CONNECTIONS,
-                timeout=PATIENCE,
-                socket_timeout=PATIENCE,
-                socket_connect_timeout=PATIENCE,
-            )
-        )
-        self._bucket = self._redis.register_script(BUCKET)
+    What may fail open waits for Redis as long as ``patience`` tells, everything else at least ``SURE``.
+    """
+
+    def __init__(self, redis_url: str, patience: timedelta = PATIENCE) -> None:
+        self._hasty, self._sure = _connections(redis_url, patience), _connections(redis_url, max(patience, SURE))
+        self._bucket = self._hasty.register_script(BUCKET)
 
     @property
     def redis(self) -> Redis:
         """The connections, for what else lives for moments."""
-        return self._redis
+        return self._sure
 
     def take(self, key: str, rate: float, burst: int, *, fail_open: bool) -> Left | None:
         """Take one of ``burst`` tokens, of which ``rate`` come back in a second; raises LimitReached without any.
@@ -75,7 +72,8 @@ class Limits:
         raises Unavailable.
         """
         try:
-            wait, tokens = map(float, self._bucket(keys=[f"limit:{key}"], args=[rate, burst]))
+            client = self._hasty if fail_open else self._sure
+            wait, tokens = map(float, self._bucket(keys=[f"limit:{key}"], args=[rate, burst], client=client))
         except RedisError as error:
             if fail_open:
                 return None
@@ -87,13 +85,26 @@ class Limits:
     def ping(self) -> None:
         """Raise Unavailable unless Redis answers."""
         try:
-            self._redis.ping()
+            self._hasty.ping()
         except RedisError as error:
             raise _away() from error
 
     def close(self) -> None:
         """Close the connections; a later use opens new ones."""
-        self._redis.close()
+        self._hasty.close()
+        self._sure.close()
+
+
+def _connections(redis_url: str, patience: timedelta) -> Redis:
+    seconds = patience.total_seconds()
+    pool = BlockingConnectionPool.from_url(
+        redis_url,
+        max_connections=CONNECTIONS,
+        timeout=seconds,
+        socket_timeout=seconds,
+        socket_connect_timeout=seconds,
+    )
+    return Redis(connection_pool=pool)
 
 
 def _away() -> Unavailable:

@@ -92,6 +92,12 @@ class Settings(BaseSettings):
     proxies: int = Field(
         0, ge=0, le=10, description="How many proxies of ours stand before it: whose X-Forwarded-For is believed."
     )
+    redis_patience: Span = Field(
+        timedelta(seconds=1),
+        gt=timedelta(0),
+        le=timedelta(minutes=5),
+        description="How long a request waits for Redis before it passes without a limit; more than 0s, at most 5m.",
+    )
     rate_factor: float = Field(1.0, gt=0, le=1000, description="By how much all rate limits of the web are wider.")
     web_threads: int = Field(32, ge=1, le=256, description="Threads for REST and Dash.")
     web_streams: int = Field(2_500, ge=1, le=20_000, description="Streams of events that a web process keeps open.")

@@ -164,7 +164,7 @@ def tokens(now: float) -> Iterator[tuple[str, str]]:
     )
 
 
-def raw(url: str, request: bytes, patience: float = 10.0) -> bytes:
+def raw(url: str, request: bytes, patience: float = 60.0) -> bytes:
     """Send bytes as they are and read until the server ends it, or the patience does."""
     place, heard = urlsplit(url), b""
     with closing(socket.create_connection((place.hostname or "", place.port or 80), patience)) as line:

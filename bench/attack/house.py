@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -30,6 +31,8 @@ from fleet.settings import Settings
 
 LIMITS = "*limit*"
 """The keys of the rate limits, which would only make an attack slow."""
+PATIENCE = timedelta(minutes=1)
+"""How long the web server waits for Redis: an answer that nothing limited has other headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,10 @@ def built(place: Path) -> Iterator[House]:
 def serving(asked: Settings, state: State, admin_url: str) -> Iterator[House]:
     """Start the web server over what the settings name, in a state directory that is open."""
     asyncio.run(_streams(asked))
-    web = Web(state, asked.model_copy(update={"log_level": "error"}), {})
+    asked = asked.model_copy(update={"log_level": "error", "redis_patience": PATIENCE})
+    web = Web(state, asked, {})
     web.claim()
-    settings.announce(asked.model_copy(update={"public_url": web.url, "log_level": "error"}))
+    settings.announce(asked.model_copy(update={"public_url": web.url}))
     with web, Stores.of(asked) as stores:
         yield House(web.url, asked, stores, admin_url)
 

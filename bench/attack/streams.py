@@ -27,7 +27,7 @@ from fleet.device import State
 from fleet.events import DeviceMetricsEvent, DeviceStatusEvent, Event, FamilyRows, encode
 from fleet.families import Cycle
 
-PATIENCE = 8.0
+PATIENCE = 60.0
 """Seconds for a stream to tell of what is its own."""
 MOMENT = 0.6
 _ID = re.compile(rb"^id: ?(\S+)", re.MULTILINE)

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 LISTEN = 0.4
 """Seconds for an answer, and for what a stream says at its beginning."""
 STREAM = "text/event-stream"

@@ -11,6 +11,9 @@ from typing import Any
 from cluster.servers.state import LOOPBACK
 
 _TIMEOUT = 5.0
+"""Seconds for an answer to who only looks, and may look again."""
+_SURE = 60.0
+"""The same for what is done once."""
 _NOBODY = 0
 
 
@@ -27,7 +30,8 @@ class Answer:
 
 
 def get(port: int, path: str, headers: Mapping[str, str] | None = None) -> Answer:
-    return send(port, "GET", path, headers=headers)
+    """Look; a server that does not answer soon is told as nobody."""
+    return _asked(http.client.HTTPConnection(LOOPBACK, port, timeout=_TIMEOUT), "GET", path, None, headers)
 
 
 def send(
@@ -37,9 +41,20 @@ def send(
     body: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_TIMEOUT)
+    """Have something done."""
+    content = json.dumps(body) if body is not None else None
+    return _asked(http.client.HTTPConnection(LOOPBACK, port, timeout=_SURE), method, path, content, headers)
+
+
+def _asked(
+    connection: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    content: str | None,
+    headers: Mapping[str, str] | None,
+) -> Answer:
     try:
-        connection.request(method, path, json.dumps(body) if body is not None else None, dict(headers or {}))
+        connection.request(method, path, content, dict(headers or {}))
         response = connection.getresponse()
         return Answer(response.status, _parsed(response.read()))
     except (OSError, http.client.HTTPException):

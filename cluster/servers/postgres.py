@@ -49,6 +49,8 @@ _SETTINGS = {
 _MIB = 2**20
 _BUFFERS = (128, 1024)
 """The least and the most MiB of pages in memory."""
+_SOON, _SURE = 2, 60
+"""Seconds for a connection: to look, which is done again, and to do what is done once."""
 
 
 class Postgres(Server):
@@ -70,7 +72,7 @@ class Postgres(Server):
         if self._postmaster() != self.pid:
             return False
         try:
-            with self._connect("postgres") as connection:
+            with self._connect(_SOON) as connection:
                 row = connection.execute("SELECT current_setting('data_directory')").fetchone()
         except psycopg.OperationalError:
             return False
@@ -131,14 +133,14 @@ class Postgres(Server):
         shutil.rmtree(draft)
 
     def _settle(self) -> None:
-        with self._connect("postgres") as connection:
+        with self._connect(_SURE) as connection:
             connection.autocommit = True
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
             if found is None:
                 connection.execute(f"CREATE DATABASE {DATABASE}")
 
-    def _connect(self, database: str) -> psycopg.Connection:
-        return psycopg.connect(self.url_of(database), connect_timeout=2)
+    def _connect(self, patience: int) -> psycopg.Connection:
+        return psycopg.connect(self.url_of("postgres"), connect_timeout=patience)
 
     def _postmaster(self) -> int | None:
         try:

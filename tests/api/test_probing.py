@@ -24,7 +24,7 @@ ME = TenantId(uuid4())
 
 @pytest.fixture
 def probes() -> Iterator[Probes]:
-    with closing(Probes(timedelta(seconds=20))) as made:
+    with closing(Probes(timedelta(minutes=1))) as made:
         yield made
 
 
@@ -92,7 +92,7 @@ def test_a_name_may_not_resolve_to_us_either(probes: Probes) -> None:
 
 
 def test_one_that_is_silent_is_given_up(silent: Endpoint) -> None:
-    with closing(Probes(timedelta(milliseconds=200))) as quick:
+    with closing(Probes(timedelta(seconds=1))) as quick:
         seen = quick.explore(ME, silent, EGRESS, both=False)
         many = quick.look(ME, [silent] * 60, EGRESS)
     assert (seen.reachable, seen.mode) == (True, None)

@@ -13,6 +13,9 @@ from api.app import create_app
 from fleet.settings import Settings
 from tests.fixtures.web import Web, home
 
+SLOW = 0.001
+"""A rate at which no request comes back within a test."""
+
 
 def left(answer: TestResponse) -> tuple[str, int]:
     """Read the class of a limit and what is left of it."""
@@ -34,7 +37,8 @@ def test_every_answer_tells_its_limit_and_what_is_left(shared_web: Web) -> None:
     assert "RateLimit" not in client.get("/api/health").headers
 
 
-def test_who_has_used_a_limit_up_is_told_when_to_come_again(shared_web: Web) -> None:
+def test_who_has_used_a_limit_up_is_told_when_to_come_again(shared_web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates, "EXPORT", replace(rates.EXPORT, second=SLOW))
     client = shared_web.client(shared_web.key(shared_web.north))
     path = f"{home(shared_web.north)}/audit/csv"
     statuses = [client.get(path).status_code for _ in range(rates.EXPORT.burst)]

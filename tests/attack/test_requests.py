@@ -158,6 +158,6 @@ def slow(ground: Ground, count: int) -> Iterator[socket.socket]:
     for number in range(count):
         path = "/api/auth/link" if number % 2 else f"/api/tenants/{ground.south.tenant.id}/sites"
         head = f"POST {path} HTTP/1.1\r\nHost: x\r\n{heads(ground) if number % 2 == 0 else ''}"
-        line = socket.create_connection((place.hostname or "", place.port or 80), 5)
+        line = socket.create_connection((place.hostname or "", place.port or 80), 60)
         line.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{".encode())
         yield line

@@ -112,7 +112,7 @@ def test_a_port_that_is_taken_is_refused(tmp_path: Path, refused: Refused) -> No
 def test_too_few_open_files_are_refused(tmp_path: Path) -> None:
     command = f"ulimit -n 64; exec {sys.executable} -m cluster up"
     environment = settings.environment(tmp_path / "state", PYTHONPATH=str(ROOT))
-    done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, timeout=300)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 2)
     assert "ulimit -Hn" in done.stderr
     assert not (tmp_path / "state").exists()

@@ -19,18 +19,22 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 QUICK = 0.05
 
 
-class Hasty(Patient):
+class Calm(Patient):
+    """Hears who was refused for as long as it takes."""
+
+    patience = linger = 60.0
+
+
+class Hasty(Calm):
     patience = QUICK
 
 
-class Brief(Patient):
+class Brief(Calm):
     linger = QUICK
 
 
-class Calm(Patient):
+class Tiring(Calm):
     """Has time for the first request, and little for the next."""
-
-    patience = 60.0
 
     def _watch(self) -> None:
         self.patience = Calm.patience if self.cycle is None else QUICK
@@ -100,7 +104,7 @@ def test_a_byte_now_and_then_wins_no_time() -> None:
 
 
 def test_the_second_request_of_a_connection_has_its_own_time() -> None:
-    with serving(Calm) as port, connected(port) as client:
+    with serving(Tiring) as port, connected(port) as client:
         client.sendall(REQUEST)
         assert client.recv(65536).startswith(b"HTTP/1.1 200")
         client.sendall(b"GET")
@@ -108,7 +112,7 @@ def test_the_second_request_of_a_connection_has_its_own_time() -> None:
 
 
 def test_requests_that_are_whole_are_answered_one_after_the_other() -> None:
-    with serving(Patient) as port, connected(port) as client:
+    with serving(Calm) as port, connected(port) as client:
         for _ in range(3):
             client.sendall(REQUEST)
             assert client.recv(65536).endswith(b"hi")
@@ -125,7 +129,7 @@ def test_requests_that_are_whole_are_answered_one_after_the_other() -> None:
     ids=["TLS", "NUL", "UTF-8", "length"],
 )
 def test_what_is_no_http_is_refused_with_a_problem(sent: bytes) -> None:
-    with serving(Patient) as port, connected(port) as client:
+    with serving(Calm) as port, connected(port) as client:
         client.sendall(sent)
         status, problem = heard(client)
     assert (status, problem["code"]) == (400, "bad_request")
@@ -133,7 +137,7 @@ def test_what_is_no_http_is_refused_with_a_problem(sent: bytes) -> None:
 
 
 def test_a_body_that_does_not_come_ends_the_connection() -> None:
-    with serving(Patient, Bounds(largest=100, patience=QUICK)) as port, connected(port) as client:
+    with serving(Calm, Bounds(largest=100, patience=QUICK)) as port, connected(port) as client:
         client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
         status, problem = heard(client)
     assert (status, problem["code"]) == (408, "request_timeout")
@@ -153,7 +157,7 @@ LARGE = b" " * 1_000_000
     ids=["length", "chunks", "header", "no request"],
 )
 def test_a_refusal_is_read_by_a_client_that_sends_all_it_has_first(sent: bytes, told: int) -> None:
-    with serving(Patient, Bounds(largest=100)) as port, connected(port) as client:
+    with serving(Calm, Bounds(largest=100)) as port, connected(port) as client:
         client.sendall(sent)
         assert heard(client)[0] == told
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -36,7 +36,7 @@ def checks(tmp_path: Path, database: Database, valkey: Valkey) -> Checks:
     """The checks of a web server whose actors are well."""
     reports.write(tmp_path, reports.crew(), at=YEAR_2100)
     asked = NOWHERE.model_copy(update={"state": tmp_path})
-    return health.checks(asked, database.stores, Limits(valkey.url), Pulse())
+    return health.checks(asked, database.stores, Limits(valkey.url, timedelta(minutes=1)), Pulse())
 
 
 def test_partitions_and_spools_are_read_from_the_reports(checks: Checks, tmp_path: Path) -> None:

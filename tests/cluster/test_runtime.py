@@ -15,6 +15,7 @@ from cluster.runtime import ROOT, Runtime
 from cluster.servers import ask
 from cluster.servers.state import State
 from fleet import settings
+from tests.fixtures.demo import until
 
 DRIVER = """
 import os, sys
@@ -83,8 +84,9 @@ def test_actors_know_the_state_directory(head: Runtime) -> None:
 
 def test_nobody_enters_without_the_token(head: Runtime) -> None:
     port = int(head.jobs_url.rpartition(":")[2])
-    assert ask.get(port, "/api/jobs/").status == 401
-    assert ask.get(port, "/api/jobs/", {"Authorization": f"Bearer {head.token}"}).ok
+    assert until(lambda: ask.get(port, "/api/jobs/").status or None, "the job server answers") == 401
+    me = {"Authorization": f"Bearer {head.token}"}
+    assert until(lambda: ask.get(port, "/api/jobs/", me).status or None, "the job server answers") == 200
 
 
 def test_it_listens_on_loopback_alone(head: Runtime) -> None:
@@ -99,7 +101,7 @@ def test_a_head_that_lost_a_part_comes_back_and_leaves_nothing(head: Runtime) ->
     head.restart()
     assert not [part for part in before if runs(part)]
     assert not [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == LINGERS]
-    assert head.ready()
+    until(lambda: head.ready() or None, "the head is ready")
     assert head.address == address
     assert run(DRIVER, head, head.address)
 
@@ -107,4 +109,4 @@ def test_a_head_that_lost_a_part_comes_back_and_leaves_nothing(head: Runtime) ->
 def test_a_head_that_lost_its_memory_ends(head: Runtime) -> None:
     die(head, "gcs_server")
     head.restart()
-    assert head.ready()
+    until(lambda: head.ready() or None, "the head is ready")

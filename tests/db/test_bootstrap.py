@@ -14,7 +14,7 @@ from db import migrations
 from db.access import APP, INGEST, LOGINS, OWNER, READER
 from db.bootstrap import complete, prepare, role_url
 from fleet.errors import StartRefused
-from tests.fixtures.database import PASSWORDS, Database
+from tests.fixtures.database import PASSWORDS, Database, drop
 
 OTHERS = {role: f"another {role} / @:?" for role in LOGINS}
 
@@ -33,7 +33,7 @@ def bare(server: Postgres) -> Iterator[str]:
         admin.execute("CREATE ROLE keeper LOGIN CREATEROLE PASSWORD 'keeper'")
         admin.execute("CREATE DATABASE kept OWNER keeper")
         yield role_url(server.url_of("kept"), "keeper", "keeper")
-        admin.execute("DROP DATABASE kept WITH (FORCE)")
+        drop(admin, "kept")
         for role in (OWNER, READER, *LOGINS, "keeper"):
             admin.execute(f"DROP ROLE IF EXISTS {role}")
 

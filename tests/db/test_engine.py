@@ -14,7 +14,7 @@ from db.access import LOGINS, POLLER
 from db.engine import Stores, driver, reachable
 from fleet.errors import Unavailable
 from fleet.settings import Settings
-from tests.fixtures.database import Database
+from tests.fixtures.database import PATIENCE, Database
 
 
 @pytest.mark.parametrize("role", LOGINS)
@@ -91,9 +91,9 @@ def test_an_error_of_the_statement_stays_what_it_is(shared_database: Database) -
 
 
 def test_a_full_pool_is_unavailable(shared_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(engine, "WAIT_SECONDS", 0.1)
     with (
-        Stores(shared_database.urls, connections=1) as stores,
+        Stores(shared_database.urls, connections=1, patience=PATIENCE) as stores,
         stores.engine(POLLER).connect(),
         pytest.raises(Unavailable, match="in use"),
         reachable(),
@@ -113,7 +113,7 @@ class DiskFull(Exception):
 def test_a_server_that_takes_no_writes_any_more_is_away_and_asked_on_a_new_connection(
     shared_database: Database,
 ) -> None:
-    with Stores(shared_database.urls) as stores:
+    with Stores(shared_database.urls, patience=PATIENCE) as stores:
         pool = stores.engine(POLLER)
         with pool.connect() as connection:
             connection.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"))

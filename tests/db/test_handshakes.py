@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,11 +12,12 @@ from db.handshakes import LASTING, Handshake, Handshakes
 from db.limits import Limits
 from fleet.errors import Unavailable
 
+MINUTE = timedelta(minutes=1)
 ONE = Handshake(uuid4(), b"\x00" * 32, b"\xff" * 32)
 
 
 def test_a_handshake_is_taken_once_and_lasts_a_minute(valkey: Valkey) -> None:
-    limits = Limits(valkey.url)
+    limits = Limits(valkey.url, MINUTE)
     handshakes = Handshakes(limits)
     before = set(limits.redis.keys("*handshake*"))
     name = handshakes.keep(ONE)
@@ -29,7 +31,7 @@ def test_a_handshake_is_taken_once_and_lasts_a_minute(valkey: Valkey) -> None:
 
 
 def test_a_strangers_handshake_is_kept_too(valkey: Valkey) -> None:
-    handshakes = Handshakes(Limits(valkey.url))
+    handshakes = Handshakes(Limits(valkey.url, MINUTE))
     stranger = Handshake(None, ONE.expected, ONE.answer)
     assert handshakes.take(handshakes.keep(stranger)) == stranger
 

@@ -29,7 +29,7 @@ def lease(poller: str | None = None) -> Lease:
 
 def kept(server: Valkey, test: Callable[[Leases], Awaitable[None]], ttl: timedelta = LONG) -> None:
     async def run() -> None:
-        leases = Leases(server.url, ttl)
+        leases = Leases(server.url, ttl, patience=60)
         try:
             await test(leases)
         finally:

@@ -21,7 +21,7 @@ SLOW = 0.001
 
 @pytest.fixture
 def limits(valkey: Valkey) -> Iterator[Limits]:
-    limits = Limits(valkey.url)
+    limits = Limits(valkey.url, timedelta(minutes=1))
     yield limits
     limits.close()
 

@@ -26,7 +26,7 @@ from fleet.errors import StartRefused, Unavailable
 from fleet.families import Family, Field, Kind
 from fleet.partition import PARTITIONS
 from routeros import collectors
-from tests.fixtures.database import PASSWORDS, Database
+from tests.fixtures.database import PASSWORDS, Database, drop
 
 FAMILIES = collectors.families()
 UPS = Family("ups", "UPS", (Field("power_watts"), Field("drawn_total", Kind.COUNTER)), labels=("port",))
@@ -57,7 +57,7 @@ def empty(postgres: Postgres) -> Iterator[str]:
         admin.execute(f"CREATE DATABASE {name}")
         prepare(postgres.url_of(name), PASSWORDS)
         yield postgres.url_of(name)
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        drop(admin, name)
 
 
 @pytest.fixture

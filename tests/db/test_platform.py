@@ -10,7 +10,7 @@ from db.access import PLATFORM
 from db.engine import Stores, driver
 from db.platform import platform_session
 from fleet.errors import Unavailable
-from tests.fixtures.database import Database, Tenant
+from tests.fixtures.database import PATIENCE, Database, Tenant
 
 ACTIVITY = text(
     "SELECT application_name FROM pg_stat_activity WHERE usename = :role AND datname = current_database()"
@@ -25,7 +25,7 @@ def test_it_sees_every_tenant(database: Database, two_tenants: tuple[Tenant, Ten
 def test_the_reason_is_seen_while_it_lasts(database: Database) -> None:
     with (
         create_engine(driver(database.admin_url)).connect() as admin,
-        Stores(database.urls, connections=1) as stores,
+        Stores(database.urls, connections=1, patience=PATIENCE) as stores,
     ):
         with platform_session(stores, "zählen " * 20):
             during = str(admin.execute(ACTIVITY, {"role": PLATFORM}).scalar())

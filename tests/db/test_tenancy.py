@@ -11,7 +11,7 @@ from db.access import APP
 from db.engine import Stores
 from db.tenancy import TenantViolation, tenant_session
 from fleet.errors import Unavailable
-from tests.fixtures.database import CREATED, Database, Tenant, device
+from tests.fixtures.database import CREATED, PATIENCE, Database, Tenant, device
 
 Tenants = tuple[Tenant, Tenant]
 NAMES = text("SELECT count(*) FROM devices")
@@ -24,7 +24,7 @@ def test_a_session_sees_its_tenant_alone(database: Database, two_tenants: Tenant
 
 
 def test_the_tenant_ends_with_the_session(database: Database, two_tenants: Tenants) -> None:
-    with Stores(database.urls, connections=1) as stores:
+    with Stores(database.urls, connections=1, patience=PATIENCE) as stores:
         with tenant_session(stores, two_tenants[0].principal) as session:
             session.execute(NAMES)
         with stores.engine(APP).connect() as connection:
@@ -33,7 +33,7 @@ def test_the_tenant_ends_with_the_session(database: Database, two_tenants: Tenan
 
 
 def test_an_error_ends_the_tenant_too(database: Database, two_tenants: Tenants) -> None:
-    with Stores(database.urls, connections=1) as stores:
+    with Stores(database.urls, connections=1, patience=PATIENCE) as stores:
         with pytest.raises(DBAPIError), tenant_session(stores, two_tenants[0].principal) as session:
             session.execute(text("SELECT 1/0"))
         with stores.engine(APP).connect() as connection:

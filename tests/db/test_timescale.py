@@ -26,7 +26,7 @@ from fleet.retention import DAY, Mode
 from fleet.settings import Settings
 from routeros import collectors
 from tests.fixtures import rollups as fixture
-from tests.fixtures.database import PASSWORDS, Database, Template, Tenant, copy
+from tests.fixtures.database import PASSWORDS, Database, Template, Tenant, copy, drop
 from tests.fixtures.metrics import NOW as THEN
 from tests.fixtures.metrics import cpu, received, stored, write
 from tests.fixtures.rollups import FAMILIES, WEATHER, Raw, expected, store
@@ -57,7 +57,7 @@ def fresh(template: Template) -> Iterator[str]:
         prepare(url, PASSWORDS)
         migrations.upgrade(url)
         yield url
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        drop(admin, name)
 
 
 @pytest.mark.parametrize(

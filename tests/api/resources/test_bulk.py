@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -237,6 +238,7 @@ def test_a_password_is_in_no_answer(shared_web: Web) -> None:
 def test_the_first_certificate_is_taken_by_consent(web: Web, fleet_of_three: Served, database: Database) -> None:
     with platform_session(web.context.stores, "test") as session:
         inventory.allow(session, web.north.id, [str(SIMULATED)])
+    web.context.probes.patience = timedelta(minutes=1)
     entry = fleet_of_three.inventory[0]
     place = {"address": entry.address, "port": entry.api_ssl_port, "trust": True}
     found = by_list(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ NEW: dict[str, Any] = {"name": "core-1", "username": "flotilla", "password": "pw
 
 @pytest.fixture
 def granted(web: Web) -> Web:
-    """North may reach the simulator's routers, south may not."""
+    """North may reach the simulator's routers, south may not; these have a minute to answer."""
+    web.context.probes.patience = timedelta(minutes=1)
     with platform_session(web.context.stores, "test") as session:
         inventory.allow(session, web.north.id, [str(SIMULATED)])
     return web

@@ -16,8 +16,7 @@ import pytest
 from sqlalchemy import update
 
 from api import auth
-from api.streams import tokens
-from api.streams.hub import LATE
+from api.streams import hub, tokens
 from db.platform import platform_session
 from db.tables import api_keys, memberships
 from fleet.changes import PushState
@@ -291,11 +290,14 @@ def revoke(web: Web, made: str) -> None:
         session.execute(update(api_keys).where(api_keys.c.prefix == prefix).values(revoked_at=web.clock.now()))
 
 
-def test_a_client_that_does_not_read_loses_ticks_and_is_told_all_else_in_order(live: Live) -> None:
+def test_a_client_that_does_not_read_loses_ticks_and_is_told_all_else_in_order(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "GIVEN_UP", 100 * hub.GIVEN_UP)
     tenant = live.web.north
     with slow_reader(live) as answer, live.listen(key(live), "?topics=config_push") as quick:
         count = 0
-        while not any(seat.late > LATE for seat in live.streams.hub.seats()):
+        while not any(seat.late > hub.LATE for seat in live.streams.hub.seats()):
             live.publish(*(push(tenant, n) for n in range(count, count + 1000)), tick(tenant))
             count += 1000
         live.publish(tick(tenant), tick(tenant))
@@ -328,10 +330,16 @@ def message(answer: HTTPResponse) -> Message:
     said: dict[str, str] = {}
     while "data" not in said:
         said = {}
-        while line := answer.readline().decode().strip():
+        while line := _line(answer):
             name, _, value = line.partition(": ")
             said[name] = value
     return Message(said["event"], json.loads(said["data"]), said["id"])
+
+
+def _line(answer: HTTPResponse) -> str:
+    line = answer.readline()
+    assert line, "the server has ended the stream"
+    return line.decode().strip()
 
 
 def numbers(told: Sequence[Message]) -> list[int]:

@@ -12,7 +12,7 @@ from cluster.servers.nats import Nats
 
 def test_nobody_enters_without_the_token(nats: Nats) -> None:
     async def enter() -> None:
-        await Client().connect(nats.url, allow_reconnect=False, error_cb=ignore)
+        await Client().connect(nats.url, allow_reconnect=False, error_cb=ignore, connect_timeout=60)
 
     async def ignore(_: Exception) -> None: ...
 
@@ -23,9 +23,9 @@ def test_nobody_enters_without_the_token(nats: Nats) -> None:
 def test_jetstream_is_on(nats: Nats) -> None:
     async def ask() -> int:
         client = Client()
-        await client.connect(nats.url, token=nats.token)
+        await client.connect(nats.url, token=nats.token, connect_timeout=60)
         try:
-            return (await client.jetstream().account_info()).streams
+            return (await client.jetstream(timeout=60).account_info()).streams
         finally:
             await client.close()
 

@@ -12,6 +12,7 @@ import pytest
 from cluster.servers.openbao import OpenBao
 from cluster.servers.state import State
 from fleet.errors import StartRefused
+from tests.cluster.servers.test_server import answers
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_a_making_that_was_cut_begins_anew(tmp_path: Path) -> None:
         directory.mkdir()
         (directory / "vault.db").write_text("half")
         with OpenBao(state) as server:
-            assert server.ready()
+            answers(server)
             assert server.role_id
 
 
@@ -73,4 +74,4 @@ def test_data_without_their_key_are_refused_untouched(home: State) -> None:
         OpenBao(home).start()
     path.write_text(key)
     with OpenBao(home) as server:
-        assert server.ready()
+        answers(server)

@@ -13,6 +13,7 @@ from cluster.servers.account import Account
 from cluster.servers.postgres import DATABASE, Postgres, binary
 from cluster.servers.state import LOOPBACK, State
 from fleet.errors import StartRefused
+from tests.cluster.servers.test_server import answers
 
 
 def test_a_making_that_was_cut_begins_anew(tmp_path: Path) -> None:
@@ -20,7 +21,7 @@ def test_a_making_that_was_cut_begins_anew(tmp_path: Path) -> None:
         draft = state.data("postgres.new")
         (draft / "data" / "base").mkdir(parents=True)
         with Postgres(state) as server:
-            assert server.ready()
+            answers(server)
         assert not draft.exists()
 
 
@@ -46,7 +47,7 @@ def test_data_without_their_password_are_refused_untouched(home: State) -> None:
         Postgres(home).start()
     path.write_text(password)
     with Postgres(home) as server:
-        assert server.ready()
+        answers(server)
 
 
 def test_an_ordinary_user_runs_it_as_himself() -> None:

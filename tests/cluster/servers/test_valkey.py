@@ -14,7 +14,7 @@ from cluster.servers.valkey import Valkey
 def test_nobody_enters_without_the_password(valkey: Valkey) -> None:
     once = Retry(NoBackoff(), 0)
     with (
-        redis.Redis(host=LOOPBACK, port=valkey.port, retry=once) as client,
+        redis.Redis(host=LOOPBACK, port=valkey.port, socket_timeout=60, retry=once) as client,
         pytest.raises(redis.AuthenticationError),
     ):
         client.ping()

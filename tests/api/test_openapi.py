@@ -49,8 +49,11 @@ CHECKS = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
-EXAMPLES, FEW = 20, 6
-"""So many requests are thought of for an operation that takes something, and for one of which its ids say all."""
+EXAMPLES, FEW = 6, 2
+"""So many requests are thought of for an operation that takes something, and for one of which its ids say all.
+
+`make attack` thinks of 25 for each operation, of the server as it runs.
+"""
 
 ELSEWHERE = {
     *("POST /api/auth/link", "DELETE /api/auth/sessions/{session_id}", "POST /api/auth/enter"),

@@ -19,8 +19,8 @@ from db.ranges import Range
 from db.rows import between, of_these
 from db.tables import device_state
 from db.tables import devices as known
-from fleet.alerts.engine import LULL
 from fleet.alerts.ground import Facts
+from fleet.alerts.hearing import LULL
 from fleet.device import STALE_AFTER, State
 from fleet.families import Family
 from fleet.identity import DeviceId

@@ -89,18 +89,21 @@ def standing(session: Session, rules: Mapping[UUID, Rule], now: datetime) -> dic
     for row in rows:
         mine = found.setdefault(DeviceId(row.device_id), {})
         before = mine.get((row.rule_id, row.key))
-        turns = tuple(turn for turn in _turns(row, before.track.turns if before else ()) if now - turn < WINDOW)
-        mine[row.rule_id, row.key] = _entry(row, rules.get(row.rule_id) or _shadow(row), turns)
+        earlier = before.track.turns if before else ()
+        every = _turns(row, earlier)
+        again = every[-1] if len(every) > len(earlier) + 1 else None
+        turns = tuple(turn for turn in every if now - turn < WINDOW)
+        mine[row.rule_id, row.key] = _entry(row, rules.get(row.rule_id) or _shadow(row), turns, again)
     return found
 
 
-def _entry(row: Any, rule: Rule, turns: tuple[datetime, ...]) -> Entry:
+def _entry(row: Any, rule: Rule, turns: tuple[datetime, ...], again: datetime | None) -> Entry:
     state, device_id = Stored(row.state), DeviceId(row.device_id)
     if state is Stored.RESOLVED:
         return Entry(device_id, row.key, rule, Track(seen=row.seen_at, turns=turns))
     phase = Phase.PENDING if state is Stored.PENDING else Phase.FIRING
     well = phase is Phase.FIRING and rule.condition.test is not Test.ABSENT and not lasts(rule, row.value)
-    track = Track(phase, row.seen_at, row.since, value=row.value, version=row.rule_version, turns=turns)
+    track = Track(phase, row.seen_at, row.since, None, again, row.value, row.rule_version, turns)
     return Entry(
         device_id,
         row.key,

@@ -63,7 +63,8 @@ class Health:
 class Claim:
     """An alert that wants to stand: of which device, since when, by evidence of which instant, looked at now.
 
-    ``reachable`` says that it is about the device being there, which parents can explain.
+    ``reachable`` says that it is about the device being there, which parents can explain. ``listened`` is since when
+    parents would have been heard: what they said before, somebody else knew.
     """
 
     device_id: DeviceId
@@ -71,6 +72,7 @@ class Claim:
     seen: datetime
     now: datetime
     reachable: bool
+    listened: datetime | None = None
 
 
 def judge(
@@ -126,7 +128,7 @@ def _parent(claim: Claim, parent: Health) -> Gate:
     answered = parent.answered or claim.since
     if answered > claim.since and not parent.failing:
         return Gate.OPEN
-    waited = claim.now - max(claim.since, answered)
+    waited = claim.now - max(claim.since, answered, claim.listened or claim.since)
     return Gate.WAIT if waited < _patience(parent) else Gate.OPEN
 
 

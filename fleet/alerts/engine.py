@@ -18,15 +18,16 @@ from fleet.alerts.cause import Claim, Gate, Health
 from fleet.alerts.deeds import Act, Deed
 from fleet.alerts.ground import NONE, Ground
 from fleet.alerts.health import healthier
-from fleet.alerts.judging import NEW, WINDOW, Look, Phase, Reading, Told, Track, Transition, Turn, evaluate
+from fleet.alerts.hearing import Hearing
+from fleet.alerts.judging import DAMPED, NEW, WINDOW, Look, Phase, Reading, Told, Track, Transition, Turn, evaluate
 from fleet.alerts.readings import readings
 from fleet.alerts.rule import Rule, Test
 from fleet.device import STALE_AFTER, State
 from fleet.events import DeviceMetricsEvent, DeviceStatusEvent, Event, FamilyRows, Outcome
 from fleet.identity import DeviceId
 
-LULL = timedelta(minutes=2)
-"""How long after the last word of anybody a device may still be missed."""
+STEADY_POLLS = 5
+"""A device that is back counts as back once it has answered so often, and for no less than ``judging.DAMPED``."""
 
 
 class Stand(StrEnum):
@@ -66,7 +67,7 @@ class Engine:
     ground: Ground = field(default_factory=Ground)
     entries: dict[DeviceId, Entries] = field(default_factory=dict)
     healths: dict[DeviceId, Health] = field(default_factory=dict)
-    heard: dict[tuple[DeviceId, str], datetime] = field(default_factory=dict)
+    hearing: Hearing = field(default_factory=Hearing)
     _known: datetime | None = None
     _deeds: list[Deed] = field(default_factory=list)
 
@@ -77,8 +78,8 @@ class Engine:
             self._follow(device_id, now)
         for device_id in self.healths.keys() - ground.devices.keys():
             del self.healths[device_id]
-        for place in [place for place in self.heard if place[0] not in ground.devices]:
-            del self.heard[place]
+        shortest = min((facts.interval for facts in ground.devices.values()), default=timedelta())
+        self.hearing.settle(ground.devices, shortest)
         for device_id, facts in ground.devices.items():
             known = self.healths.setdefault(device_id, facts.health)
             working, rested = ground.working(device_id, now)
@@ -117,17 +118,17 @@ class Engine:
         return self._taken()
 
     def _miss(self, now: datetime) -> None:
-        """Miss what is not heard of. Where nobody is heard at all the fault is ours, and time stands still."""
-        known = [one.heard for one in self.ground.devices.values() if one.heard is not None]
-        newest = max([*known, *(at for (_, family), at in self.heard.items() if not family)], default=now)
-        until = min(now, newest + LULL)
+        """Miss what is not heard of."""
+        until = self.hearing.until(now)
+        if until is None:
+            return
         for device_id, plan in self.ground.plans.items():
             facts = self.ground.devices[device_id]
             usual = STALE_AFTER * facts.interval
             for rule in plan.absent:
                 stored = None if rule.condition.family else facts.heard
-                last = self.heard.get((device_id, rule.condition.family), stored)
-                if last is not None and until - last >= max(rule.hold, usual):
+                last = self.hearing.last(device_id, rule.condition.family, stored)
+                if last is not None and self.hearing.silent(last, until, max(rule.hold, usual)):
                     self._judge(self._entry(device_id, rule, ""), (Reading(last), Look(until)), until)
 
     def _taken(self) -> list[Deed]:
@@ -138,7 +139,7 @@ class Engine:
         said = event if isinstance(event, DeviceStatusEvent) else event.outcome
         plan = self.ground.plans.get(device_id, NONE)
         self.healths[device_id] = healthier(self.healths.get(device_id, Health()), event)
-        if (said is None or said.state is not State.STALE) and self._newer(device_id, "", event.at):
+        if (said is None or said.state is not State.STALE) and self.hearing.newer(device_id, "", event.at):
             self._absent(device_id, plan.absent, "", event.at)
             if said is not None:
                 self._state(device_id, plan.states, event.at, said)
@@ -161,7 +162,7 @@ class Engine:
 
     def _rows(self, device_id: DeviceId, rows: FamilyRows, at: datetime) -> None:
         plan = self.ground.plans.get(device_id, NONE)
-        if not self._newer(device_id, rows.family, at):
+        if not self.hearing.newer(device_id, rows.family, at):
             return
         self._absent(device_id, plan.absent, rows.family, at)
         mine = self.entries.get(device_id)
@@ -176,17 +177,6 @@ class Engine:
             if rule.condition.family == family and (rule.id, "") in self.entries.get(device_id, {}):
                 self._tell(device_id, rule, "", Reading(at))
 
-    def _newer(self, device_id: DeviceId, family: str, at: datetime) -> bool:
-        """Note until when something was heard; False for what comes twice, or behind newer words.
-
-        A status and what was measured in the same poll have the same time: the state is told by one of them alone.
-        """
-        last = self.heard.get((device_id, family))
-        if last is not None and at <= last:
-            return False
-        self.heard[device_id, family] = at
-        return True
-
     def _entry(self, device_id: DeviceId, rule: Rule, key: str) -> Entry:
         return self.entries.get(device_id, {}).get((rule.id, key)) or Entry(device_id, key, rule)
 
@@ -195,8 +185,8 @@ class Engine:
 
     def _judge(self, entry: Entry, told: Iterable[Told], at: datetime) -> None:
         rule = self.ground.plans[entry.device_id].rules.get(entry.rule.id, entry.rule)
-        calm = entry.track.calm
-        track, found = evaluate(rule, entry.track, told)
+        calm, facts = entry.track.calm, self.ground.devices[entry.device_id]
+        track, found = evaluate(rule, entry.track, told, max(DAMPED, STEADY_POLLS * facts.interval))
         entry = replace(entry, rule=rule, track=track)
         for one in found:
             entry = self._turn(entry, one)
@@ -221,7 +211,8 @@ class Engine:
         evidence = entry.track.seen or at
         if entry.rule.condition.test is Test.ABSENT:
             evidence = at
-        claim = Claim(entry.device_id, entry.since or at, evidence, at, entry.rule.reachable)
+        begun = entry.track.again or entry.since or at
+        claim = Claim(entry.device_id, begun, evidence, at, entry.rule.reachable, self.hearing.since or at)
         verdict = cause.judge(claim, self.healths, self.ground.parents)
         match verdict.gate:
             case Gate.WAIT:
@@ -234,7 +225,7 @@ class Engine:
                 return self._do(Act.FIRE, self._begun(replace(entry, stand=Stand.FIRING, cause=None), at), at)
         known = entry.stand is Stand.SUPPRESSED and verdict.cause == entry.cause
         if known or self._unsure(verdict.cause):
-            return entry
+            return entry if known else self._waits(entry, verdict.cause, at)
         entry = replace(entry, stand=Stand.SUPPRESSED, cause=verdict.cause)
         return self._do(Act.SUPPRESS, self._begun(entry, at), at)
 

@@ -18,7 +18,10 @@ from fleet.device import State
 WINDOW: Final = timedelta(hours=1)
 FLAPS: Final = 3
 DAMPED: Final = timedelta(minutes=10)
-"""What has begun FLAPS times within WINDOW flaps: it is over only once it was calm for DAMPED."""
+"""What has begun FLAPS times within WINDOW flaps: it is over only once it was calm for DAMPED.
+
+A state is over only then from its first time on: whether a device that is back stays, nobody knows before.
+"""
 
 MOST_TURNS: Final = 100
 MOST_REMEMBERED: Final = 256
@@ -64,13 +67,15 @@ class Track:
     """All that is remembered of one instance under one rule.
 
     ``since`` is when the condition began to be met, ``calm`` since when an alert that stands is not met any more,
-    ``turns`` when it began within the last hour, ``earlier`` what a rate is measured from.
+    ``again`` when it came back from that, ``turns`` when it began within the last hour, ``earlier`` what a rate is
+    measured from.
     """
 
     phase: Phase = Phase.CLEAR
     seen: datetime | None = None
     since: datetime | None = None
     calm: datetime | None = None
+    again: datetime | None = None
     value: float | None = None
     version: int = 0
     turns: tuple[datetime, ...] = ()
@@ -96,11 +101,18 @@ class Transition:
 NEW: Final = Track()
 
 
-def evaluate(rule: Rule, track: Track, told: Iterable[Told]) -> tuple[Track, list[Transition]]:
-    """Judge what is told, in its order; returns what is to be remembered, and what changed."""
+def evaluate(
+    rule: Rule, track: Track, told: Iterable[Told], steady: timedelta = DAMPED
+) -> tuple[Track, list[Transition]]:
+    """Judge what is told, in its order; returns what is to be remembered, and what changed.
+
+    ``steady`` is how long what flaps, or a state, must be calm until it is over, if the rule does not say longer.
+    """
     found: list[Transition] = []
     for one in told:
         track = _looked(rule, track, one.at, found) if isinstance(one, Look) else _read(rule, track, one, found)
+        if track.calm is not None and one.at - track.calm >= _keep(rule, track, steady):
+            track = _over(track, one.at, found)
     return track, found
 
 
@@ -110,7 +122,7 @@ def due(rule: Rule, track: Track) -> datetime | None:
     When a device is missed depends on how often it is polled, too: that is not said here.
     """
     if track.phase is Phase.FIRING:
-        return None if track.calm is None else track.calm + _keep(rule, track)
+        return None if track.calm is None else track.calm + _keep(rule, track, DAMPED)
     lasting = rule.condition.test is Test.STATE and track.phase is Phase.PENDING and track.version == rule.version
     return track.since + rule.hold if lasting and track.since is not None else None
 
@@ -120,8 +132,6 @@ def _looked(rule: Rule, track: Track, at: datetime, found: list[Transition]) -> 
     if track.seen is None or at <= track.seen:
         return track
     if track.phase is Phase.FIRING:
-        if track.calm is not None and at - track.calm >= _keep(rule, track):
-            return _over(track, at, found)
         return track
     if rule.condition.test is Test.ABSENT and at - track.seen >= rule.hold:
         return _fire(replace(track, since=track.seen, version=rule.version), at, found)
@@ -140,7 +150,7 @@ def _read(rule: Rule, track: Track, reading: Reading, found: list[Transition]) -
         return track
     track = replace(track, value=value)
     if track.phase is Phase.FIRING:
-        return _standing(rule, track, reading.at, found)
+        return _standing(rule, track, reading.at)
     if not _met(rule, reading, value):
         return _dropped(rule, track, reading.at, found)
     return _begun(rule, track, reading.at, found)
@@ -211,13 +221,12 @@ def _fire(track: Track, at: datetime, found: list[Transition]) -> Track:
     return track
 
 
-def _standing(rule: Rule, track: Track, at: datetime, found: list[Transition]) -> Track:
-    """Go on with an alert that stands: it lasts, becomes calm, comes back from calm, or is over."""
+def _standing(rule: Rule, track: Track, at: datetime) -> Track:
+    """Go on with an alert that stands: it lasts, becomes calm, or comes back from calm."""
     track = replace(track, version=rule.version)
-    if lasts(rule, track.value):
-        return track if track.calm is None else replace(track, calm=None, turns=_lately(track, at))
-    track = track if track.calm is not None else replace(track, calm=at)
-    return _over(track, at, found) if at - (track.calm or at) >= _keep(rule, track) else track
+    if not lasts(rule, track.value):
+        return track if track.calm is not None else replace(track, calm=at)
+    return track if track.calm is None else replace(track, calm=None, again=at, turns=_lately(track, at))
 
 
 def lasts(rule: Rule, value: float | None) -> bool:
@@ -229,7 +238,7 @@ def lasts(rule: Rule, value: float | None) -> bool:
 
 def _over(track: Track, at: datetime, found: list[Transition]) -> Track:
     found.append(Transition(Turn.RESOLVED, at, track.since or at, track.value, len(track.turns)))
-    return replace(track, phase=Phase.CLEAR, since=None, calm=None)
+    return replace(track, phase=Phase.CLEAR, since=None, calm=None, again=None)
 
 
 def _dropped(rule: Rule, track: Track, at: datetime, found: list[Transition]) -> Track:
@@ -242,6 +251,7 @@ def _lately(track: Track, at: datetime) -> tuple[datetime, ...]:
     return (*(turn for turn in track.turns if at - turn < WINDOW), at)[-MOST_TURNS:]
 
 
-def _keep(rule: Rule, track: Track) -> timedelta:
-    """Tell how long it must be calm; what flaps longer than the rule says."""
-    return max(rule.keep, DAMPED) if track.flapping else rule.keep
+def _keep(rule: Rule, track: Track, steady: timedelta) -> timedelta:
+    """Tell how long it must be calm; what flaps, or is away, longer than the rule says."""
+    damped = track.flapping or rule.condition.test is Test.STATE
+    return max(rule.keep, steady) if damped else rule.keep

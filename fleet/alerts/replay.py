@@ -18,11 +18,15 @@ from fleet.spans import Span
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A time in which an alert would have stood; ``until`` is None where it would stand at the end."""
+    """A time in which an alert would have stood; ``until`` is None where it would stand at the end.
+
+    ``calm`` is since when it was well before that was over.
+    """
 
     at: datetime
     until: datetime | None
     value: float | None
+    calm: datetime | None = field(default=None, compare=False)
 
 
 class Series(Protocol):
@@ -89,12 +93,13 @@ class Replay:
 
     def judge(self, told: Told) -> None:
         """Judge one thing, and note what follows."""
+        calm = self.track.calm
         self.track, found = evaluate(self.rule, self.track, (told,))
         for one in found:
             if one.turn is Turn.FIRED:
                 self.firings.append(Firing(one.at, None, one.value))
             elif one.turn is Turn.RESOLVED and self.firings:
-                self.firings[-1] = replace(self.firings[-1], until=one.at)
+                self.firings[-1] = replace(self.firings[-1], until=one.at, calm=calm or one.at)
 
 
 def told(rule: Rule, readings: Iterable[Reading], end: datetime) -> list[Firing]:
@@ -130,6 +135,6 @@ def outside(firings: Iterable[Firing], planned: Sequence[Span]) -> list[Firing]:
     kept: list[Firing] = []
     for firing in firings:
         at = next((end for start, end in planned if start <= firing.at < end), firing.at)
-        if firing.until is None or firing.until > at:
+        if firing.until is None or (firing.calm or firing.until) > at:
             kept.append(replace(firing, at=at))
     return kept

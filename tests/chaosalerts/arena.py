@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -156,7 +157,8 @@ class Arena:
         """Say the whole history, and strike."""
         await self.base.begin()
         urls, where = dict(self.base.urls), (self.base.nats.url, self.base.nats.token)
-        children = [Child(Told(who, urls, *where)) for who in WHO]
+        born = time.time_ns()
+        children = [Child(Told(who, urls, *where, born)) for who in WHO]
         try:
             async with Bus(where[0], name="history", token=where[1]) as bus:
                 for number, (until, said) in enumerate(steps(self.fleet, self.owned.owners, STEP)):
@@ -169,10 +171,11 @@ class Arena:
                 child.close()
 
     async def _rest(self, notifier: Child) -> None:
-        """Let time pass until nothing waits to be sent any more: the longest back-off, several times."""
+        """Let time pass, one longest back-off after the other, until nothing waits to be sent, or is given up."""
         self.receiver.dead = False
-        for turn in range(1, 5):
-            end = BEGIN + self.fleet.wish.span + LONGEST * turn
+        end = BEGIN + self.fleet.wish.span
+        while await asyncio.to_thread(self.base.waiting):
+            end += LONGEST
             notifier.tell(Step(end, end))
             await notifier.done()
 

@@ -48,6 +48,8 @@ class Told:
     urls: dict[str, str]
     nats_url: str
     token: str
+    born: int
+    """When the run began, in nanoseconds of real time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,13 @@ class Step:
 
 @dataclass(slots=True)
 class Hand:
-    """A clock that is set by hand; of two looks at it the second is later, whoever looks, by less than a second."""
+    """A clock that is set by hand; of two looks at it the second is a little later, whoever looks."""
 
+    born: int
     at: datetime = BEGIN
 
     def now(self) -> datetime:
-        return self.at + timedelta(microseconds=time.time_ns() // 10**6 % 10**6)
+        return self.at + timedelta(microseconds=(time.time_ns() - self.born) // 10**6)
 
     def real(self, span: timedelta) -> float:
         return span.total_seconds()
@@ -83,7 +86,7 @@ class Judging:
 
     source: Pull
     stores: Stores
-    clock: Hand = field(default_factory=Hand)
+    clock: Hand
     alerter: Alerter = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,7 +116,7 @@ class Notifying:
     """The notifier: it sends all that is due, as far as that is taken."""
 
     stores: Stores
-    clock: Hand = field(default_factory=Hand)
+    clock: Hand
     notifier: Notifier = field(init=False)
 
     def __post_init__(self) -> None:
@@ -162,14 +165,15 @@ async def _serve(line: Connection, told: Told) -> None:
 @asynccontextmanager
 async def _work(told: Told) -> AsyncIterator[Work]:
     async with Bus(told.nats_url, name=told.who, token=told.token) as bus:
+        clock = Hand(told.born)
         with Stores(told.urls) as stores:
             if told.who == "notifier":
-                yield Notifying(stores)
+                yield Notifying(stores, clock)
                 return
             if told.who == "relay":
-                yield Relaying(Relay(stores, Courier(bus), Hand()))
+                yield Relaying(Relay(stores, Courier(bus), clock))
                 return
-            made, stop = Judging(Pull(bus, HASTY), stores), asyncio.Event()
+            made, stop = Judging(Pull(bus, HASTY), stores, clock), asyncio.Event()
             task = asyncio.create_task(consume(made.source, made.alerter.judge, stop))
             yield made
             stop.set()

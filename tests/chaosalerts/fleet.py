@@ -7,7 +7,7 @@ which alerts must come of it (``Mishap.fires``).
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -19,7 +19,6 @@ from fleet.spans import Span, within
 
 BEGIN: Final = datetime(2026, 1, 5, tzinfo=UTC)
 DOWN, BUSY = "device down", "CPU busy"
-DAMPED_AFTER: Final = 3
 EARLY: Final = timedelta(minutes=6)
 """How long before its begin work is planned to begin: longer than any step in which time passes here."""
 
@@ -40,29 +39,23 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mishap:
-    """What befalls one device: when it (and all behind it) is not reached, or busy, and what was planned.
-
-    ``most`` is how often it may be told at most.
-    """
+    """What befalls one device: when it (and all behind it) is not reached, or busy, and what was planned."""
 
     kind: Kind
     place: int
     away: tuple[Span, ...] = ()
     busy: tuple[Span, ...] = ()
     planned: tuple[Span, ...] = ()
-    most: int = 1
 
     @property
-    def fires(self) -> Mapping[str, tuple[int, int]]:
-        """Tell which rules fire for this device, how often at least and at most, whoever is polled first."""
+    def fires(self) -> str | None:
+        """Tell which rule fires for this device, once, whoever is polled first."""
         match self.kind:
-            case Kind.CUT | Kind.OVERRUN:
-                return {DOWN: (1, 1)}
-            case Kind.FLAP:
-                return {DOWN: (1, self.most)}
+            case Kind.CUT | Kind.OVERRUN | Kind.FLAP:
+                return DOWN
             case Kind.BUSY:
-                return {BUSY: (1, 1)}
-        return {}
+                return BUSY
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +147,9 @@ def _befallen(bare: Fleet, luck: random.Random) -> Iterator[Mishap]:
 
 
 def _struck(bare: Fleet, kind: Kind, gate: int, below: Sequence[int], luck: random.Random) -> int:
-    """Choose a device: cuts and work strike where something is behind, what flaps is a leaf, the rest anywhere."""
+    """Choose a device: cuts and work strike where something is behind, the rest anywhere."""
     inner = {up for one in below for up in bare.above(one) if up != one}
-    if kind is Kind.FLAP:
-        return luck.choice([one for one in below if one not in inner])
-    return luck.choice(below if kind in (Kind.BUSY, Kind.BLIP) else sorted(inner))
+    return luck.choice(below if kind in (Kind.BUSY, Kind.BLIP, Kind.FLAP) else sorted(inner))
 
 
 def _mishap(kind: Kind, place: int, at: datetime, every: timedelta, luck: random.Random) -> Mishap:
@@ -170,9 +161,7 @@ def _mishap(kind: Kind, place: int, at: datetime, every: timedelta, luck: random
         case Kind.FLAP:
             period, away = every * 6, every * 3
             times = [at + period * turn for turn in range(6 + luck.randrange(6))]
-            # What is polled rarely is calm for longer between two times than what flaps may be.
-            most = DAMPED_AFTER if every < timedelta(minutes=2) else len(times)
-            return Mishap(kind, place, away=tuple((one, one + away) for one in times), most=most)
+            return Mishap(kind, place, away=tuple((one, one + away) for one in times))
         case Kind.WORK:
             calm = every * 3 + timedelta(minutes=16)
             return Mishap(kind, place, away=((at, at + long),), planned=((at - EARLY, at + long + calm),))

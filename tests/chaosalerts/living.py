@@ -91,11 +91,11 @@ def judged(fleet: Fleet, deeds: Iterable[Deed]) -> Verdict:
     """Compare what was found with what befell: one alert for one cause, at the device that is the cause."""
     found = list(deeds)
     fired, resolved = (_counted(found, act) for act in (Act.FIRE, Act.RESOLVE))
-    least, most = _expected(fleet)
+    due = _expected(fleet)
     wrong = [
-        f"{rule} of {name(fleet, one)}: begins {fired[one, rule]}, ends {resolved[one, rule]}, of {most[one, rule]}"
-        for one, rule in sorted(fired | resolved | most)
-        if not least[one, rule] <= fired[one, rule] <= most[one, rule] or fired[one, rule] != resolved[one, rule]
+        f"{rule} of {name(fleet, one)}: begins {fired[one, rule]}, ends {resolved[one, rule]}, of {due[one, rule]}"
+        for one, rule in sorted(fired | resolved | due)
+        if not fired[one, rule] == resolved[one, rule] == due[one, rule]
     ]
     hidden = [deed for deed in found if deed.act is Act.SUPPRESS]
     untrue = [
@@ -106,14 +106,9 @@ def judged(fleet: Fleet, deeds: Iterable[Deed]) -> Verdict:
     return Verdict(fired, resolved, len(hidden), wrong, untrue)
 
 
-def _expected(fleet: Fleet) -> tuple[Told, Told]:
-    """Tell how often each rule must fire for each device at least, and at most."""
-    least, most = Told(), Told()
-    for mishap in fleet.mishaps:
-        for rule, (low, high) in mishap.fires.items():
-            least[fleet.ids[mishap.place], rule] += low
-            most[fleet.ids[mishap.place], rule] += high
-    return least, most
+def _expected(fleet: Fleet) -> Told:
+    """Tell how often each rule must fire for each device."""
+    return Told((fleet.ids[one.place], one.fires) for one in fleet.mishaps if one.fires)
 
 
 def _counted(deeds: Sequence[Deed], act: Act) -> Told:

@@ -106,7 +106,10 @@ class Life:
     kills: int = 0
 
     def live(self, at: datetime, batch: Sequence[Said] | None) -> None:
-        """Judge a batch, or let time pass, until that is done; who is killed may have stored it or not."""
+        """Judge a batch, or let time pass, until that is done; who is killed may have stored it or not.
+
+        Who is killed behind that leaves words that nobody hears again.
+        """
         while True:
             self.paper.now = at
             deeds = self.engine.settle(self.paper.ground(self.bare), at)
@@ -114,21 +117,26 @@ class Life:
             killed, stored = self.luck.random() < self.often, self.luck.random() < 0.5
             if not killed or stored:
                 self.paper.do(deeds)
+            if killed or self.luck.random() < self.often:
+                self.kills += 1
+                self.engine = Engine(entries=alertwork.standing(self.paper, self.rules, at))  # type: ignore[arg-type]
             if not killed:
                 return
-            self.kills += 1
-            self.engine = Engine(entries=alertwork.standing(self.paper, self.rules, at))  # type: ignore[arg-type]
 
 
 def killed(fleet: Fleet, owned: Owned, seed: int, often: float = 0.2) -> Life:
-    """Live through a history, and be killed after so many of the batches."""
+    """Live through a history, and be killed after so many of the batches; the writer is ahead, or a step behind."""
     luck = random.Random(f"paper {seed}")
     made = Life(owned.ground(fleet), {one.id: one for one in owned.rules}, luck, often)
     for until, said in steps(fleet, owned.owners, STEP):
-        made.paper.write(said)
+        ahead = luck.random() < 0.5
+        if ahead:
+            made.paper.write(said)
         for batch in _batches(said, luck):
             made.live(until - STEP, batch)
         made.live(until, None)
+        if not ahead:
+            made.paper.write(said)
     return made
 
 

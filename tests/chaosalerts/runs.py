@@ -26,7 +26,7 @@ from fleet.events import AlertEvent, AlertFiredEvent, AlertResolvedEvent, decode
 from fleet.identity import DeviceId
 from tests.chaosalerts import shelf
 from tests.chaosalerts.arena import STEP, Arena, Strike, drawn
-from tests.chaosalerts.fleet import BEGIN, DOWN, Fleet, Kind, Wish
+from tests.chaosalerts.fleet import BEGIN, Fleet, Wish
 from tests.chaosalerts.living import Owned, explains, judged, lived, name
 from tests.chaosalerts.receiver import Letter, receiver
 from tests.chaosalerts.shelf import Base, Store
@@ -127,7 +127,7 @@ def compared(fleet: Fleet, deeds: Sequence[Deed], events: Sequence[AlertEvent]) 
     """Compare the alerts and ends that were told with those that must be.
 
     An alert that maintenance held back begins for who was killed meanwhile when he saw it: it is told once all the
-    same, and counted as ``moved``. How often what flaps is told until it is damped, may differ within its bounds.
+    same, and counted as ``moved``.
     """
     told = Counter(event.event_id for event in events)
     once = {event.event_id: event for event in events}
@@ -150,14 +150,10 @@ def differing(fleet: Fleet, wanted: Count, got: Count) -> tuple[list[str], list[
     """Tell in words what was told too rarely, and what too often."""
     lost: list[str] = []
     doubled: list[str] = []
-    bounds = {fleet.ids[one.place]: one.fires[DOWN] for one in fleet.mishaps if one.kind is Kind.FLAP}
     for key in wanted | got:
-        low = high = wanted[key]
-        if key[0] in bounds and key[1] == DOWN:
-            low, high = min(low, 1), high + bounds[key[0]][1]
         words = f"{key[2]} {key[1]} of {name(fleet, key[0])}: {got[key]} of {wanted[key]}"
-        lost += [words] if got[key] < low else []
-        doubled += [words] if got[key] > high else []
+        lost += [words] if got[key] < wanted[key] else []
+        doubled += [words] if got[key] > wanted[key] else []
     return lost, doubled
 
 

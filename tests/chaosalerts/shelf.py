@@ -49,6 +49,9 @@ _INVENTORY: Final = """
 _CUT: Final = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()
 """
+_WAITING: Final = """
+    SELECT (SELECT count(*) FROM alert_turns) + (SELECT count(*) FROM alert_deliveries WHERE state = 'waiting')
+"""
 
 
 class Hasty(Postgres):
@@ -79,6 +82,12 @@ class Base:
         """Cut all connections to the database."""
         with psycopg.connect(self.admin_url, autocommit=True) as admin:
             admin.execute(_CUT, (self.name,))
+
+    def waiting(self) -> int:
+        """Count what is still to be decided, and what is still to be sent."""
+        with psycopg.connect(self.admin_url, autocommit=True) as admin:
+            row = admin.execute(_WAITING).fetchone()
+            return int(row[0]) if row else 0
 
     def restart(self) -> None:
         """Stop PostgreSQL at once and start it again; where it is others', cut the connections."""

@@ -132,7 +132,7 @@ def test_states_and_silences_are_tried_but_for_maintenance(database: Database, t
     with tenant_session(database.stores, north.principal) as session:
         Maintenance(session, AUTHOR, north.id).plan(Whom(device_id=two.id), (NOW, seconds(700)), "works")
     state = rule(north, Condition(test=Test.STATE, states=(State.DOWN,)), hold=timedelta(minutes=2))
-    assert told(tried(database, north, state)) == [(one.name, "", 180, 600)]
+    assert told(tried(database, north, state)) == [(one.name, "", 180, 1200)]
     write(database, received(polled(one, [0.1] * 40, 660), 9), received(polled(three, [0.1], 1800), 99))
     # What nobody answered in the first eleven minutes may be our own fault.
     silent = rule(north, Condition(test=Test.ABSENT), hold=timedelta(minutes=5))

@@ -103,6 +103,9 @@ def test_a_device_that_is_down_is_told_once_whoever_is_killed(database: Database
     house.hear(status(device, seconds(120), State.UP))
     house.kill()
     house.hear(*story)
+    assert told(database) == [(AlertFiredEvent, "device down")]
+    house.kill()
+    house.look(seconds(720) + LATE)
     assert told(database) == [(AlertFiredEvent, "device down"), (AlertResolvedEvent, "device down")]
     assert [one.state for one in listed(database, north)] == [Shown.RESOLVED]
 
@@ -127,10 +130,10 @@ def test_what_flaps_goes_on_flapping_and_what_is_calm_goes_on_being_calm_after_a
         house.kill()
         house.hear(status(device, seconds(300 * turn + 120), State.UP))
     fired = [(AlertFiredEvent, "device down"), (AlertResolvedEvent, "device down")]
-    assert told(database) == [*fired, *fired, fired[0]]
+    assert told(database) == fired[:1]
     house.kill()
     house.look(seconds(300 * 29 + 120 + 600) + LATE)
-    assert told(database) == [*fired, *fired, *fired]
+    assert told(database) == fired
 
 
 def test_what_only_passed_by_leaves_nothing(database: Database, two_tenants: Tenants) -> None:

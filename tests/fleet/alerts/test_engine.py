@@ -94,8 +94,7 @@ def test_the_narrowest_rule_of_a_name_is_a_devices_even_where_it_is_off() -> Non
 
 def test_a_device_is_missed_and_heard_again() -> None:
     busy = engine(ground(STALE))
-    busy.hear([cpu(CORE, 0, 0.1), cpu(EDGE, 0, 0.1)])
-    busy.hear([cpu(EDGE, 300, 0.1)])
+    busy.hear([cpu(CORE, 0, 0.1), *(cpu(EDGE, n, 0.1) for n in range(0, 301, 60))])
     assert acts(busy.look(at(300))) == [("core", Act.BEGIN), ("core", Act.FIRE)]
     assert busy.look(at(310)) == []
     assert acts(busy.hear([cpu(CORE, 360, 0.1)])) == [("core", Act.RESOLVE)]
@@ -105,9 +104,20 @@ def test_a_device_that_is_asked_rarely_is_missed_later() -> None:
     rare = ground(STALE)
     facts = {**rare.devices, CORE: replace(rare.devices[CORE], interval=timedelta(minutes=10))}
     busy = engine(replace(rare, devices=facts))
-    busy.hear([cpu(CORE, 0, 0.1), cpu(EDGE, 1799, 0.1)])
+    busy.hear([cpu(CORE, 0, 0.1), *(cpu(EDGE, n, 0.1) for n in range(59, 1800, 60))])
     assert busy.look(at(1799)) == []
     assert acts(busy.look(at(1800))) == [("core", Act.BEGIN), ("core", Act.FIRE)]
+
+
+def test_after_a_time_without_any_word_each_device_gets_its_turn_before_it_is_missed() -> None:
+    busy = engine(ground(STALE))
+    busy.hear([cpu(CORE, 0, 0.1), cpu(EDGE, 10, 0.1), cpu(EDGE, 900, 0.1)])
+    assert busy.look(at(900)) == []
+    busy.hear([cpu(EDGE, n, 0.1) for n in range(960, 1201, 60)])
+    assert busy.look(at(1199)) == []
+    found = busy.look(at(1200))
+    assert acts(found) == [("core", Act.BEGIN), ("core", Act.FIRE)]
+    assert found[0].since == at(0)
 
 
 def test_nobody_is_missed_while_nobody_is_heard() -> None:
@@ -202,7 +212,10 @@ def test_what_fired_before_a_window_stands_through_it() -> None:
     busy.hear([status(CORE, 0, State.DOWN)])
     busy.settle(ground(DOWN, windows={CORE: ((at(1), at(600)),)}), at(2))
     assert busy.hear([status(CORE, 60, State.DOWN)]) + busy.look(at(61)) == []
-    assert acts(busy.hear([status(CORE, 120, State.UP)])) == [("core", Act.RESOLVE)]
+    assert acts(busy.hear([status(CORE, 120, State.UP)]) + busy.look(at(720))) == [
+        ("core", Act.NOTE),
+        ("core", Act.RESOLVE),
+    ]
 
 
 def test_what_a_rule_or_a_device_that_goes_had_raised_is_over() -> None:

@@ -29,8 +29,8 @@ def known(state: State, seconds: float) -> Ground:
 def test_what_the_store_knows_ahead_is_judged_all_the_same() -> None:
     busy = Engine()
     busy.settle(known(State.UP, 3600), at(3600))
-    found = busy.hear([status(CORE, 0, State.DOWN), status(CORE, 600, State.UP)])
-    assert [one.act for one in found] == [Act.BEGIN, Act.FIRE, Act.RESOLVE]
+    found = busy.hear([status(CORE, 0, State.DOWN), status(CORE, 600, State.UP)]) + busy.look(at(1200))
+    assert [one.act for one in found] == [Act.BEGIN, Act.FIRE, Act.NOTE, Act.RESOLVE]
 
 
 def test_a_parent_that_is_well_later_does_not_make_its_child_stand_now() -> None:
@@ -51,12 +51,27 @@ def test_a_parent_that_is_away_later_does_not_explain_its_child_now() -> None:
     assert [(one.device, one.act) for one in found] == [("edge", Act.FIRE)]
 
 
-def test_nobody_is_missed_that_the_store_has_heard() -> None:
+def test_nobody_is_missed_that_the_store_has_heard_or_that_was_not_listened_for_long() -> None:
     busy = Engine()
     busy.settle(known(State.UP, 3600), at(3600))
     assert busy.look(at(3600)) == []
-    busy.hear([cpu(CORE, 4000, 0.1)])
-    assert [(one.device, one.act) for one in busy.look(at(4000))] == [("edge", Act.BEGIN), ("edge", Act.FIRE)]
+    busy.hear([cpu(CORE, n, 0.1) for n in range(4000, 4301, 60)])
+    assert busy.look(at(4299)) == []
+    busy.settle(known(State.UP, 4290), at(4299))
+    assert busy.look(at(4300)) == []
+    busy.hear([cpu(CORE, n, 0.1) for n in range(4360, 4601, 60)])
+    assert [(one.device, one.act) for one in busy.look(at(4600))] == [("edge", Act.BEGIN), ("edge", Act.FIRE)]
+
+
+def test_who_has_just_begun_waits_for_a_word_of_the_parent_before_a_child_stands_for_itself() -> None:
+    busy = Engine()
+    track = Track(Phase.PENDING, at(900), at(900), version=DOWN.version)
+    busy.entries[EDGE] = {(DOWN.id, ""): Entry(EDGE, "", DOWN, track, stored=True, since=at(900))}
+    busy.settle(known(State.UP, 600), at(1200))
+    busy.hear([status(EDGE, 1190, State.DOWN, took=None)])
+    assert [one.act for one in busy.look(at(1200))] == []
+    assert [one.act for one in busy.hear([status(CORE, 1210, State.DOWN)]) if one.device == "edge"] == []
+    assert [one.act for one in busy.look(at(1211)) if one.device == "edge"] == [Act.SUPPRESS]
 
 
 def test_what_was_explained_stands_for_itself_only_by_what_is_seen_later() -> None:

@@ -121,7 +121,21 @@ def test_a_value_that_nobody_read_again_does_not_hold_by_time_alone() -> None:
 def test_a_state_lasts_until_another_is_told() -> None:
     held = replace(DOWN, hold=timedelta(seconds=60))
     told = (Reading(at(0), State.DOWN), Look(at(59)), Look(at(60)), Reading(at(90), State.UP))
-    assert turns(held, *told)[1:] == [(Turn.FIRED, 60), (Turn.RESOLVED, 90)]
+    assert turns(held, *told, Look(at(689)))[1:] == [(Turn.FIRED, 60)]
+    assert turns(held, *told, Look(at(690)))[1:] == [(Turn.FIRED, 60), (Turn.RESOLVED, 690)]
+
+
+def test_a_device_that_flaps_is_told_once_and_its_end_once() -> None:
+    told = [
+        Reading(at(540 * turn + seconds), state)
+        for turn in range(5)
+        for seconds, state in ((0, State.DOWN), (60, State.DOWN), (120, State.UP), (500, State.UP))
+    ]
+    _, found = evaluate(DOWN, NEW, [*told, Look(at(540 * 4 + 719)), Look(at(540 * 4 + 720))])
+    assert [(one.turn, one.at) for one in found[1:]] == [(Turn.FIRED, at(0)), (Turn.RESOLVED, at(540 * 4 + 720))]
+    assert found[-1].turns == 5
+    rare = evaluate(DOWN, NEW, [*told[:3], Look(at(720))], timedelta(minutes=25))[0]
+    assert (rare.phase, rare.calm) == (Phase.FIRING, at(120))
 
 
 def test_a_rate_is_known_once_it_reaches_far_enough_back() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fleet.alerts.deeds import Act, Deed
 from fleet.alerts.engine import Engine
-from fleet.alerts.judging import Reading
+from fleet.alerts.judging import DAMPED, Reading
 from fleet.alerts.replay import Firing, missed, outside, told
 from fleet.alerts.rule import Operator, Rule, Test
 from fleet.device import State
@@ -96,4 +96,4 @@ def test_what_passes_within_maintenance_is_left_out_and_what_lasts_is_raised_at_
 
 def test_a_device_that_was_down_for_long_would_have_fired_once() -> None:
     readings = [Reading(at(0), State.DOWN), Reading(at(86_400), State.UP)]
-    assert [(one.at, one.until) for one in told(DOWN, readings, at(90_000))] == [(at(0), at(86_400))]
+    assert [(one.at, one.until) for one in told(DOWN, readings, at(90_000))] == [(at(0), at(86_400) + DAMPED)]

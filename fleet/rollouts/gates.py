@@ -14,6 +14,9 @@ KEPT: Final = 0.95
 FEW: Final = 2
 """That so many leases or sessions of clients are missing proves nothing where they come and go by themselves."""
 
+AWAY: Final = 0.5
+"""Where so many are missing, it is no matter how many come and go."""
+
 BUSIER: Final = 0.25
 """So much more of the processor may be busy than before."""
 
@@ -149,8 +152,8 @@ def _interfaces(before: Picture, after: Picture) -> tuple[Verdict, str]:
 def _counted(name: str, what: str, few: int = 0) -> Gate:
     """Make the gate of something of which so many must be back.
 
-    That ``few`` are missing is nothing new where so many come and go within an hour anyway; where nobody knows
-    whether they do, it proves nothing.
+    That less than half are missing is nothing new where so many come and go within an hour anyway; where nobody knows
+    whether they do, that a ``few`` are missing proves nothing.
     """
 
     def judge(before: Picture, after: Picture) -> tuple[Verdict, str]:
@@ -160,11 +163,9 @@ def _counted(name: str, what: str, few: int = 0) -> Gate:
         if has >= KEPT * had:
             return FINE
         told, missing = f"Of {had} {what} {has} are back.", had - has
-        if not missing <= few < had:
-            return Verdict.FAIL, told
-        if name not in before.varying:
-            return Verdict.INCONCLUSIVE, told
-        return FINE if missing <= before.varying[name] else (Verdict.FAIL, told)
+        if name in before.varying:
+            return FINE if missing <= before.varying[name] and missing < AWAY * had else (Verdict.FAIL, told)
+        return Verdict.INCONCLUSIVE if missing <= few < had else Verdict.FAIL, told
 
     return Gate(name, judge)
 

@@ -27,6 +27,7 @@ from fleet.versions import hops, version
 from routeros.simulator.inventory import Entry
 from routeros.simulator.router import Router
 from routeros.simulator.simulation import Simulation
+from tests.chaosroll import past
 from tests.chaosroll.fleet import TARGET, Mishap, parent
 from tests.fixtures.configs import Safe
 from tests.fixtures.database import device
@@ -103,6 +104,7 @@ def started(
         tenant_id = accounts.create_tenant(session, f"roll-{secrets.token_hex(4)}", "Roll")
         devices = tuple(_device(tenant_id, entry, entry.index) for entry in simulation.inventory())
         inventory.add(session, *devices, at=now)
+        past.remember(session, [(one, router.model) for one, router in zip(devices, routers, strict=True)], now)
     candidates = [
         _candidate(one, router, _parents(place, devices), now)
         for place, (one, router) in enumerate(zip(devices, routers, strict=True))

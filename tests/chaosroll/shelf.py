@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -15,7 +16,7 @@ import psycopg
 from cluster import schema
 from cluster.servers.postgres import DATABASE, Postgres
 from cluster.servers.state import State
-from db import firmware
+from db import firmware, partitions
 from db.access import LOGINS
 from db.engine import Stores
 from db.firmware import Found
@@ -47,9 +48,11 @@ class Shelf:
         return cls(**json.loads(text))
 
     def fill(self) -> None:
-        """Bring the packages of all versions into the mirror and the catalogue."""
+        """Make room for the past, and bring the packages of all versions into the mirror and the catalogue."""
         mirror, vendor = Mirror(Path(self.mirror), MOST), Vendor()
         with Stores(self.urls) as stores:
+            with platform_session(stores, "rollouts that are interrupted") as session:
+                partitions.prepare(session, {EPOCH.date(), (EPOCH - timedelta(days=1)).date()})
             for name in VERSIONS:
                 files = releases.files(vendor, version(name), NEEDED)
                 for file in files:

@@ -82,8 +82,9 @@ def test_a_busy_hour_is_held_against_busy_hours() -> None:
         (0, 9, Verdict.FAIL),
         (1, 9, Verdict.PASS),
         (1, 8, Verdict.FAIL),
-        (5, 8, Verdict.PASS),
-        (5, 7, Verdict.FAIL),
+        (5, 6, Verdict.PASS),
+        (5, 5, Verdict.FAIL),
+        (9, 0, Verdict.FAIL),
     ],
 )
 def test_a_lease_that_is_missing_is_news_where_none_comes_and_goes(

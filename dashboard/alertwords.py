@@ -84,8 +84,7 @@ def compared(families: Families, condition: Condition) -> str:
         family = families.get(condition.family)
         return f"Nothing is heard of {family.title.lower() if family else 'the device'}"
     if condition.test is Test.FACT:
-        named = next((one.title for one in facts() if one.name == condition.field), condition.field)
-        return f"{named} {COMPARED[condition.operator]} {value(families, condition, condition.threshold)}"
+        return _fact(families, condition)
     what = measure(families, condition.family, condition.field)
     if condition.test is Test.CHANGES:
         times = f"{COUNTED[condition.operator]} {value(families, condition, condition.threshold)} times"
@@ -100,6 +99,14 @@ def compared(families: Families, condition: Condition) -> str:
     if condition.test is Test.RATE:
         return f"The change of {what[:1].lower()}{what[1:]} {limit} within {units.span(condition.over_seconds)}"
     return f"{what} {limit}"
+
+
+def _fact(families: Families, condition: Condition) -> str:
+    known = next((one for one in facts() if one.name == condition.field), None)
+    if known is not None and known.sentence and condition.operator is Operator.ABOVE and 0 <= condition.threshold < 1:
+        return known.sentence
+    limit = f"{COMPARED[condition.operator]} {value(families, condition, condition.threshold)}"
+    return f"{known.title if known is not None else condition.field} {limit}"
 
 
 def ending(families: Families, rule: Rule) -> str:

@@ -82,7 +82,7 @@ def _together(state: State, found: Sequence[DeviceRow]) -> Line:
 
 
 def _operation(done: Operation) -> Line:
-    noun, _, verb = done.kind.partition(".")
+    noun, _, verb = done.kind.replace("_", " ").partition(".")
     name = str(done.detail.get("name") or done.detail.get("email") or "")
     fields = done.detail.get("fields")
     told = ", ".join(map(str, fields)) if isinstance(fields, list) else ""

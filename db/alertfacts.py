@@ -18,12 +18,14 @@ Values: TypeAlias = Mapping[DeviceId, float]
 class Fact:
     """A number of a device: what it says, in words, and how the tenant's door tells it of all devices at an instant.
 
-    A device of which nothing can be said is left out. It is read every five minutes where a rule asks for it.
+    ``sentence`` says of one that is 1 or 0 what 1 means. A device of which nothing can be said is left out. It is
+    read every five minutes where a rule asks for it.
     """
 
     name: str
     title: str
     read: Callable[[Session, datetime], Values]
+    sentence: str = ""
 
 
 def known(

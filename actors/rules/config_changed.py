@@ -33,4 +33,9 @@ def read(session: Session, now: datetime) -> Values:
     }
 
 
-fact = Fact("config_changed_outside", "Configuration changed outside within a day: 1", read)
+fact = Fact(
+    "config_changed_outside",
+    "Configuration changed outside within a day: 1",
+    read,
+    "The configuration was changed outside Flotilla within the last day",
+)

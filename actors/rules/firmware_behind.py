@@ -31,4 +31,4 @@ def read(session: Session, _: datetime) -> Values:
     return {device: value for device, version in runs.items() if (value := judged[version]) is not None}
 
 
-fact = Fact("firmware_behind", "Firmware behind its channel: 1", read)
+fact = Fact("firmware_behind", "Firmware behind its channel: 1", read, "The firmware is behind its channel")

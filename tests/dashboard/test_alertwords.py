@@ -47,6 +47,7 @@ def made(condition: Condition, **facts: timedelta) -> Rule:
         ("receive errors", "Receive errors above 10 errors/s"),
         ("link flapping", "Link changes more than 5 times within 10 min"),
         ("backup overdue", "Periods since the last whole backup above 2"),
+        ("configuration changed outside", "The configuration was changed outside Flotilla within the last day"),
     ],
 )
 def test_a_condition_is_said_in_words(name: str, words: str) -> None:

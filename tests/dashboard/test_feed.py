@@ -44,6 +44,14 @@ def test_the_newest_comes_first() -> None:
     assert [(line.what, line.more) for line in told] == [("Down", "No route."), ("Site created Cork", "by ann")]
 
 
+def test_a_kind_of_several_words_is_said_in_words() -> None:
+    done = Operation(
+        tenant_id=ROW.tenant_id, device_id=None, kind="alert_silence.created", by="ann", at=NOON, detail={}
+    )
+    (line,) = feed.lines([], [done], [])
+    assert line.what == "Alert silence created"
+
+
 def test_a_change_says_what_it_was_and_is() -> None:
     (line,) = feed.lines([], [], [change("routeros", {"version": "7.15"}, {"version": "7.16"})])
     assert (line.what, line.more) == ("Packages changed", "routeros: version 7.15 → 7.16")

@@ -118,10 +118,13 @@ def _hides(visit: Visit, line: Line) -> Component | None:
 
 
 def since(visit: Visit, alert: AlertRow) -> Component:
-    """Tell since when it is so, and for how long; of what is over from when until when."""
+    """Tell since when it is so, and for how long; of what is over or well from when until when."""
     zone, now = visit.look.zone, visit.now
-    length = units.span((alert.ended_at or now) - alert.since)
-    said = f"for {length}" if alert.ended_at is None else f"lasted {length}"
+    if alert.well_at is not None:
+        said = f"well since {units.clock_time(alert.well_at, zone, now)}"
+    else:
+        length = units.span((alert.ended_at or now) - alert.since)
+        said = f"for {length}" if alert.ended_at is None else f"lasted {length}"
     return html.Div([units.clock_time(alert.since, zone, now), html.Div(said, className="muted")])
 
 

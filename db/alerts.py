@@ -12,10 +12,12 @@ from sqlalchemy import ColumnElement, Text, and_, case, exists, func, or_, selec
 from sqlalchemy.orm import Session
 
 from db import operations
+from db.alerttables import alert_rules
 from db.alerttables import alert_silences as silences
 from db.alerttables import alerts as table
 from db.operations import Author
 from db.tables import device_tags, devices, sites
+from fleet.alerts.rule import Test
 from fleet.alerts.states import Shown, Stored
 from fleet.errors import BadInput, Conflict, NotFound
 from fleet.events import Severity
@@ -26,7 +28,10 @@ _OPEN = (Shown.FIRING, Shown.ACKNOWLEDGED, Shown.SILENCED, Shown.SUPPRESSED, Sho
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
-    """An alert; ``hides`` counts those that it explains, ``turns`` how often it began within an hour."""
+    """An alert; ``hides`` counts those that it explains, ``turns`` how often it began within an hour.
+
+    ``well_at`` is since when a device is as it should be whose alert is not over before that has lasted.
+    """
 
     id: UUID
     state: Shown
@@ -47,6 +52,7 @@ class AlertRow:
     acknowledged_by: str | None
     comment: str | None
     hides: int
+    well_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +158,16 @@ def _rows(now: datetime) -> Any:
         .where(table.c.state == Stored.FIRING.value)
         .scalar_subquery()
     )
-    named = [table.c[name] for name in AlertRow.__slots__ if name not in ("state", "hides")]
-    return select(*named, _shown(now).label("state"), hides.label("hides"))
+    named = [table.c[name] for name in AlertRow.__slots__ if name not in ("state", "hides", "well_at")]
+    return select(*named, _shown(now).label("state"), hides.label("hides"), _well().label("well_at"))
+
+
+def _well() -> ColumnElement[datetime | None]:
+    """Tell of an alert of a state that still stands since when that state is over."""
+    tested = select(alert_rules.c.condition["test"].astext).where(alert_rules.c.id == table.c.rule_id)
+    stands = table.c.state.in_([Stored.FIRING.value, Stored.SUPPRESSED.value])
+    over = and_(stands, table.c.value == 0, tested.correlate(table).scalar_subquery() == Test.STATE.value)
+    return case((over, table.c.seen_at), else_=None)
 
 
 def _rank(column: ColumnElement[str], words: Sequence[str]) -> ColumnElement[int]:

@@ -49,7 +49,7 @@ class Alert(Answer):
     """What a rule has found about a device, since when, and what became of it."""
 
     unsteady: ClassVar[frozenset[str]] = frozenset(
-        {"state", "summary", "value", "fired_at", "ended_at", "turns", "cause_id", "hides"}
+        {"state", "summary", "value", "fired_at", "ended_at", "turns", "cause_id", "hides", "well_at"}
     )
     id: UUID
     state: Shown
@@ -64,6 +64,7 @@ class Alert(Answer):
     since: datetime = Field(description="Since when the condition had been met.")
     fired_at: datetime | None = Field(description="Since when it stands; null where it never did.")
     ended_at: datetime | None
+    well_at: datetime | None = Field(description="Since when a device is well again, until that has lasted.")
     turns: int = Field(description="How often it began within an hour: from 3 on it flaps.")
     cause_id: UUID | None = Field(description="The device that explains it, where it is suppressed.")
     hides: int = Field(description="How many suppressed alerts of other devices this one's device explains.")

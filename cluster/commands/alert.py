@@ -185,6 +185,7 @@ def _care(alert: AlertRow) -> str:
     """Say what is worth a look beside the summary."""
     words = [f"explains {alert.hides} more"] if alert.hides else []
     words += ["flaps"] if alert.turns >= 3 else []
+    words += [f"well since {alert.well_at:%H:%M}"] if alert.well_at is not None else []
     return ", ".join([*words, *([alert.acknowledged_by] if alert.acknowledged_by else [])])
 
 

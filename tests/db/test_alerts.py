@@ -100,14 +100,16 @@ def test_a_device_that_is_down_is_told_once_whoever_is_killed(database: Database
     assert alert.summary == "router-000 is down."
     assert listed(database, south) == []
     house.kill()
+    assert alert.well_at is None
     house.hear(status(device, seconds(120), State.UP))
+    assert [(one.state, one.well_at) for one in listed(database, north)] == [(Shown.FIRING, seconds(120))]
     house.kill()
     house.hear(*story)
     assert told(database) == [(AlertFiredEvent, "device down")]
     house.kill()
     house.look(seconds(720) + LATE)
     assert told(database) == [(AlertFiredEvent, "device down"), (AlertResolvedEvent, "device down")]
-    assert [one.state for one in listed(database, north)] == [Shown.RESOLVED]
+    assert [(one.state, one.well_at) for one in listed(database, north)] == [(Shown.RESOLVED, None)]
 
 
 def test_a_hold_goes_on_after_a_kill(database: Database, two_tenants: Tenants) -> None:

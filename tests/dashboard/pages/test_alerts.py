@@ -88,3 +88,12 @@ def test_channels_routes_and_deliveries_are_seen_by_all_and_changed_by_some(
     assert "Try again" in told
     assert "Nothing fits" in text(south.call(DELIVERIES, "alerts/deliveries?state=sent"))
     assert "r.invalid" not in text(north.call(CHANNELS, "alerts/channels"))
+
+
+def test_a_device_that_is_well_again_says_so_while_its_alert_still_stands(screen: Screen, south: Seat) -> None:
+    one, two, *_ = screen.web.south.devices
+    down = rule(screen, screen.web.south, "device down")
+    strike(screen, one, down, value=1.0)
+    assert "well since" not in text(south.call(BODY, "alerts"))
+    strike(screen, two, down, value=0.0)
+    assert "well since" in text(south.call(BODY, "alerts"))

@@ -41,7 +41,8 @@ FAULT = Fault(
     inflict=inflict,
     begin=begin,
     demands=(
-        Demand(f"in the dead-letter stream after {TRIES} tries", lambda f: f["tries"] == TRIES),
+        # A delivery that a killed or standing writer did not handle counts as well: other rows go on meanwhile.
+        Demand(f"in the dead-letter stream after {TRIES} tries, no fewer", lambda f: f["tries"] >= TRIES),
         Demand("it alone", lambda f: f["dead_letters"] == 1),
     ),
     lasting=lasting(0, 0),

@@ -59,8 +59,7 @@ def section(body: Body, *, tab: str, path: str, scope: Permission, rank: int, **
 
     def connect(door: Door) -> None:
         follow(door, name, lambda visit: draw(visit, scope, body))
-        sink = Output("sink", "data", allow_duplicate=True)
-        door.browser("opened", sink, Input(f"{name}-drawn", "data"), prevent_initial_call="initial_duplicate")
+        opens(door, f"{name}-drawn")
 
     titled = {"title": tab, "order": 90 + rank, **more}
     return Section(
@@ -90,6 +89,12 @@ def follow(door: Door, name: str, drawing: Callable[[Visit], Sequence[Component 
         if (now := mark(children)) == drawn:
             raise PreventUpdate
         return children, now
+
+
+def opens(door: Door, drawn: str) -> None:
+    """Press the button that the address names, once a body is drawn that has it; ``drawn`` keeps the body's mark."""
+    sink = Output("sink", "data", allow_duplicate=True)
+    door.browser("opened", sink, Input(drawn, "data"), prevent_initial_call="initial_duplicate")
 
 
 def draw(visit: Visit, scope: Permission, body: Body) -> Sequence[Component | None]:

@@ -22,19 +22,21 @@ from fleet.rollouts import Plan
 from fleet.rollouts.candidate import Return
 
 PATH, NAME = "firmware/plan", "firmware-plan"
-HANDED = f"{NAME}-handed"
+HANDED, DRAWN = f"{NAME}-handed", f"{NAME}-drawn"
 PAIRS = 20
 """Redundant pairs that are named."""
 
 
 def layout(visit: Visit) -> Component:
     """Lay the page out as its address asks."""
+    drawn = admin.draw(visit, Scope.FIRMWARE_WRITE, body)
     return html.Div(
         [
             html.H1("Plan a rollout", className="visually-hidden"),
             html.Div(admin.tabs(visit, PATH), id=f"{NAME}-tabs"),
             dcc.Store(id=HANDED),
-            html.Div(admin.draw(visit, Scope.FIRMWARE_WRITE, body), id=f"{NAME}-body", className="admin-body"),
+            html.Div(drawn, id=f"{NAME}-body", className="admin-body"),
+            dcc.Store(id=DRAWN, data=admin.mark(drawn)),
         ],
         className="admin",
     )
@@ -44,10 +46,12 @@ def connect(door: Door) -> None:
     """Register the callback: a plan is drawn up when it is asked for, and not with every tick."""
     given = {"search": Input("url", "search"), "handed": Input(HANDED, "data")}
     door.browser("handed", Output(HANDED, "data"), Input("url", "search"))
+    admin.opens(door, DRAWN)
 
-    @door.callback(Output(f"{NAME}-body", "children"), given, prevent_initial_call=True)
-    def refresh(visit: Visit, handed: Any, **_: Any) -> Sequence[Component | None]:
-        return admin.draw(visit, Scope.FIRMWARE_WRITE, partial(body, handed=_ids(handed)))
+    @door.callback((Output(f"{NAME}-body", "children"), Output(DRAWN, "data")), given, prevent_initial_call=True)
+    def refresh(visit: Visit, handed: Any, **_: Any) -> tuple[Sequence[Component | None], str]:
+        drawn = admin.draw(visit, Scope.FIRMWARE_WRITE, partial(body, handed=_ids(handed)))
+        return drawn, admin.mark(drawn)
 
 
 def _ids(handed: Any) -> list[str]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from playwright.sync_api import Page, expect
 
 from actors.cataloguing import Cataloguer
 from dashboard import planform
@@ -20,6 +21,7 @@ from fleet.identity import Role
 from fleet.versions import version
 from routeros.depot.mirror import Mirror
 from tests.dashboard.seats import Screen, Seat, ago, text
+from tests.fixtures.browser import admit
 from tests.fixtures.depot import Shelf
 from tests.fixtures.web import NOW
 
@@ -140,3 +142,26 @@ def test_an_address_is_read_as_rest_would_read_it() -> None:
     assert (terms.starts_at, terms.limits.soak) == (NOW + timedelta(hours=34), timedelta(0))
     with pytest.raises(BadInput, match="target"):
         planform.wish({})
+
+
+def test_who_is_chosen_in_the_fleet_comes_along_to_the_plan(
+    planner: Seat, screen: Screen, shared_web_url: str, page: Page
+) -> None:
+    admit(page, screen.web.browser(planner.tenant, Role.OPERATOR), shared_web_url)
+    page.goto(f"{shared_web_url}/t/north/fleet?sort=name")
+    for name in ("router-000", "router-001"):
+        page.locator(f"#fleet-grid .ag-row:has-text('{name}') .picker").click()
+    expect(page.get_by_test_id("chosen")).to_have_text("2 chosen")
+    page.get_by_role("button", name="Rollout…").click()
+    asked = page.get_by_role("dialog", name="Plan a rollout")
+    expect(asked.get_by_label("Among")).to_contain_text("the 2 chosen on the page Fleet")
+    asked.get_by_label("Brought to").fill("7.24.4")
+    asked.get_by_role("button", name="Preview").click()
+    drawn = page.get_by_role("region", name="1 device to 7.24.4")
+    expect(drawn).to_contain_text("router-000")
+    expect(drawn).to_contain_text("2 devices by name")
+    page.get_by_role("button", name="Keep this plan").click()
+    kept = page.get_by_role("dialog", name="Keep the plan")
+    kept.get_by_label("What it is called").fill("the two of the fleet")
+    kept.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("heading", name="the two of the fleet")).to_be_visible()
